@@ -1,0 +1,24 @@
+package dev.permafrost.store.model;
+
+import java.time.Instant;
+
+/**
+ * What the store holds under a key.
+ *
+ * @param digest SHA-256 of the bytes, which is also the blob's name
+ * @param sizeBytes number of bytes
+ * @param verification how the bytes were proved
+ * @param committedAt when they were committed, to the millisecond
+ * @param origin the URL they came from, empty where they did not come by URL
+ */
+public record Entry(Digest digest, long sizeBytes, Verification verification, Instant committedAt, String origin) {
+    /** Checks that the digest is the one that names blobs. */
+    public Entry {
+        if (digest.algorithm() != Algorithm.SHA256) {
+            throw new IllegalArgumentException("a blob is named by its sha256, not by " + digest);
+        }
+        if (sizeBytes < 0) {
+            throw new IllegalArgumentException("a size is not negative: " + sizeBytes);
+        }
+    }
+}
