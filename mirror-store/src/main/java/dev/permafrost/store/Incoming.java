@@ -1,0 +1,63 @@
+package dev.permafrost.store;
+
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.blob.StagedBlob;
+import dev.permafrost.store.index.Partial;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.StoreException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes on their way to an entry. Ends by exactly one of {@link #commit}, {@link #suspend} and {@link #discard}. All but the
+ * getters block.
+ */
+public final class Incoming {
+    private final MirrorStore store;
+    private final ArtifactKey key;
+    private final StagedBlob staged;
+    private final @Nullable Partial resumedFrom;
+
+    Incoming(MirrorStore store, ArtifactKey key, StagedBlob staged, @Nullable Partial resumedFrom) {
+        this.store = store;
+        this.key = key;
+        this.staged = staged;
+        this.resumedFrom = resumedFrom;
+    }
+
+    /** The entry they are for. */
+    public ArtifactKey key() {
+        return key;
+    }
+
+    /** Where to write them, and where growing bytes are read. */
+    public StagedBlob staged() {
+        return staged;
+    }
+
+    /** The download that this one goes on with. */
+    public Optional<Partial> resumedFrom() {
+        return Optional.ofNullable(resumedFrom);
+    }
+
+    /**
+     * Proves the bytes and makes them the entry's, durably: when this returns they survive a power cut.
+     *
+     * @param origin the URL they came from
+     * @throws StoreException if they are the wrong bytes (nothing is kept) or the disk refuses
+     */
+    public Entry commit(Expectation expectation, String origin) {
+        return store.commit(this, expectation, origin);
+    }
+
+    /** Keeps what has arrived, to go on with later if upstream still has the same bytes under that validator. */
+    public void suspend(String url, String validator) {
+        store.suspend(this, url, validator);
+    }
+
+    /** Forgets what has arrived. */
+    public void discard() {
+        store.discard(this);
+    }
+}

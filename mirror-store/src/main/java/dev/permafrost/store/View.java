@@ -1,0 +1,63 @@
+package dev.permafrost.store;
+
+import dev.permafrost.store.index.Catalog;
+import dev.permafrost.store.index.Index;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.RefCounted;
+import dev.permafrost.store.model.SnapshotId;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one request sees of the store: the live index, or one snapshot. Reference-counted, since closing an index under a
+ * reader crashes the JVM.
+ */
+public final class View extends RefCounted {
+    private final @Nullable SnapshotId snapshot;
+    private final boolean heldOnly;
+    private final Index index;
+    private final Catalog catalog;
+
+    View(@Nullable SnapshotId snapshot, boolean heldOnly, Index index) {
+        this.snapshot = snapshot;
+        this.heldOnly = heldOnly;
+        this.index = index;
+        this.catalog = new Catalog(index);
+    }
+
+    /** The snapshot it shows; empty for the live index. */
+    public Optional<SnapshotId> snapshot() {
+        return Optional.ofNullable(snapshot);
+    }
+
+    /** Whether pages list only what is held, because nothing else can be had. */
+    public boolean heldOnly() {
+        return heldOnly;
+    }
+
+    /** Whether what it shows never changes. */
+    public boolean immutable() {
+        return snapshot != null;
+    }
+
+    /** Its rows. Blocks. */
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    /** What it holds under a key. Blocks. */
+    public Optional<Entry> lookup(ArtifactKey key) {
+        return catalog.entry(key);
+    }
+
+    @Override
+    protected void free() {
+        index.close();
+    }
+
+    @Override
+    public String toString() {
+        return "View[" + (snapshot == null ? "live" : snapshot.name()) + (heldOnly ? ", held only]" : "]");
+    }
+}

@@ -1,0 +1,199 @@
+package dev.permafrost.store.blob;
+
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Blobs as files: {@code blobs/sha256/ab/cd/<hex>}, staged in {@code staging/} on the same volume.
+ *
+ * <p>The commit protocol, in this class and nowhere else: write and hash, check, fsync the file, make its folders durable,
+ * rename, fsync the folder. A crash between any two steps leaves a staged file, which the next {@link #sweep} removes, or a
+ * blob that no index row names yet; never a name with other bytes behind it.
+ */
+public final class FileBlobStore implements BlobStore {
+    private final FileOps ops;
+    private final DurableFolders folders;
+    private final Path root;
+    private final Path blobs;
+    private final Path staging;
+
+    /** A store in that folder, which exists; nothing is touched until something is staged. */
+    public FileBlobStore(Path root, FileOps ops) {
+        this.ops = ops;
+        this.folders = new DurableFolders(ops);
+        this.root = root;
+        this.blobs = root.resolve("blobs").resolve("sha256");
+        this.staging = root.resolve("staging");
+    }
+
+    /** Where the blob of that digest lies below a store's root, whether it is held or not. */
+    public static String relativePath(Digest digest) {
+        String hex = digest.hex();
+        return "blobs/sha256/" + hex.substring(0, 2) + "/" + hex.substring(2, 4) + "/" + hex;
+    }
+
+    @Override
+    public StagedBlob stage(Set<Algorithm> algorithms) {
+        String name = UUID.randomUUID().toString();
+        Path file = staging.resolve(name);
+        try {
+            folders.ensure(root, "staging");
+            return new FileStagedBlob(this, name, file, ops.create(file), new Hasher(algorithms), 0);
+        } catch (IOException e) {
+            throw Failures.of("creating", file, e);
+        }
+    }
+
+    @Override
+    public StagedBlob resume(String suspended, long offsetBytes, Set<Algorithm> algorithms) {
+        Path file = staging.resolve(suspended);
+        Hasher hasher = new Hasher(algorithms);
+        try {
+            if (Files.size(file) < offsetBytes) {
+                throw new StoreException(
+                        FailureKind.STORE_MISSING,
+                        "suspended download " + suspended + " has only " + Files.size(file) + " of " + offsetBytes
+                                + " bytes");
+            }
+            FileOps.WritableFile out = ops.append(file, offsetBytes);
+            FileStagedBlob.rehash(file, hasher);
+            return new FileStagedBlob(this, suspended, file, out, hasher, offsetBytes);
+        } catch (NoSuchFileException e) {
+            throw new StoreException(FailureKind.STORE_MISSING, "no suspended download " + suspended, e);
+        } catch (IOException e) {
+            throw Failures.of("going on with", file, e);
+        }
+    }
+
+    @Override
+    public OptionalLong size(Digest digest) {
+        Path file = path(digest);
+        try {
+            return OptionalLong.of(Files.size(file));
+        } catch (NoSuchFileException e) {
+            return OptionalLong.empty();
+        } catch (IOException e) {
+            throw Failures.of("looking at", file, e);
+        }
+    }
+
+    @Override
+    public OpenBlob open(Digest digest) {
+        Path file = path(digest);
+        try {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            return new OpenBlob(digest, channel, channel.size());
+        } catch (NoSuchFileException e) {
+            throw new StoreException(
+                    FailureKind.STORE_CORRUPT,
+                    "the index names blob " + digest.hex() + " but there is no file " + file
+                            + "; a connected store fetches it again, a frozen one needs the disk it came from",
+                    e);
+        } catch (IOException e) {
+            throw Failures.of("opening", file, e);
+        }
+    }
+
+    @Override
+    public void list(Consumer<Digest> visitor) {
+        if (!Files.isDirectory(blobs)) {
+            return;
+        }
+        forEach(
+                blobs,
+                high -> forEach(
+                        high,
+                        low -> forEach(low, file -> {
+                            String name = file.getFileName().toString();
+                            if (name.length() == 2 * Algorithm.SHA256.lengthBytes()) {
+                                visitor.accept(Digest.sha256(name));
+                            }
+                        })));
+    }
+
+    @Override
+    public void delete(Digest digest) {
+        Path file = path(digest);
+        try {
+            ops.delete(file);
+        } catch (IOException e) {
+            throw Failures.of("deleting", file, e);
+        }
+    }
+
+    @Override
+    public int sweep(Predicate<String> keep) {
+        if (!Files.isDirectory(staging)) {
+            return 0;
+        }
+        int[] deleted = {0};
+        forEach(staging, file -> {
+            if (!keep.test(file.getFileName().toString())) {
+                try {
+                    ops.delete(file);
+                } catch (IOException e) {
+                    throw Failures.of("deleting", file, e);
+                }
+                deleted[0]++;
+            }
+        });
+        return deleted[0];
+    }
+
+    FileOps ops() {
+        return ops;
+    }
+
+    Path path(Digest digest) {
+        if (digest.algorithm() != Algorithm.SHA256) {
+            throw new IllegalArgumentException("a blob is named by its sha256, not by " + digest);
+        }
+        String hex = digest.hex();
+        return blobs.resolve(hex.substring(0, 2)).resolve(hex.substring(2, 4)).resolve(hex);
+    }
+
+    /**
+     * Moves a synced file under its name and makes that durable. A blob that is held already is left as it is (its readers,
+     * and the hard links of exported copies, keep their file), but its folder is synced all the same: the process that put
+     * it there may have died before it could.
+     */
+    void publish(Path staged, long sizeBytes, Digest digest) throws IOException {
+        String hex = digest.hex();
+        Path high = folders.ensure(folders.ensure(folders.ensure(root, "blobs"), "sha256"), hex.substring(0, 2));
+        Path folder = folders.ensure(high, hex.substring(2, 4));
+        Path target = folder.resolve(hex);
+        if (Files.exists(target) && Files.size(target) == sizeBytes) {
+            ops.delete(staged);
+        } else {
+            ops.rename(staged, target);
+        }
+        ops.syncDirectory(folder);
+    }
+
+    /** Makes the staging folder's entries durable. */
+    void syncStaging() throws IOException {
+        ops.syncDirectory(staging);
+    }
+
+    private static void forEach(Path folder, Consumer<Path> visitor) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            files.forEach(visitor);
+        } catch (IOException e) {
+            throw Failures.of("listing", folder, e);
+        }
+    }
+}

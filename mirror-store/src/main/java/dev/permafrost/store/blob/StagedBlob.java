@@ -1,0 +1,41 @@
+package dev.permafrost.store.blob;
+
+import dev.permafrost.store.model.StoreException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * Bytes on their way in: written once, hashed while written, readable by verifiers and by the readers of a growing file, and
+ * nameless until {@link #commit} has proved them. One thread writes; any may read.
+ */
+public interface StagedBlob {
+    /**
+     * Appends the buffer's remaining bytes. Blocks.
+     *
+     * @throws StoreException if the disk refuses; what was staged is then only good for {@link #discard}
+     */
+    void write(ByteBuffer bytes);
+
+    /** How many bytes can be read by {@link #inspect} at this moment. */
+    long writtenBytes();
+
+    /** A new read-only channel on what has been written; the caller closes it. It stays readable after a commit. Blocks. */
+    FileChannel inspect();
+
+    /**
+     * Proves the bytes, makes them durable under their digest and ends the staging. Blocks.
+     *
+     * @throws StoreException DIGEST_MISMATCH or LENGTH_MISMATCH if they are the wrong bytes; then nothing is kept
+     */
+    CommittedBlob commit(Expectation expectation);
+
+    /**
+     * Ends the staging but keeps the bytes on disk, durable, to go on with later under the returned name. Blocks.
+     *
+     * @return the name for {@link BlobStore#resume}
+     */
+    String suspend();
+
+    /** Ends the staging and forgets the bytes; does nothing once ended. Never throws. Blocks. */
+    void discard();
+}

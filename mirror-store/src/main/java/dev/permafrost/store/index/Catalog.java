@@ -1,0 +1,107 @@
+package dev.permafrost.store.index;
+
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.Entry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** Reads an index by its names instead of by bytes. Blocks. */
+public final class Catalog {
+    private final Index index;
+
+    /** A reader of that index. */
+    public Catalog(Index index) {
+        this.index = index;
+    }
+
+    /** What is held under a key. */
+    public Optional<Entry> entry(ArtifactKey key) {
+        return Optional.ofNullable(index.get(Family.ENTRY, Keys.entry(key))).map(EntryCodec::decode);
+    }
+
+    /** Shows everything held in a repository under keys with that prefix (empty for all), sorted by key. */
+    public void entries(String repository, String keyPrefix, BiConsumer<ArtifactKey, Entry> visitor) {
+        visitEntries(Keys.entryPrefix(repository, keyPrefix), visitor);
+    }
+
+    /** Shows everything held. */
+    public void entries(BiConsumer<ArtifactKey, Entry> visitor) {
+        visitEntries(new byte[0], visitor);
+    }
+
+    /** What is known of a blob. */
+    public Optional<BlobRecord> blob(Digest digest) {
+        return Optional.ofNullable(index.get(Family.BLOB, Keys.blob(digest))).map(BlobRecordCodec::decode);
+    }
+
+    /** Shows every blob that has a row, sorted by digest. */
+    public void blobs(BiConsumer<Digest, BlobRecord> visitor) {
+        index.scan(Family.BLOB, new byte[0], (key, value) -> {
+            visitor.accept(Keys.blobDigest(key), BlobRecordCodec.decode(value));
+            return true;
+        });
+    }
+
+    /** A document's first chunk, which is where formats keep what describes the rest. */
+    public Optional<byte[]> docHead(DocKey key) {
+        return Optional.ofNullable(index.get(Family.DOC, Keys.docChunk(key, 0)));
+    }
+
+    /** All chunks of a document, of one moment and in order; empty where there is none. */
+    public List<byte[]> doc(DocKey key) {
+        List<byte[]> chunks = new ArrayList<>();
+        doc(key, chunks::add);
+        return chunks;
+    }
+
+    /** Shows all chunks of a document, of one moment and in order. */
+    public void doc(DocKey key, Consumer<byte[]> visitor) {
+        index.scan(Family.DOC, Keys.docPrefix(key), (row, value) -> {
+            visitor.accept(value);
+            return true;
+        });
+    }
+
+    /** How many chunks a document has. */
+    public int docChunks(DocKey key) {
+        int[] n = {0};
+        index.scan(Family.DOC, Keys.docPrefix(key), (row, value) -> {
+            n[0] = Keys.docChunkOf(row) + 1;
+            return true;
+        });
+        return n[0];
+    }
+
+    /** Names the documents of a kind, sorted, while the visitor says to go on. */
+    public void docKeys(String repository, String kind, Predicate<String> visitor) {
+        index.scan(
+                Family.DOC,
+                Keys.docKindPrefix(repository, kind, ""),
+                (row, value) -> Keys.docChunkOf(row) != 0 || visitor.test(Keys.docKeyOf(repository, kind, row)));
+    }
+
+    /** The suspended download for a key. */
+    public Optional<Partial> partial(ArtifactKey key) {
+        return Optional.ofNullable(index.get(Family.META, Keys.partial(key))).map(PartialCodec::decode);
+    }
+
+    /** Shows every suspended download. */
+    public void partials(BiConsumer<ArtifactKey, Partial> visitor) {
+        index.scan(Family.META, Keys.partialPrefix(), (key, value) -> {
+            visitor.accept(Keys.partialKey(key), PartialCodec.decode(value));
+            return true;
+        });
+    }
+
+    private void visitEntries(byte[] prefix, BiConsumer<ArtifactKey, Entry> visitor) {
+        index.scan(Family.ENTRY, prefix, (key, value) -> {
+            visitor.accept(Keys.entryKey(key), EntryCodec.decode(value));
+            return true;
+        });
+    }
+}

@@ -1,0 +1,44 @@
+package dev.permafrost.store.index;
+
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+
+/** An entry and its key as one piece of bytes, for logs. */
+public record EntryRecord(ArtifactKey key, Entry entry) {
+    /** The bytes. */
+    public byte[] encode() {
+        byte[] row = Keys.entry(key);
+        byte[] value = EntryCodec.encode(entry);
+        return ByteBuffer.allocate(Integer.BYTES + row.length + value.length)
+                .putInt(row.length)
+                .put(row)
+                .put(value)
+                .array();
+    }
+
+    /**
+     * The record of these bytes.
+     *
+     * @throws StoreException of kind STORE_CORRUPT if they are no record
+     */
+    public static EntryRecord decode(byte[] bytes) {
+        try {
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            int length = in.getInt();
+            if (length < 0 || length > in.remaining()) {
+                throw new BufferUnderflowException();
+            }
+            byte[] row = new byte[length];
+            in.get(row);
+            byte[] value = new byte[in.remaining()];
+            in.get(value);
+            return new EntryRecord(Keys.entryKey(row), EntryCodec.decode(value));
+        } catch (BufferUnderflowException e) {
+            throw new StoreException(FailureKind.STORE_CORRUPT, "a logged entry is too short", e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.permafrost.store.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** How names become row keys: parts of UTF-8 with NUL between them, which no part holds. */
+final class Keys {
+    private static final String PARTIAL = "partial";
+
+    private Keys() {}
+
+    static byte[] entry(ArtifactKey key) {
+        return (key.repository() + '\0' + key.key()).getBytes(UTF_8);
+    }
+
+    static byte[] entryPrefix(String repository, String keyPrefix) {
+        return (repository + '\0' + keyPrefix).getBytes(UTF_8);
+    }
+
+    static ArtifactKey entryKey(byte[] row) {
+        return artifactKey(new String(row, UTF_8));
+    }
+
+    static byte[] blob(Digest digest) {
+        byte[] bytes = digest.bytes();
+        return ByteBuffer.allocate(1 + bytes.length)
+                .put((byte) digest.algorithm().code())
+                .put(bytes)
+                .array();
+    }
+
+    static Digest blobDigest(byte[] row) {
+        return Digest.of(Algorithm.ofCode(row[0]), Arrays.copyOfRange(row, 1, row.length));
+    }
+
+    static byte[] docPrefix(DocKey key) {
+        return docKindPrefix(key.repository(), key.kind(), key.key() + '\0');
+    }
+
+    static byte[] docKindPrefix(String repository, String kind, String keyPrefix) {
+        return (repository + '\0' + kind + '\0' + keyPrefix).getBytes(UTF_8);
+    }
+
+    static byte[] docChunk(DocKey key, int chunk) {
+        byte[] prefix = docPrefix(key);
+        return ByteBuffer.allocate(prefix.length + Integer.BYTES)
+                .put(prefix)
+                .putInt(chunk)
+                .array();
+    }
+
+    /** The key of the document that a chunk's row belongs to. */
+    static String docKeyOf(String repository, String kind, byte[] row) {
+        int start = docKindPrefix(repository, kind, "").length;
+        return new String(row, start, row.length - start - 1 - Integer.BYTES, UTF_8);
+    }
+
+    /** The number of the chunk in a row. */
+    static int docChunkOf(byte[] row) {
+        return ByteBuffer.wrap(row, row.length - Integer.BYTES, Integer.BYTES).getInt();
+    }
+
+    static byte[] partial(ArtifactKey key) {
+        return (PARTIAL + '\0' + key.repository() + '\0' + key.key()).getBytes(UTF_8);
+    }
+
+    static byte[] partialPrefix() {
+        return (PARTIAL + '\0').getBytes(UTF_8);
+    }
+
+    static ArtifactKey partialKey(byte[] row) {
+        return artifactKey(new String(row, UTF_8).substring(PARTIAL.length() + 1));
+    }
+
+    private static ArtifactKey artifactKey(String text) {
+        int nul = text.indexOf('\0');
+        if (nul <= 0) {
+            throw new StoreException(FailureKind.STORE_CORRUPT, "an index row has no repository in its key: " + text);
+        }
+        return new ArtifactKey(text.substring(0, nul), text.substring(nul + 1));
+    }
+}

@@ -1,0 +1,307 @@
+package dev.permafrost.store.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Checkpoint;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The index in RocksDB.
+ *
+ * <p>Closing a database under a reader crashes the JVM: every call holds the gate's read lock, closing takes its write
+ * lock. Handles are closed in the documented order: column families, database, then the options they were opened with.
+ */
+public final class RocksIndex implements Index {
+    private static final org.slf4j.Logger log = LoggerFactory.getLogger(RocksIndex.class);
+    private static final int BLOOM_BITS = 10;
+    private static final long BLOCK_BYTES = 16 * 1024;
+
+    private final Path directory;
+    private final RocksDB db;
+    private final Map<Family, ColumnFamilyHandle> handles;
+    private final List<AbstractNativeReference> options;
+    private final WriteOptions syncedWrite = new WriteOptions().setSync(true);
+    private final WriteOptions plainWrite = new WriteOptions().setSync(false);
+    private final ReadWriteLock gate = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private RocksIndex(
+            Path directory,
+            RocksDB db,
+            Map<Family, ColumnFamilyHandle> handles,
+            List<AbstractNativeReference> options) {
+        this.directory = directory;
+        this.db = db;
+        this.handles = handles;
+        this.options = options;
+    }
+
+    /**
+     * Opens the index in a folder for reading and writing, creating it if the folder is empty or absent. Blocks.
+     *
+     * @param cacheBytes how much memory to keep blocks in
+     * @throws StoreException if it can't be opened
+     */
+    public static RocksIndex open(Path directory, long cacheBytes) {
+        return open(directory, cacheBytes, false);
+    }
+
+    /**
+     * Opens the index in a folder for reading. Nothing is written there, so it may lie on a read-only medium; no other
+     * process may have it open for writing. Blocks.
+     *
+     * @param cacheBytes how much memory to keep blocks in
+     * @throws StoreException if it can't be opened
+     */
+    public static RocksIndex openReadOnly(Path directory, long cacheBytes) {
+        return open(directory, cacheBytes, true);
+    }
+
+    private static RocksIndex open(Path directory, long cacheBytes, boolean readOnly) {
+        RocksDB.loadLibrary();
+        List<AbstractNativeReference> owned = new ArrayList<>();
+        LRUCache cache = own(owned, new LRUCache(cacheBytes));
+        BloomFilter bloom = own(owned, new BloomFilter(BLOOM_BITS, false));
+        BlockBasedTableConfig table = new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setBlockSize(BLOCK_BYTES)
+                .setFilterPolicy(bloom)
+                .setCacheIndexAndFilterBlocks(true)
+                .setPinL0FilterAndIndexBlocksInCache(true);
+        ColumnFamilyOptions familyOptions = own(
+                owned,
+                new ColumnFamilyOptions()
+                        .setTableFormatConfig(table)
+                        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                        .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION));
+        DBOptions dbOptions = own(
+                owned,
+                new DBOptions()
+                        .setCreateIfMissing(!readOnly)
+                        .setCreateMissingColumnFamilies(!readOnly)
+                        .setMaxOpenFiles(-1)
+                        .setParanoidChecks(true)
+                        .setAvoidUnnecessaryBlockingIO(true)
+                        // A logger of ours instead of LOG files: a frozen index must stay as it is, byte for byte.
+                        .setLogger(own(owned, new RocksLog())));
+
+        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+        descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
+        for (Family family : Family.values()) {
+            descriptors.add(new ColumnFamilyDescriptor(family.label().getBytes(UTF_8), familyOptions));
+        }
+        List<ColumnFamilyHandle> opened = new ArrayList<>();
+        try {
+            String path = directory.toString();
+            if (!readOnly) {
+                Files.createDirectories(directory);
+            }
+            RocksDB db = readOnly
+                    ? RocksDB.openReadOnly(dbOptions, path, descriptors, opened)
+                    : RocksDB.open(dbOptions, path, descriptors, opened);
+            Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+            Iterator<ColumnFamilyHandle> inOrder = opened.iterator();
+            inOrder.next().close(); // the default family, which holds nothing
+            for (Family family : Family.values()) {
+                handles.put(family, inOrder.next());
+            }
+            return new RocksIndex(directory, db, handles, owned);
+        } catch (RocksDBException e) {
+            closeInReverse(owned);
+            throw failure("opening", directory, e);
+        } catch (IOException e) {
+            closeInReverse(owned);
+            throw new StoreException(FailureKind.DISK_FAILED, "creating " + directory + ": " + e, e);
+        }
+    }
+
+    @Override
+    public byte @Nullable [] get(Family family, byte[] key) {
+        gate.readLock().lock();
+        try {
+            requireOpen();
+            return db.get(handle(family), key);
+        } catch (RocksDBException e) {
+            throw failure("reading", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void scan(Family family, byte[] prefix, RowVisitor visitor) {
+        gate.readLock().lock();
+        try {
+            requireOpen();
+            try (ReadOptions read = new ReadOptions();
+                    RocksIterator rows = db.newIterator(handle(family), read)) {
+                for (rows.seek(prefix); rows.isValid(); rows.next()) {
+                    byte[] key = rows.key();
+                    if (!startsWith(key, prefix) || !visitor.visit(key, rows.value())) {
+                        break;
+                    }
+                }
+                rows.status();
+            }
+        } catch (RocksDBException e) {
+            throw failure("reading", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void write(Batch batch, boolean sync) {
+        gate.readLock().lock();
+        try (WriteBatch rows = new WriteBatch()) {
+            requireOpen();
+            for (Batch.Row row : batch.rows()) {
+                byte[] value = row.value();
+                if (value == null) {
+                    rows.delete(handle(row.family()), row.key());
+                } else {
+                    rows.put(handle(row.family()), row.key(), value);
+                }
+            }
+            db.write(sync ? syncedWrite : plainWrite, rows);
+        } catch (RocksDBException e) {
+            throw failure("writing to", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void checkpoint(Path target) {
+        gate.readLock().lock();
+        try {
+            requireOpen();
+            try (Checkpoint checkpoint = Checkpoint.create(db)) {
+                checkpoint.createCheckpoint(target.toString());
+            }
+        } catch (RocksDBException e) {
+            throw failure("copying to " + target, directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        gate.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            handles.values().forEach(ColumnFamilyHandle::close);
+            try {
+                db.closeE();
+            } catch (RocksDBException e) {
+                log.warn("closing {}: {}", directory, e.getMessage());
+            }
+            syncedWrite.close();
+            plainWrite.close();
+            closeInReverse(options);
+        } finally {
+            gate.writeLock().unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new StoreException(FailureKind.SHUTTING_DOWN, "the index " + directory + " is closed");
+        }
+    }
+
+    private ColumnFamilyHandle handle(Family family) {
+        ColumnFamilyHandle handle = handles.get(family);
+        if (handle == null) {
+            throw new IllegalStateException("every family has a handle");
+        }
+        return handle;
+    }
+
+    private static boolean startsWith(byte[] key, byte[] prefix) {
+        if (key.length < prefix.length) {
+            return false;
+        }
+        for (int i = 0; i < prefix.length; i++) {
+            if (key[i] != prefix[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static <T extends AbstractNativeReference> T own(List<AbstractNativeReference> owned, T object) {
+        owned.add(object);
+        return object;
+    }
+
+    private static void closeInReverse(List<AbstractNativeReference> owned) {
+        for (int i = owned.size() - 1; i >= 0; i--) {
+            owned.get(i).close();
+        }
+    }
+
+    private static StoreException failure(String what, Path directory, RocksDBException cause) {
+        String message = String.valueOf(cause.getMessage());
+        String lower = message.toLowerCase(Locale.ROOT);
+        FailureKind kind = FailureKind.DISK_FAILED;
+        if (lower.contains("no space left") || lower.contains("quota exceeded")) {
+            kind = FailureKind.DISK_FULL;
+        } else if (lower.contains("read-only file system")) {
+            kind = FailureKind.STORE_READ_ONLY;
+        } else if (lower.contains("corruption")) {
+            kind = FailureKind.STORE_CORRUPT;
+        }
+        return new StoreException(kind, what + " the index " + directory + ": " + message, cause);
+    }
+
+    /** RocksDB's own messages, by way of ours. */
+    private static final class RocksLog extends org.rocksdb.Logger {
+        RocksLog() {
+            super(InfoLogLevel.WARN_LEVEL);
+        }
+
+        @Override
+        protected void log(InfoLogLevel level, String message) {
+            if (level == InfoLogLevel.ERROR_LEVEL || level == InfoLogLevel.FATAL_LEVEL) {
+                log.error("{}", message);
+            } else {
+                log.info("{}", message);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.permafrost.store.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Reads what {@link RowWriter} wrote; anything else is STORE_CORRUPT, a later version STORE_TOO_NEW. */
+final class RowReader {
+    private final String what;
+    private final byte[] row;
+    private int at;
+
+    /** Opens a row of which this program knows the versions up to the given one. */
+    RowReader(String what, byte[] row, int newestVersion) {
+        this.what = what;
+        this.row = row;
+        int version = next();
+        if (version > newestVersion) {
+            throw new StoreException(
+                    FailureKind.STORE_TOO_NEW,
+                    "this store's " + what + " rows have version " + version + ", and this program knows up to "
+                            + newestVersion + "; use the program that wrote it, or a newer one");
+        }
+        if (version < 1) {
+            throw corrupt("version " + version);
+        }
+    }
+
+    long number() {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            int b = next();
+            value |= (long) (b & 0x7F) << shift;
+            if ((b & 0x80) == 0) {
+                return value;
+            }
+        }
+        throw corrupt("a number that does not end");
+    }
+
+    String text() {
+        long length = number();
+        if (length < 0 || length > row.length - at) {
+            throw corrupt("a text of " + length + " bytes");
+        }
+        String value = new String(row, at, (int) length, UTF_8);
+        at += (int) length;
+        return value;
+    }
+
+    Instant instant() {
+        return Instant.ofEpochMilli(number());
+    }
+
+    Digest digest() {
+        Algorithm algorithm = Algorithm.ofCode(next());
+        if (algorithm.lengthBytes() > row.length - at) {
+            throw corrupt("a short digest");
+        }
+        Digest value = Digest.of(algorithm, Arrays.copyOfRange(row, at, at + algorithm.lengthBytes()));
+        at += algorithm.lengthBytes();
+        return value;
+    }
+
+    Map<Algorithm, Digest> digests() {
+        long n = number();
+        if (n < 0 || n > Algorithm.values().length) {
+            throw corrupt(n + " digests");
+        }
+        Map<Algorithm, Digest> values = new EnumMap<>(Algorithm.class);
+        for (int i = 0; i < n; i++) {
+            Digest digest = digest();
+            values.put(digest.algorithm(), digest);
+        }
+        return values;
+    }
+
+    int next() {
+        if (at >= row.length) {
+            throw corrupt("an early end");
+        }
+        return row[at++] & 0xFF;
+    }
+
+    private StoreException corrupt(String found) {
+        return new StoreException(
+                FailureKind.STORE_CORRUPT, "the index has a " + what + " row that can't be read: " + found);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.permafrost.store.snapshot;
+
+import dev.permafrost.store.blob.DurableFolders;
+import dev.permafrost.store.blob.Failures;
+import dev.permafrost.store.blob.FileBlobStore;
+import dev.permafrost.store.blob.FileOps;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.SnapshotId;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+
+/**
+ * Writes a store that holds one snapshot and its blobs alone: what is carried away. The marker file that makes it a store is
+ * written last, so that a copy that was cut short is never taken for one.
+ */
+public final class SnapshotCopy {
+    private final Path source;
+    private final Path target;
+    private final FileOps ops;
+    private final DurableFolders folders;
+    private final FileCloner cloner;
+    private final Set<Path> touched = new TreeSet<>();
+
+    /**
+     * A copy of a snapshot of the store in one folder, to another, which is absent or empty.
+     *
+     * @throws StoreException STORE_EXISTS if there is something in the target
+     */
+    public SnapshotCopy(Path source, Path target, FileOps ops) {
+        this.source = source;
+        this.target = target.toAbsolutePath().normalize();
+        this.ops = ops;
+        this.folders = new DurableFolders(ops);
+        this.cloner = new FileCloner(source, this.target, ops);
+        try {
+            Files.createDirectories(this.target);
+            try (Stream<Path> there = Files.list(this.target)) {
+                if (there.findAny().isPresent()) {
+                    throw new StoreException(
+                            FailureKind.STORE_EXISTS,
+                            this.target + " is not empty; give --to a folder that is empty or not there yet");
+                }
+            }
+        } catch (IOException e) {
+            throw Failures.of("preparing", this.target, e);
+        }
+    }
+
+    /**
+     * Copies the snapshot, its blobs (reflink, else hard link, else copy) and at last the store's marker. Blocks.
+     *
+     * @param marker the file that makes a folder a store
+     * @param progress is told the number of blobs done, now and then
+     * @return how the blobs were put there
+     */
+    public Method run(SnapshotId id, String marker, LongConsumer progress) {
+        Snapshots from = new Snapshots(source, ops);
+        SnapshotManifest manifest = from.manifest(id);
+        long[] done = {0};
+        try {
+            from.blobs(id, (digest, size) -> {
+                clone(digest, size);
+                progress.accept(++done[0]);
+            });
+            if (done[0] != manifest.blobs()) {
+                throw new StoreException(
+                        FailureKind.STORE_CORRUPT,
+                        "snapshot '" + id + "' says " + manifest.blobs() + " blobs but lists " + done[0]);
+            }
+            copySnapshot(from.folder(id), id);
+            cloner.finish();
+            for (Path folder : touched) {
+                ops.syncDirectory(folder);
+            }
+            Snapshots to = new Snapshots(target, ops);
+            to.setCurrent(id);
+            cloner.copy(source.resolve(marker), target.resolve(marker));
+            ops.syncDirectory(target);
+            return cloner.method();
+        } catch (IOException e) {
+            throw Failures.of("copying to", target, e);
+        }
+    }
+
+    private void clone(Digest digest, long sizeBytes) {
+        Path relative = Path.of(FileBlobStore.relativePath(digest));
+        Path file = source.resolve(relative);
+        try {
+            if (Files.size(file) != sizeBytes) {
+                throw new StoreException(
+                        FailureKind.STORE_CORRUPT,
+                        file + " has " + Files.size(file) + " bytes, and its snapshot says " + sizeBytes);
+            }
+            Path folder = target;
+            for (Path part : relative.subpath(0, relative.getNameCount() - 1)) {
+                folder = folders.ensure(folder, part.toString());
+            }
+            touched.add(folder);
+            cloner.clone(relative);
+        } catch (IOException e) {
+            throw Failures.of("copying", file, e);
+        }
+    }
+
+    private void copySnapshot(Path from, SnapshotId id) throws IOException {
+        Path to = folders.ensure(folders.ensure(target, "snapshots"), id.name());
+        copyFiles(from, to);
+        copyFiles(from.resolve("index"), folders.ensure(to, "index"));
+    }
+
+    private void copyFiles(Path from, Path to) throws IOException {
+        touched.add(to);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from, Files::isRegularFile)) {
+            for (Path file : files) {
+                cloner.clone(source.relativize(file));
+            }
+        }
+    }
+
+    /** How blobs came to be in a copy. */
+    public enum Method {
+        /** They share blocks until one side changes them. */
+        REFLINK,
+        /** They are the same files under a second name. */
+        HARD_LINK,
+        /** Their bytes were copied. */
+        COPY
+    }
+}

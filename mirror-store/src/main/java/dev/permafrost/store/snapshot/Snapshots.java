@@ -1,0 +1,235 @@
+package dev.permafrost.store.snapshot;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.permafrost.store.blob.DurableFolders;
+import dev.permafrost.store.blob.Failures;
+import dev.permafrost.store.blob.FileOps;
+import dev.permafrost.store.index.Catalog;
+import dev.permafrost.store.index.Index;
+import dev.permafrost.store.index.RocksIndex;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.SnapshotId;
+import dev.permafrost.store.model.StoreException;
+import dev.permafrost.store.model.Verification;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The snapshots of one store: {@code snapshots/<name>/{index/, blobs.lst, manifest.json}}, and {@code current}, a small file
+ * that names one of them.
+ *
+ * <p>A snapshot is built under a name that begins with a dot, made durable, and renamed; what a crash leaves of one is
+ * removed by {@link #sweep}. Nothing in it is ever written again.
+ */
+public final class Snapshots {
+    private static final String BUILDING = ".building-";
+    private static final long SCAN_CACHE_BYTES = 8L << 20;
+
+    private final Path root;
+    private final Path snapshots;
+    private final FileOps ops;
+
+    /** The snapshots of the store in that folder. */
+    public Snapshots(Path root, FileOps ops) {
+        this.root = root;
+        this.snapshots = root.resolve("snapshots");
+        this.ops = ops;
+    }
+
+    /**
+     * Seals the index as it is at this moment under a name, and lets {@code current} name it. Blocks.
+     *
+     * @throws StoreException STORE_EXISTS if the name is taken
+     */
+    public SnapshotManifest seal(SnapshotId id, Index index, Instant now) {
+        Path target = snapshots.resolve(id.name());
+        if (Files.exists(target)) {
+            throw new StoreException(
+                    FailureKind.STORE_EXISTS,
+                    "there is a snapshot '" + id + "' already, and snapshots never change; choose another name with"
+                            + " --name");
+        }
+        Path building = snapshots.resolve(BUILDING + id.name());
+        try {
+            DurableFolders folders = new DurableFolders(ops);
+            folders.ensure(root, "snapshots");
+            deleteTree(building);
+            folders.ensure(snapshots, BUILDING + id.name());
+            Path checkpoint = building.resolve("index");
+            index.checkpoint(checkpoint);
+            SnapshotManifest manifest = describe(id, checkpoint, building, now);
+            writeDurably(building.resolve("manifest.json"), ManifestJson.write(manifest));
+            syncFiles(checkpoint);
+            ops.syncDirectory(checkpoint);
+            ops.syncDirectory(building);
+            ops.rename(building, target);
+            ops.syncDirectory(snapshots);
+            setCurrent(id);
+            return manifest;
+        } catch (IOException e) {
+            throw Failures.of("sealing", target, e);
+        }
+    }
+
+    /** What a snapshot says of itself; STORE_MISSING if there is none of that name. Blocks. */
+    public SnapshotManifest manifest(SnapshotId id) {
+        Path folder = snapshots.resolve(id.name());
+        if (!Files.isDirectory(folder)) {
+            throw new StoreException(
+                    FailureKind.STORE_MISSING,
+                    "there is no snapshot '" + id + "' in " + root + "; it has: " + namesForPeople());
+        }
+        return ManifestJson.read(folder.resolve("manifest.json"));
+    }
+
+    /** All snapshots, oldest first. Blocks. */
+    public List<SnapshotManifest> list() {
+        List<SnapshotManifest> all = new ArrayList<>();
+        for (String name : names()) {
+            all.add(manifest(new SnapshotId(name)));
+        }
+        all.sort(Comparator.comparing(SnapshotManifest::createdAt));
+        return all;
+    }
+
+    /** The snapshot that {@code current} names. Blocks. */
+    public Optional<SnapshotId> current() {
+        Path file = root.resolve(SnapshotId.CURRENT);
+        try {
+            return Optional.of(new SnapshotId(Files.readString(file).strip()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw Failures.of("reading", file, e);
+        }
+    }
+
+    /** Lets {@code current} name that snapshot, at once and durably. Blocks. */
+    public void setCurrent(SnapshotId id) {
+        Path file = root.resolve(SnapshotId.CURRENT);
+        Path next = root.resolve("." + SnapshotId.CURRENT + ".next");
+        try {
+            ops.delete(next);
+            writeDurably(next, (id.name() + "\n").getBytes(UTF_8));
+            ops.rename(next, file);
+            ops.syncDirectory(root);
+        } catch (IOException e) {
+            throw Failures.of("writing", file, e);
+        }
+    }
+
+    /** Opens a snapshot's index for reading; writes nothing. Blocks. */
+    public Index openIndex(SnapshotId id, long cacheBytes) {
+        manifest(id);
+        return RocksIndex.openReadOnly(snapshots.resolve(id.name()).resolve("index"), cacheBytes);
+    }
+
+    /** Shows the snapshot's blobs, sorted by digest. Blocks. */
+    public void blobs(SnapshotId id, BlobList.Visitor visitor) {
+        BlobList.read(snapshots.resolve(id.name()).resolve(BlobList.FILE_NAME), visitor);
+    }
+
+    /** Where a snapshot lies. */
+    Path folder(SnapshotId id) {
+        return snapshots.resolve(id.name());
+    }
+
+    /** Removes what a crash left of snapshots that were being made. Blocks. */
+    public void sweep() {
+        if (!Files.isDirectory(snapshots)) {
+            return;
+        }
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, BUILDING + "*")) {
+            for (Path building : left) {
+                deleteTree(building);
+            }
+        } catch (IOException e) {
+            throw Failures.of("clearing", snapshots, e);
+        }
+    }
+
+    private SnapshotManifest describe(SnapshotId id, Path checkpoint, Path building, Instant now) throws IOException {
+        BlobList.Builder blobs = new BlobList.Builder();
+        long[] counts = new long[2];
+        try (Index sealed = RocksIndex.openReadOnly(checkpoint, SCAN_CACHE_BYTES)) {
+            new Catalog(sealed).entries((key, entry) -> {
+                counts[0]++;
+                if (entry.verification() == Verification.LENGTH || entry.verification() == Verification.NONE) {
+                    counts[1]++;
+                }
+                blobs.add(entry.digest(), entry.sizeBytes());
+            });
+        }
+        BlobList.Written list = blobs.write(building.resolve(BlobList.FILE_NAME), ops);
+        return new SnapshotManifest(
+                id,
+                Instant.ofEpochMilli(now.toEpochMilli()),
+                counts[0],
+                list.blobs(),
+                list.bytes(),
+                counts[1],
+                list.digest().hex());
+    }
+
+    private List<String> names() {
+        if (!Files.isDirectory(snapshots)) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(snapshots)) {
+            return folders.map(p -> String.valueOf(p.getFileName()))
+                    .filter(name -> !name.startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw Failures.of("listing", snapshots, e);
+        }
+    }
+
+    private String namesForPeople() {
+        List<String> names = names();
+        return names.isEmpty() ? "none; make one with: permafrost freeze" : String.join(", ", names);
+    }
+
+    private void writeDurably(Path file, byte[] content) throws IOException {
+        try (FileOps.WritableFile out = ops.create(file)) {
+            out.write(ByteBuffer.wrap(content));
+            out.sync();
+        }
+    }
+
+    private static void syncFiles(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+                    channel.force(true);
+                }
+            }
+        }
+    }
+
+    private void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        List<Path> deepestFirst;
+        try (Stream<Path> tree = Files.walk(folder)) {
+            deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : deepestFirst) {
+            ops.delete(path);
+        }
+    }
+}
