@@ -1,3 +1,0 @@
-/** To be filled. */
-@org.jspecify.annotations.NullMarked
-package dev.permafrost.proxy;

@@ -1,0 +1,26 @@
+package dev.permafrost.proxy.repo;
+
+/** How a reply came about, for logs and for the {@code Cache-Status} field (RFC 9211). */
+public enum CacheOutcome {
+    /** From what is held. */
+    HIT("hit"),
+    /** From what is held, after upstream had said that it is unchanged. */
+    REVALIDATED("fwd=stale; fwd-status=304"),
+    /** Fetched for this request. */
+    MISS("fwd=miss; stored"),
+    /** Fetched for another request that came before. */
+    COALESCED("fwd=miss; collapsed"),
+    /** From what is held though it is out of date, since upstream does not answer. */
+    STALE("hit; detail=stale");
+
+    private final String cacheStatus;
+
+    CacheOutcome(String parameters) {
+        this.cacheStatus = "permafrost; " + parameters;
+    }
+
+    /** The value of the {@code Cache-Status} field. */
+    public String cacheStatus() {
+        return cacheStatus;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.permafrost.proxy.repo;
+
+import dev.permafrost.store.model.Digest;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is said of a file beside its bytes.
+ *
+ * @param contentType its media type
+ * @param etag strong entity tag with its quotes, null while the bytes are not known yet (RFC 9110 §8.8.3)
+ * @param lastModified when these bytes came to be, null where that is not known
+ * @param cacheControl value of the {@code Cache-Control} field
+ * @param outcome how the reply came about
+ */
+public record FileHead(
+        String contentType,
+        @Nullable String etag,
+        @Nullable Instant lastModified,
+        String cacheControl,
+        CacheOutcome outcome) {
+    /** The entity tag of bytes with that digest. */
+    public static String etagOf(Digest digest) {
+        return '"' + digest.hex() + '"';
+    }
+}

@@ -1,0 +1,41 @@
+package dev.permafrost.proxy.repo;
+
+import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.model.FailureKind;
+
+/** The answer to a request, as a value. Only the front end turns it into bytes. */
+public sealed interface Reply {
+    /** Gives back what the reply holds, for whoever drops it unsent. */
+    default void drop() {}
+
+    /** A file that is held. The reply owns one reference to the blob. */
+    record Held(OpenBlob blob, FileHead head) implements Reply {
+        @Override
+        public void drop() {
+            blob.release();
+        }
+    }
+
+    /** A file that is being fetched. The reply owns one reference to the tail. */
+    record Growing(Tail tail, FileHead head) implements Reply {
+        @Override
+        public void drop() {
+            tail.release();
+        }
+    }
+
+    /** A page in memory. */
+    record Page(RenderedPage page, String cacheControl, CacheOutcome outcome) implements Reply {}
+
+    /** Look there instead, for good; the location is relative to the request's own URL or to the host. */
+    record Redirect(String location) implements Reply {}
+
+    /** There is no such thing, and the text says in which sense. */
+    record NotFound(String message) implements Reply {}
+
+    /** Nothing that we have fits the request's Accept field. */
+    record NotAcceptable(String message) implements Reply {}
+
+    /** It could not be found out or not be fetched. */
+    record Failed(FailureKind kind, String message) implements Reply {}
+}

@@ -1,0 +1,12 @@
+package dev.permafrost.proxy.repo;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a format sees of a request. Its path is decoded once, checked, and relative to the repository. */
+public interface RequestHead {
+    /** The path below the repository's mount, decoded, without a leading slash: {@code simple/numpy/}. */
+    String path();
+
+    /** The value of a header field, several joined as RFC 9110 §5.3 says; null where it is absent. */
+    @Nullable String header(String name);
+}
