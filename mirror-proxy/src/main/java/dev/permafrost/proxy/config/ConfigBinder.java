@@ -1,0 +1,234 @@
+package dev.permafrost.proxy.config;
+
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.http.HttpConfig;
+import dev.permafrost.proxy.http.ListenAddress;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.upstream.UpstreamConfig;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Gives the tree its meaning: which keys there are, what each must be, and which record it goes to. */
+final class ConfigBinder {
+    /** Every key by its dotted path, for finding the right place of one that is in the wrong place. */
+    static final List<String> PATHS = List.of(
+            "data",
+            "state",
+            "offline",
+            "listen",
+            "http.request-line-bytes-max",
+            "http.header-bytes-max",
+            "http.idle-timeout",
+            "http.write-progress-timeout",
+            "http.connections-max",
+            "http.page-cache-bytes-max",
+            "repositories",
+            "repositories.NAME.format",
+            "repositories.NAME.default",
+            "repositories.NAME.upstream",
+            "repositories.NAME.page-ttl",
+            "repositories.NAME.trusted-hosts",
+            "fetch.page-wait",
+            "fetch.failure-ttl",
+            "fetch.absent-ttl",
+            "fetch.flights-max",
+            "fetch.blocking-threads",
+            "fetch.open-files-max",
+            "fetch.resume-min-bytes",
+            "upstream.connections-max",
+            "upstream.connect-timeout",
+            "upstream.idle-timeout",
+            "upstream.progress-timeout",
+            "upstream.min-bytes-per-second",
+            "upstream.slow-window",
+            "upstream.redirects-max",
+            "upstream.retries-max",
+            "upstream.header-bytes-max");
+
+    private static final String LATER = "is not supported by this version yet; remove it";
+    private static final int REPOSITORIES_MAX = 1000;
+    private static final int LISTEN_MAX = 64;
+    private static final long TEBIBYTE = 1L << 40;
+    private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration MINUTES_5 = Duration.ofMinutes(5);
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final Path fileFolder;
+
+    /** A binder for which relative paths in the file are below that folder. */
+    ConfigBinder(Path fileFolder) {
+        this.fileFolder = fileFolder;
+    }
+
+    /** The configuration, with defaults in place of whatever is not given, or is among the problems. */
+    MirrorConfig bind(Section root) {
+        MirrorConfig defaults = MirrorConfig.defaults();
+        root.refuse("admin", LATER);
+        root.refuse("hosts", LATER);
+        MirrorConfig config = new MirrorConfig(
+                root.value("data", text -> path(root.origin("data"), text)).orElse(defaults.data()),
+                root.value("state", text -> path(root.origin("state"), text)).orElse(defaults.state()),
+                root.value("offline", Values::truth).orElse(defaults.offline()),
+                http(root),
+                repositories(root.section("repositories")),
+                fetch(root.section("fetch")),
+                upstream(root.section("upstream")));
+        root.end();
+        return config;
+    }
+
+    private static HttpConfig http(Section root) {
+        HttpConfig defaults = HttpConfig.defaults();
+        Section http = root.section("http");
+        HttpConfig config = new HttpConfig(
+                listen(root, defaults),
+                http.value("request-line-bytes-max", Values.smallBytes(256, 64 << 10))
+                        .orElse(defaults.requestLineBytesMax()),
+                http.value("header-bytes-max", Values.smallBytes(1 << 10, 1 << 20))
+                        .orElse(defaults.headerBytesMax()),
+                http.value("idle-timeout", Values.duration(SECOND, HOUR)).orElse(defaults.idleTimeout()),
+                http.value("write-progress-timeout", Values.duration(SECOND, HOUR))
+                        .orElse(defaults.writeProgressTimeout()),
+                http.value("connections-max", Values.count(1, 1_000_000)).orElse(defaults.connectionsMax()),
+                http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()));
+        http.end();
+        return config;
+    }
+
+    private static List<ListenAddress> listen(Section root, HttpConfig defaults) {
+        if (root.hasSections("listen")) {
+            root.refuse("listen", "a listener of the form {address, tls} " + LATER + ", and write host:port alone");
+            return defaults.listen();
+        }
+        List<ListenAddress> listen = root.values("listen", ListenAddress::parse).orElse(defaults.listen());
+        if (root.isEmptyList("listen")) {
+            root.report("listen", "is an empty list; write at least one address, such as 127.0.0.1:8080");
+        }
+        if (listen.size() > LISTEN_MAX) {
+            root.report("listen", "has " + listen.size() + " addresses; write " + LISTEN_MAX + " at most");
+        }
+        Set<ListenAddress> seen = new HashSet<>();
+        for (ListenAddress address : listen) {
+            if (address.port() != 0 && !seen.add(address)) {
+                root.report("listen", "has " + address + " twice; keep one of the two");
+            }
+        }
+        return listen;
+    }
+
+    private static Map<String, RepositoryConfig> repositories(Section section) {
+        Map<String, RepositoryConfig> repositories = new LinkedHashMap<>();
+        Map<String, Section> sections = section.sections();
+        sections.forEach((name, repository) -> {
+            if (!RepositoryConfig.isName(name)) {
+                section.report(
+                        name,
+                        "can't be a repository's name; write 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a"
+                                + " letter or a digit");
+            }
+            repositories.put(name, repository(name, repository, sections.size() == 1));
+        });
+        if (repositories.isEmpty()) {
+            section.report("there is none; add one, or remove the key to get the public PyPI");
+        } else if (repositories.size() > REPOSITORIES_MAX) {
+            section.report("there are " + repositories.size() + "; write " + REPOSITORIES_MAX + " at most");
+        } else {
+            checkDefault(section, repositories);
+        }
+        return repositories;
+    }
+
+    private static void checkDefault(Section section, Map<String, RepositoryConfig> repositories) {
+        List<String> defaults = repositories.values().stream()
+                .filter(RepositoryConfig::isDefault)
+                .map(RepositoryConfig::name)
+                .toList();
+        if (defaults.isEmpty()) {
+            section.report("none of " + String.join(", ", repositories.keySet())
+                    + " is the one that answers at the root; write default: true in one of them");
+        } else if (defaults.size() > 1) {
+            section.report(String.join(" and ", defaults)
+                    + " are both the default; write default: true in one of them and default: false in the others");
+        }
+    }
+
+    private static RepositoryConfig repository(String name, Section section, boolean isOnly) {
+        RepositoryConfig defaults = RepositoryConfig.defaults(name);
+        section.refuse("path", LATER);
+        section.refuse("mounts", LATER);
+        boolean isDefault = section.value("default", Values::truth).orElse(defaults.isDefault());
+        RepositoryConfig config = new RepositoryConfig(
+                name,
+                section.value("format", ConfigBinder::format).orElse(defaults.format()),
+                isDefault || isOnly,
+                section.value("upstream", Values::upstream).orElse(defaults.upstream()),
+                section.value("page-ttl", Values.duration(Duration.ZERO, Duration.ofDays(365)))
+                        .orElse(defaults.pageTtl()),
+                section.values("trusted-hosts", Values::host)
+                        .<Set<String>>map(LinkedHashSet::new)
+                        .orElse(defaults.trustedHosts()));
+        section.end();
+        return config;
+    }
+
+    private static FetchConfig fetch(Section section) {
+        FetchConfig defaults = FetchConfig.defaults();
+        FetchConfig config = new FetchConfig(
+                section.value("page-wait", Values.duration(SHORTEST, MINUTES_5)).orElse(defaults.pageWait()),
+                section.value("failure-ttl", Values.duration(Duration.ZERO, HOUR))
+                        .orElse(defaults.failureTtl()),
+                section.value("absent-ttl", Values.duration(Duration.ZERO, DAY)).orElse(defaults.absentTtl()),
+                section.value("flights-max", Values.count(1, 10_000)).orElse(defaults.flightsMax()),
+                section.value("blocking-threads", Values.count(1, 1024)).orElse(defaults.blockingThreads()),
+                section.value("open-files-max", Values.count(1, 1_000_000)).orElse(defaults.openFilesMax()),
+                section.value("resume-min-bytes", Values.bytes(0, TEBIBYTE)).orElse(defaults.resumeMinBytes()));
+        section.end();
+        return config;
+    }
+
+    private static UpstreamConfig upstream(Section section) {
+        UpstreamConfig defaults = UpstreamConfig.defaults();
+        UpstreamConfig config = new UpstreamConfig(
+                section.value("connections-max", Values.count(1, 10_000)).orElse(defaults.connectionsMax()),
+                section.value("connect-timeout", Values.duration(SHORTEST, MINUTES_5))
+                        .orElse(defaults.connectTimeout()),
+                section.value("idle-timeout", Values.duration(SECOND, HOUR)).orElse(defaults.idleTimeout()),
+                section.value("progress-timeout", Values.duration(SECOND, HOUR)).orElse(defaults.progressTimeout()),
+                section.value("min-bytes-per-second", Values.bytes(0, 1L << 30)).orElse(defaults.minBytesPerSecond()),
+                section.value("slow-window", Values.duration(SECOND, DAY)).orElse(defaults.slowWindow()),
+                section.value("redirects-max", Values.count(0, 20)).orElse(defaults.redirectsMax()),
+                section.value("retries-max", Values.count(0, 20)).orElse(defaults.retriesMax()),
+                section.value("header-bytes-max", Values.smallBytes(1 << 10, 1 << 20))
+                        .orElse(defaults.headerBytesMax()));
+        section.end();
+        return config;
+    }
+
+    private static String format(String text) {
+        return switch (text) {
+            case RepositoryConfig.PYPI -> text;
+            case "yum", "raw" ->
+                throw new IllegalArgumentException(
+                        "is a format that this version does not support; write " + RepositoryConfig.PYPI);
+            default -> throw new IllegalArgumentException("is not a format; write " + RepositoryConfig.PYPI);
+        };
+    }
+
+    private Path path(String origin, String text) {
+        try {
+            Path path = Path.of(text);
+            return origin.equals(Overrides.ORIGIN) ? path : fileFolder.resolve(path);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("is not a path (" + e.getReason() + ")", e);
+        }
+    }
+}

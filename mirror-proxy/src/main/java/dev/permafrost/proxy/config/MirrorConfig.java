@@ -1,0 +1,49 @@
+package dev.permafrost.proxy.config;
+
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.http.HttpConfig;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.upstream.UpstreamConfig;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole configuration, one record for each package that has any.
+ *
+ * @param data the store's folder; {@code permafrost-data} in the working directory
+ * @param state where a frozen server writes what it must; {@code null} for nowhere, which keeps it in memory
+ * @param offline whether no connection to any upstream is ever made; false
+ * @param http the front end
+ * @param repositories the repositories by name, in the order they were written; exactly one is the default
+ * @param fetch fetching
+ * @param upstream the client towards upstream
+ */
+public record MirrorConfig(
+        Path data,
+        @Nullable Path state,
+        boolean offline,
+        HttpConfig http,
+        Map<String, RepositoryConfig> repositories,
+        FetchConfig fetch,
+        UpstreamConfig upstream) {
+    /** Copies the map and keeps its order. */
+    public MirrorConfig {
+        repositories = Collections.unmodifiableMap(new LinkedHashMap<>(repositories));
+    }
+
+    /** What holds where nothing is configured: the public PyPI on 127.0.0.1:8080. */
+    public static MirrorConfig defaults() {
+        RepositoryConfig pypi = RepositoryConfig.publicPypi();
+        return new MirrorConfig(
+                Path.of("permafrost-data"),
+                null,
+                false,
+                HttpConfig.defaults(),
+                Map.of(pypi.name(), pypi),
+                FetchConfig.defaults(),
+                UpstreamConfig.defaults());
+    }
+}

@@ -1,0 +1,159 @@
+package dev.permafrost.proxy.config;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One map of the configuration while it is being read. Each key that is asked for becomes a known one; {@link #end}
+ * reports those that nothing asked for. A value that can't be used is reported and then counts as not given, so that the
+ * reading goes on to the next problem.
+ */
+final class Section {
+    private final Problems problems;
+    private final String origin;
+    private final String path;
+    private final Map<String, Node> entries;
+    private final Set<String> known = new HashSet<>();
+
+    private Section(Problems problems, String origin, String path, Map<String, Node> entries) {
+        this.problems = problems;
+        this.origin = origin;
+        this.path = path;
+        this.entries = entries;
+    }
+
+    /** The outermost section. */
+    static Section root(Node.Mapping root, Problems problems) {
+        return new Section(problems, root.origin(), "", root.entries());
+    }
+
+    /** The dotted path of one of its keys. */
+    String path(String key) {
+        return KeyPath.join(path, key);
+    }
+
+    /** Where the key, or else the section, was written. */
+    String origin(String key) {
+        Node node = entries.get(key);
+        return node == null ? origin : node.origin();
+    }
+
+    /**
+     * The value of a key.
+     *
+     * @param parser from the text as written; an IllegalArgumentException of its says what is wrong with it
+     */
+    <T> Optional<T> value(String key, Function<String, T> parser) {
+        known.add(key);
+        return scalar(entries.get(key), path(key), parser);
+    }
+
+    /** The values of a key that has a list, or one value, which is a list of one. */
+    <T> Optional<List<T>> values(String key, Function<String, T> parser) {
+        known.add(key);
+        Node node = entries.get(key);
+        if (!(node instanceof Node.Sequence sequence)) {
+            return scalar(node, path(key), parser).map(List::of);
+        }
+        List<T> values = new ArrayList<>();
+        for (int i = 0; i < sequence.items().size(); i++) {
+            scalar(sequence.items().get(i), path(key) + "[" + i + "]", parser).ifPresent(values::add);
+        }
+        return Optional.of(values);
+    }
+
+    /** The section of a key, without any key of its own where it is not given. */
+    Section section(String key) {
+        known.add(key);
+        Node node = entries.get(key);
+        if (node instanceof Node.Mapping mapping) {
+            return new Section(problems, node.origin(), path(key), mapping.entries());
+        }
+        if (node != null && !(node instanceof Node.Blank)) {
+            problems.add(node.origin(), path(key), "must be a section of keys, not " + describe(node));
+        }
+        return new Section(problems, origin(key), path(key), Map.of());
+    }
+
+    /** The sections of this one by key, in the order written. */
+    Map<String, Section> sections() {
+        Map<String, Section> sections = new LinkedHashMap<>();
+        entries.keySet().forEach(key -> sections.put(key, section(key)));
+        return sections;
+    }
+
+    /** Reports a problem of one of its keys. */
+    void report(String key, String message) {
+        problems.add(origin(key), path(key), message);
+    }
+
+    /** Reports a problem of the section itself. */
+    void report(String message) {
+        problems.add(origin, path, message);
+    }
+
+    /** Whether the key has a list with nothing in it. */
+    boolean isEmptyList(String key) {
+        return entries.get(key) instanceof Node.Sequence sequence
+                && sequence.items().isEmpty();
+    }
+
+    /** Whether the key has a section, or a list with one in it. */
+    boolean hasSections(String key) {
+        Node node = entries.get(key);
+        return node instanceof Node.Mapping
+                || (node instanceof Node.Sequence sequence
+                        && sequence.items().stream().anyMatch(Node.Mapping.class::isInstance));
+    }
+
+    /** Makes a key of a later version known, and reports it where it is given. */
+    void refuse(String key, String message) {
+        known.add(key);
+        if (entries.containsKey(key)) {
+            report(key, message);
+        }
+    }
+
+    /** Reports every key that nothing asked for. */
+    void end() {
+        entries.forEach((key, node) -> {
+            if (!known.contains(key)) {
+                String hint = Suggestion.of(key, path, known)
+                        .map(suggestion -> "; did you mean " + suggestion + "?")
+                        .orElse("; the keys here are "
+                                + String.join(", ", known.stream().sorted().toList()));
+                problems.add(node.origin(), path(key), "is not a key" + hint);
+            }
+        });
+    }
+
+    private <T> Optional<T> scalar(@Nullable Node node, String at, Function<String, T> parser) {
+        if (node == null || node instanceof Node.Blank) {
+            return Optional.empty();
+        }
+        if (!(node instanceof Node.Scalar scalar)) {
+            problems.add(node.origin(), at, "must be a single value, not " + describe(node));
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(parser.apply(scalar.text()));
+        } catch (IllegalArgumentException e) {
+            problems.add(node.origin(), at, Problems.quoted(scalar.text()) + " " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static String describe(Node node) {
+        if (node instanceof Node.Scalar scalar) {
+            return "the value " + Problems.quoted(scalar.text());
+        }
+        return node instanceof Node.Sequence ? "a list" : "a section of keys";
+    }
+}

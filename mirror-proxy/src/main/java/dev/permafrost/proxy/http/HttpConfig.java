@@ -1,0 +1,41 @@
+package dev.permafrost.proxy.http;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How the front end listens, and its limits.
+ *
+ * @param listen where to listen; 127.0.0.1:8080
+ * @param requestLineBytesMax longest request line in bytes, beyond which the answer is 414; 8 KiB
+ * @param headerBytesMax most bytes of all header fields of a request together, beyond which the answer is 431; 16 KiB
+ * @param idleTimeout how long a connection may be silent between requests, or take over a request's head; 15 s
+ * @param writeProgressTimeout how long a client may take no byte of an answer before it is cut off; 60 s
+ * @param connectionsMax most client connections at once; 10,000
+ * @param pageCacheBytesMax most bytes of rendered pages kept in memory; 64 MiB
+ */
+public record HttpConfig(
+        List<ListenAddress> listen,
+        int requestLineBytesMax,
+        int headerBytesMax,
+        Duration idleTimeout,
+        Duration writeProgressTimeout,
+        int connectionsMax,
+        long pageCacheBytesMax) {
+    /** Copies the list. */
+    public HttpConfig {
+        listen = List.copyOf(listen);
+    }
+
+    /** What holds where nothing is configured. */
+    public static HttpConfig defaults() {
+        return new HttpConfig(
+                List.of(new ListenAddress("127.0.0.1", 8080)),
+                8 << 10,
+                16 << 10,
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(60),
+                10_000,
+                64L << 20);
+    }
+}

@@ -1,0 +1,5 @@
+/** The front end: from bytes to a request head and from a reply back to bytes. To be filled. */
+@NullMarked
+package dev.permafrost.proxy.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package dev.permafrost.proxy.repo;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One repository: what it is called, what it speaks and where its contents come from.
+ *
+ * @param name its name and first path segment, as {@link #isName} allows
+ * @param format what it speaks; {@code pypi}
+ * @param isDefault whether it answers at the root too; true for the only repository
+ * @param upstream the index it is filled from, ending in a slash; {@code null} for one that serves only what is held
+ * @param pageTtl how long a page is served before upstream is asked whether it changed; 10 min
+ * @param trustedHosts hosts beside upstream's own that redirects and index links may lead to even at private addresses;
+ *     lower case; none
+ */
+public record RepositoryConfig(
+        String name,
+        String format,
+        boolean isDefault,
+        @Nullable URI upstream,
+        Duration pageTtl,
+        Set<String> trustedHosts) {
+    /** The format of PyPI: PEP 503 and PEP 691. */
+    public static final String PYPI = "pypi";
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+    /** Copies the set. */
+    public RepositoryConfig {
+        trustedHosts = Set.copyOf(trustedHosts);
+    }
+
+    /** What holds for a repository of which nothing but the name is configured. */
+    public static RepositoryConfig defaults(String name) {
+        return new RepositoryConfig(name, PYPI, false, null, Duration.ofMinutes(10), Set.of());
+    }
+
+    /** The one repository that there is where none is configured: the public PyPI. */
+    public static RepositoryConfig publicPypi() {
+        RepositoryConfig defaults = defaults(PYPI);
+        return new RepositoryConfig(
+                PYPI,
+                defaults.format,
+                true,
+                URI.create("https://pypi.org/simple/"),
+                defaults.pageTtl,
+                defaults.trustedHosts);
+    }
+
+    /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+}

@@ -1,0 +1,170 @@
+package dev.permafrost.proxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.http.ListenAddress;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each component of each record is filled from a key of its own. */
+final class EveryKeyIsMappedTest {
+    private static final String FULL = """
+            data: /srv/permafrost
+            state: /var/lib/permafrost
+            offline: true
+            listen: ["0.0.0.0:80", "[::1]:8081", ":0"]
+            http:
+              request-line-bytes-max: 4KiB
+              header-bytes-max: 32000
+              idle-timeout: 20s
+              write-progress-timeout: 2m
+              connections-max: 500
+              page-cache-bytes-max: 1GB
+            repositories:
+              wheels:
+                format: pypi
+                default: true
+                upstream: http://127.0.0.1:9000/simple
+                page-ttl: 1d
+                trusted-hosts: [Files.Example.org, "[fd00::1]"]
+              held: {}
+            fetch:
+              page-wait: 250ms
+              failure-ttl: 6s
+              absent-ttl: 2h
+              flights-max: 65
+              blocking-threads: 17
+              open-files-max: 513
+              resume-min-bytes: 2MiB
+            upstream:
+              connections-max: 33
+              connect-timeout: 11s
+              idle-timeout: 26s
+              progress-timeout: 61s
+              min-bytes-per-second: 0
+              slow-window: 6m
+              redirects-max: 6
+              retries-max: 3
+              header-bytes-max: 64KiB
+            """;
+
+    @TempDir
+    Path folder;
+
+    private MirrorConfig config = MirrorConfig.defaults();
+
+    @BeforeEach
+    void load() {
+        config = new ConfigFiles(folder).load(FULL);
+    }
+
+    @Test
+    void noComponentKeepsItsDefault() {
+        MirrorConfig defaults = MirrorConfig.defaults();
+        assertAllDiffer(config, defaults);
+        assertAllDiffer(config.http(), defaults.http());
+        assertAllDiffer(config.fetch(), defaults.fetch());
+        assertAllDiffer(config.upstream(), defaults.upstream());
+        // This version has one format, so that component can't differ.
+        assertThat(ConfigFiles.compare(
+                        config.repositories().values().iterator().next(), RepositoryConfig.defaults("other")))
+                .filteredOn(difference -> difference.one().equals(difference.other()))
+                .extracting(ConfigFiles.Difference::component)
+                .containsExactly("format");
+    }
+
+    @Test
+    void theValuesAreThoseWritten() {
+        assertThat(config.data()).isEqualTo(Path.of("/srv/permafrost"));
+        assertThat(config.state()).isEqualTo(Path.of("/var/lib/permafrost"));
+        assertThat(config.http().listen())
+                .containsExactly(
+                        new ListenAddress("0.0.0.0", 80),
+                        new ListenAddress("::1", 8081),
+                        new ListenAddress(ListenAddress.ANY, 0));
+        assertThat(config.http().requestLineBytesMax()).isEqualTo(4096);
+        assertThat(config.http().headerBytesMax()).isEqualTo(32_000);
+        assertThat(config.http().pageCacheBytesMax()).isEqualTo(1_000_000_000);
+        assertThat(config.fetch().pageWait()).isEqualTo(Duration.ofMillis(250));
+        assertThat(config.fetch().absentTtl()).isEqualTo(Duration.ofHours(2));
+        assertThat(config.fetch().resumeMinBytes()).isEqualTo(2 << 20);
+        assertThat(config.upstream().minBytesPerSecond()).isZero();
+        assertThat(config.repositories())
+                .containsOnlyKeys("wheels", "held")
+                .containsEntry("held", RepositoryConfig.defaults("held"))
+                .containsEntry(
+                        "wheels",
+                        new RepositoryConfig(
+                                "wheels",
+                                "pypi",
+                                true,
+                                URI.create("http://127.0.0.1:9000/simple/"),
+                                Duration.ofDays(1),
+                                Set.of("files.example.org", "fd00::1")));
+    }
+
+    @Test
+    void eachKeyWorksAsSet() {
+        MirrorConfig set = new ConfigFiles(folder.resolve("none"))
+                .loadWithout(
+                        "data=/srv/permafrost",
+                        "state=/var/lib/permafrost",
+                        "offline=true",
+                        "listen=[\"0.0.0.0:80\", \"[::1]:8081\", \":0\"]",
+                        "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
+                                + " write-progress-timeout: 2m, connections-max: 500, page-cache-bytes-max: 1GB}",
+                        "repositories={held: {}}",
+                        "repositories.wheels.format=pypi",
+                        "repositories.wheels.default=true",
+                        "repositories.wheels.upstream=http://127.0.0.1:9000/simple",
+                        "repositories.wheels.page-ttl=1d",
+                        "repositories.wheels.trusted-hosts=[Files.Example.org, \"[fd00::1]\"]",
+                        "fetch.page-wait=250ms",
+                        "fetch.failure-ttl=6s",
+                        "fetch.absent-ttl=2h",
+                        "fetch.flights-max=65",
+                        "fetch.blocking-threads=17",
+                        "fetch.open-files-max=513",
+                        "fetch.resume-min-bytes=2MiB",
+                        "upstream.connections-max=33",
+                        "upstream.connect-timeout=11s",
+                        "upstream.idle-timeout=26s",
+                        "upstream.progress-timeout=61s",
+                        "upstream.min-bytes-per-second=0",
+                        "upstream.slow-window=6m",
+                        "upstream.redirects-max=6",
+                        "upstream.retries-max=3",
+                        "upstream.header-bytes-max=64KiB");
+        assertThat(set).isEqualTo(config);
+    }
+
+    @Test
+    void theListOfKeysHoldsThemAll() {
+        List<String> sections = List.of("http", "fetch", "upstream");
+        MirrorConfig defaults = MirrorConfig.defaults();
+        for (String section : sections) {
+            Record record = switch (section) {
+                case "http" -> defaults.http();
+                case "fetch" -> defaults.fetch();
+                default -> defaults.upstream();
+            };
+            assertThat(ConfigFiles.compare(record, record))
+                    .extracting(ConfigFiles.Difference::key)
+                    .filteredOn(key -> !key.equals("listen"))
+                    .allSatisfy(key -> assertThat(ConfigBinder.PATHS).contains(section + "." + key));
+        }
+    }
+
+    private static void assertAllDiffer(Record config, Record defaults) {
+        assertThat(ConfigFiles.compare(config, defaults))
+                .allSatisfy(difference ->
+                        assertThat(difference.one()).as(difference.component()).isNotEqualTo(difference.other()));
+    }
+}

@@ -1,0 +1,209 @@
+package dev.permafrost.proxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A problem names the file and line, the key, the value and the remedy; all of them come at once. */
+final class EveryProblemIsReportedTest {
+    @TempDir
+    Path folder;
+
+    private ConfigFiles files = new ConfigFiles(Path.of(""));
+
+    @BeforeEach
+    void useFolder() {
+        files = new ConfigFiles(folder);
+    }
+
+    @Test
+    void allProblemsComeAtOnce() {
+        assertThat(files.problems("""
+                        listen: [8080, "127.0.0.1:80", "127.0.0.1:80", "::1:80", "127.0.0.1:65536"]
+                        ofline: true
+                        fetch:
+                          page-wait: 10 sec
+                          flights-max: 0
+                          open-files-max: many
+                          resume-min-bytes: 1M
+                          absent-ttl: [1s]
+                        upstream:
+                          connect-timeout: 10ms
+                          header-bytes-max: 2MiB
+                        http: none
+                        """, "offline=yes", "nonsense"))
+                .containsExactly(
+                        "--set: \"nonsense\" is not key=value; write for example listen=127.0.0.1:8080",
+                        "--set: offline: \"yes\" is neither true nor false; write one of the two",
+                        "FILE:12: http: must be a section of keys, not the value \"none\"",
+                        "FILE:1: listen[0]: \"8080\" is not an address to listen at; write host:port, such as"
+                                + " 127.0.0.1:8080, [::1]:8080, or :8080 for all addresses",
+                        "FILE:1: listen[3]: \"::1:80\" is not an address to listen at; write host:port, such as"
+                                + " 127.0.0.1:8080, [::1]:8080, or :8080 for all addresses",
+                        "FILE:1: listen[4]: \"127.0.0.1:65536\" names a port that does not exist; write a port from 0 to"
+                                + " 65535",
+                        "FILE:1: listen: has 127.0.0.1:80 twice; keep one of the two",
+                        "FILE:4: fetch.page-wait: \"10 sec\" is not a duration; write a number and a unit, as in 250ms,"
+                                + " 10s, 10m, 2h or 1d, from 100ms to 5m",
+                        "FILE:8: fetch.absent-ttl: must be a single value, not a list",
+                        "FILE:5: fetch.flights-max: \"0\" is out of range; write a whole number from 1 to 10000",
+                        "FILE:6: fetch.open-files-max: \"many\" is not a whole number; write a whole number from 1 to"
+                                + " 1000000",
+                        "FILE:7: fetch.resume-min-bytes: \"1M\" is not a size; write bytes, or a number and a unit, as in"
+                                + " 64KiB, 1MiB or 2GB, from 0 to 1TiB",
+                        "FILE:10: upstream.connect-timeout: \"10ms\" is out of range; write one from 100ms to 5m",
+                        "FILE:11: upstream.header-bytes-max: \"2MiB\" is out of range; write one from 1KiB to 1MiB",
+                        "FILE:2: ofline: is not a key; did you mean offline?");
+    }
+
+    @Test
+    void aKeyThatDoesNotExistGetsASuggestion() {
+        assertThat(files.problems("page-wait: 1s"))
+                .containsExactly("FILE:1: page-wait: is not a key; did you mean fetch.page-wait?");
+        assertThat(files.problems("fetch: {pageWait: 1s}"))
+                .containsExactly("FILE:1: fetch.pageWait: is not a key; did you mean page-wait?");
+        assertThat(files.problems("http: {listen: ':80'}"))
+                .containsExactly("FILE:1: http.listen: is not a key; did you mean listen?");
+        assertThat(files.problems("", "upstream.retires-max=1"))
+                .containsExactly("--set: upstream.retires-max: is not a key; did you mean retries-max?");
+        assertThat(files.problems("colour: blue"))
+                .containsExactly(
+                        "FILE:1: colour: is not a key; the keys here are admin, data, fetch, hosts, http, listen,"
+                                + " offline, repositories, state, upstream");
+    }
+
+    @Test
+    void whatIsForLaterVersionsIsSaidToBe() {
+        assertThat(files.problems("""
+                        admin: 127.0.0.1:9090
+                        hosts: {pypi.local: pypi}
+                        listen: [":80", {address: ":443", tls: auto}]
+                        repositories:
+                          pypi: {format: yum, path: /x, mounts: {a: b}}
+                        """))
+                .containsExactly(
+                        "FILE:1: admin: is not supported by this version yet; remove it",
+                        "FILE:2: hosts: is not supported by this version yet; remove it",
+                        "FILE:3: listen: a listener of the form {address, tls} is not supported by this version yet; remove"
+                                + " it, and write host:port alone",
+                        "FILE:5: repositories.pypi.path: is not supported by this version yet; remove it",
+                        "FILE:5: repositories.pypi.mounts: is not supported by this version yet; remove it",
+                        "FILE:5: repositories.pypi.format: \"yum\" is a format that this version does not support; write"
+                                + " pypi");
+    }
+
+    @Test
+    void repositoriesNeedNamesAndOneDefault() {
+        assertThat(files.problems("repositories: {a: {}, b: {}}"))
+                .containsExactly(
+                        "FILE:1: repositories: none of a, b is the one that answers at the root; write default: true"
+                                + " in one of them");
+        assertThat(files.problems("repositories: {a: {default: true}, b: {default: true}}"))
+                .containsExactly(
+                        "FILE:1: repositories: a and b are both the default; write default: true in one of them and"
+                                + " default: false in the others");
+        assertThat(files.problems("repositories: {}"))
+                .containsExactly(
+                        "FILE:1: repositories: there is none; add one, or remove the key to get the public PyPI");
+        for (String name : List.of("-", "Pypi", "a/b", "..", "\"\"", "a".repeat(65))) {
+            assertThat(files.problems("repositories: {" + name + ": {}}"))
+                    .as(name)
+                    .singleElement()
+                    .asString()
+                    .contains("can't be a repository's name; write 1 to 64 of");
+        }
+    }
+
+    @Test
+    void upstreamMustBeAPlainHttpUrl() {
+        assertUpstream("pypi.org/simple", "has no scheme; write https:// or http:// in front of it");
+        assertUpstream("localhost:8080/simple", "has no scheme; write https:// or http:// in front of it");
+        assertUpstream("file:///srv/simple/", "has a scheme that is not supported; write an https:// or http:// URL");
+        assertUpstream("https://pypi.org/simple/?a=b", "has a query or a fragment; write the URL up to the '?' or '#'");
+        assertUpstream("https:///simple/", "has no usable host and port; write one such as https://pypi.org/simple/");
+        assertThat(files.problems("repositories: {a: {upstream: 'https://me:secret@pypi.org/simple/'}}"))
+                .containsExactly(
+                        "FILE:1: repositories.a.upstream: \"https://***@pypi.org/simple/\" holds a user name or a"
+                                + " password, which this version does not support; write the URL without them");
+        assertThat(files.problems("repositories: {a: {upstream: 'ftp://me:se@cr et@pypi.org/'}}"))
+                .singleElement()
+                .asString()
+                .doesNotContain("cr et");
+    }
+
+    @Test
+    void trustedHostsAreHosts() {
+        assertThat(files.problems("repositories: {a: {trusted-hosts: ['https://x.org/']}}"))
+                .containsExactly(
+                        "FILE:1: repositories.a.trusted-hosts[0]: \"https://x.org/\" is not a host; write a name or"
+                                + " an address alone, such as files.example.org or 192.0.2.7");
+    }
+
+    @Test
+    void whatIsNotYamlIsSaidToBe() {
+        assertThat(files.problems("a: b: c"))
+                .singleElement()
+                .asString()
+                .startsWith("FILE:1: is not YAML: ")
+                .doesNotContain("\n");
+        assertThat(files.problems("- a\n- b"))
+                .containsExactly("FILE:1: must hold keys and values, such as listen: 127.0.0.1:8080");
+        assertThat(files.problems("data: a\n---\ndata: b"))
+                .singleElement()
+                .asString()
+                .contains("a second YAML document begins here; keep only one");
+        assertThat(files.problems("data: &a x\nstate: *a"))
+                .containsExactly(
+                        "FILE:2: state: anchors and aliases are not supported; write the value out, or in quotes");
+        assertThat(files.problems("data: a\nlisten: ':1'\ndata: b"))
+                .containsExactly("FILE:3: data: is there already, from FILE:1; keep one of the two");
+    }
+
+    @Test
+    void hostileFilesAreRefusedInOneLine() throws Exception {
+        assertThat(files.problems("a: " + "[".repeat(40) + "]".repeat(40)))
+                .singleElement()
+                .asString()
+                .contains("is nested deeper than 16 levels");
+        assertThat(files.problems("a: " + "[".repeat(500_000))).hasSize(1);
+        assertThat(files.problems("#" + "x".repeat(1 << 20)))
+                .containsExactly("FILE: is larger than 1MiB; is it the right file?");
+        Path file = Files.write(folder.resolve("latin1.yaml"), "data: é".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> ConfigLoader.load(file, List.of(), null, false))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(file + ": is not UTF-8 text; save it as UTF-8");
+        assertThatThrownBy(() -> ConfigLoader.load(folder, List.of(), null, false))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(folder + ": can't be read (Is a directory); check what it is and who may read it");
+        Path missing = folder.resolve("missing.yaml");
+        assertThatThrownBy(() -> ConfigLoader.load(missing, List.of(), null, false))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(missing + ": there is no such file; check the path given with --config");
+    }
+
+    @Test
+    void setBelowAValueIsRefused() {
+        assertThat(files.problems("data: x", "data.x=1"))
+                .containsExactly(
+                        "--set: data: has a value in FILE:1, which is no section, so nothing can be set below it");
+    }
+
+    @Test
+    void controlCharactersDoNotReachTheTerminal() {
+        assertThat(files.problems("\"a\\e[31m\\nb\": 1", "offline=\u001b[31m"))
+                .allSatisfy(
+                        problem -> assertThat(problem).doesNotContain("\u001b").doesNotContain("\n"));
+    }
+
+    private void assertUpstream(String upstream, String message) {
+        assertThat(files.problems("repositories: {a: {upstream: '" + upstream + "'}}"))
+                .containsExactly("FILE:1: repositories.a.upstream: \"" + upstream + "\" " + message);
+    }
+}
