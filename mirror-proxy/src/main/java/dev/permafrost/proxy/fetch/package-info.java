@@ -1,4 +1,4 @@
-/** Held? Fresh? Else fetch, once for all who wait. To be filled. */
+/** Held? Fresh? Else fetched from upstream, once for all who wait, and kept. */
 @NullMarked
 package dev.permafrost.proxy.fetch;
 

@@ -1,4 +1,4 @@
-/** The front end: from bytes to a request head and from a reply back to bytes. To be filled. */
+/** The front end: from bytes to a request head and from a reply back to bytes. */
 @NullMarked
 package dev.permafrost.proxy.http;
 

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param etag strong entity tag with its quotes, of this variant alone
  * @param vary value of the {@code Vary} field, null where the page does not depend on the request
  */
-public record RenderedPage(ByteBuffer body, String contentType, String etag, @Nullable String vary) {
+public record RenderedPage(
+        ByteBuffer body,
+        String contentType,
+        String etag,
+        @Nullable String vary) {
     /** Its size in bytes. */
     public int sizeBytes() {
         return body.remaining();

@@ -1,4 +1,4 @@
-/** The pooled client towards upstream. To be filled. */
+/** The pooled client towards upstream: tries again, follows redirects by its own rules, hands bodies to blocking sinks. */
 @NullMarked
 package dev.permafrost.proxy.upstream;
 

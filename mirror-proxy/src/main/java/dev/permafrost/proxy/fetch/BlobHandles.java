@@ -1,0 +1,51 @@
+package dev.permafrost.proxy.fetch;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.Entry;
+import org.jspecify.annotations.Nullable;
+
+/** Descriptors of files that are asked for again and again, so that a hit needs no open. The cache owns one reference each. */
+final class BlobHandles implements AutoCloseable {
+    private final MirrorStore store;
+    private final Cache<Digest, OpenBlob> open;
+
+    BlobHandles(MirrorStore store, int openFilesMax) {
+        this.store = store;
+        this.open = Caffeine.newBuilder()
+                .maximumSize(openFilesMax)
+                .executor(Runnable::run)
+                .removalListener((@Nullable Digest digest, @Nullable OpenBlob blob, RemovalCause cause) -> {
+                    if (blob != null) {
+                        blob.release();
+                    }
+                })
+                .build();
+    }
+
+    /** The open file of a digest, retained for the caller, if it is in the cache. Does not block. */
+    @Nullable OpenBlob cached(Digest digest) {
+        OpenBlob blob = open.getIfPresent(digest);
+        return blob != null && blob.tryRetain() ? blob : null;
+    }
+
+    /** The open file of an entry, retained for the caller. Blocks where it is not in the cache. */
+    OpenBlob open(Entry entry) {
+        while (true) {
+            OpenBlob blob = open.get(entry.digest(), digest -> store.open(entry));
+            if (blob.tryRetain()) {
+                return blob;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        open.invalidateAll();
+        open.cleanUp();
+    }
+}

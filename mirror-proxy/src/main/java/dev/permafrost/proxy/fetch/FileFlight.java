@@ -1,0 +1,436 @@
+package dev.permafrost.proxy.fetch;
+
+import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.Tail;
+import dev.permafrost.proxy.upstream.UpstreamClient;
+import dev.permafrost.proxy.upstream.UpstreamResponse;
+import dev.permafrost.store.Incoming;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.index.Partial;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.RefCounted;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * One fetch of one file: from upstream into staging, hashed on the way, read meanwhile by everyone who asked.
+ *
+ * <p>Its life: {@link #begin}; a head from upstream, or the word that it is absent, or a failure ({@link #started}); bytes;
+ * commit, or failure; landing. A connection that breaks in mid-body is gone on with from where it broke, a few times, if
+ * upstream can do that and the bytes can be told to be the same.
+ */
+final class FileFlight implements Tail {
+    private static final Logger log = LoggerFactory.getLogger(FileFlight.class);
+    private static final long WAKE_BYTES = 256 << 10;
+    private static final Duration WAKE_INTERVAL = Duration.ofMillis(50);
+    private static final Duration RESUME_BACKOFF = Duration.ofMillis(200);
+
+    private final FileRequest request;
+    private final MirrorStore store;
+    private final UpstreamClient upstream;
+    private final Blocking blocking;
+    private final FetchConfig config;
+    private final int resumesMax;
+    private final SingleFlight.Landing landing;
+    private final Sinks.One<Start> started = Sinks.one();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    private volatile State state = State.GROWING;
+    private volatile long lengthBytes = -1;
+    private volatile long readableBytes;
+    private volatile @Nullable Grown grown;
+    private @Nullable Incoming incoming;
+    private @Nullable String validator;
+    private boolean startOver;
+    private int resumes;
+    private long wokenBytes;
+    private long wokenNanos;
+    private @Nullable Disposable wakeLater;
+
+    /** What is known once upstream has answered. */
+    sealed interface Start {
+        /** Bytes are coming; read them from the flight. */
+        record Growing() implements Start {}
+
+        /** It had been committed in the meantime. */
+        record AlreadyHeld(Entry entry) implements Start {}
+
+        /** Upstream says that there is no such file. */
+        record Absent() implements Start {}
+    }
+
+    /** The growing file's channel, closed by its last reader. */
+    private static final class Grown extends RefCounted {
+        private final FileChannel channel;
+
+        Grown(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        protected void free() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                log.warn("closing a fetched file: {}", e.toString());
+            }
+        }
+    }
+
+    FileFlight(
+            FileRequest request,
+            MirrorStore store,
+            UpstreamClient upstream,
+            Blocking blocking,
+            FetchConfig config,
+            int resumesMax,
+            SingleFlight.Landing landing) {
+        this.request = request;
+        this.store = store;
+        this.upstream = upstream;
+        this.blocking = blocking;
+        this.config = config;
+        this.resumesMax = resumesMax;
+        this.landing = landing;
+    }
+
+    /** Sets off; returns at once. */
+    void begin() {
+        blocking.call(this::open)
+                .flatMap(opened -> opened ? ask() : Mono.empty())
+                .subscribe(ignored -> {}, this::fail);
+    }
+
+    /** What upstream says to it; errs with a {@link StoreException}. Leaving it does not stop the flight. */
+    Mono<Start> started() {
+        return started.asMono();
+    }
+
+    @Override
+    public long lengthBytes() {
+        return lengthBytes;
+    }
+
+    @Override
+    public long readableBytes() {
+        return readableBytes;
+    }
+
+    @Override
+    public State state() {
+        return state;
+    }
+
+    @Override
+    public FileChannel channel() {
+        return requireGrown().channel;
+    }
+
+    @Override
+    public Runnable onAdvance(Runnable listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public boolean tryRetain() {
+        Grown file = grown;
+        return file != null && file.tryRetain();
+    }
+
+    @Override
+    public void release() {
+        requireGrown().release();
+    }
+
+    /** Looks once more, now that nobody else can be fetching it; false if it is held already. Blocks. */
+    private boolean open() {
+        Entry held = store.view().lookup(request.key()).orElse(null);
+        if (held != null && HeldFiles.fits(store.view(), held, request.expectation())) {
+            land(null);
+            started.tryEmitValue(new Start.AlreadyHeld(held));
+            return false;
+        }
+        Incoming in = store.resume(request.key(), request.expectation().algorithms())
+                .filter(resumed -> resumable(resumed))
+                .orElseGet(
+                        () -> store.begin(request.key(), request.expectation().algorithms()));
+        incoming = in;
+        grown = new Grown(in.staged().inspect());
+        return true;
+    }
+
+    private boolean resumable(Incoming resumed) {
+        Partial partial = resumed.resumedFrom().orElseThrow();
+        if (partial.url().equals(request.url().toString())) {
+            validator = partial.validator();
+            return true;
+        }
+        resumed.discard();
+        return false;
+    }
+
+    private Mono<Void> ask() {
+        long offset = requireIncoming().staged().writtenBytes();
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Accept-Encoding", "identity");
+        String known = validator;
+        if (offset > 0) {
+            headers.put("Range", "bytes=" + offset + "-");
+            if (known != null) {
+                headers.put("If-Range", known);
+            }
+        }
+        return upstream.get(request.url(), headers)
+                .flatMap(response -> receive(response, offset))
+                .onErrorResume(this::goOn);
+    }
+
+    private Mono<Void> receive(UpstreamResponse response, long offset) {
+        try {
+            if (!accept(response, offset)) {
+                response.discard();
+                return Mono.empty();
+            }
+        } catch (StoreException e) {
+            response.discard();
+            return Mono.error(e);
+        }
+        started.tryEmitValue(new Start.Growing());
+        return response.drainTo(this::take, blocking.executor()).then(blocking.call(this::finish));
+    }
+
+    /** Checks an answer's head; false if there is nothing to receive. */
+    private boolean accept(UpstreamResponse response, long offset) {
+        int status = response.status();
+        if (status == 404 || status == 410) {
+            absent();
+            return false;
+        }
+        if (offset > 0 && (status == 200 || status == 416)) {
+            startOver = true;
+            throw new FetchException(
+                    FailureKind.UPSTREAM_INVALID, response.url() + ": upstream does not go on at byte " + offset);
+        }
+        if (status != (offset > 0 ? 206 : 200)) {
+            throw new FetchException(FailureKind.UPSTREAM_STATUS, response.url() + ": upstream answered " + status);
+        }
+        if (response.header("Content-Encoding") != null
+                && !"identity".equalsIgnoreCase(response.header("Content-Encoding"))) {
+            throw new FetchException(
+                    FailureKind.UPSTREAM_INVALID,
+                    response.url() + ": upstream encoded a file (" + response.header("Content-Encoding")
+                            + ") though asked not to");
+        }
+        if (offset > 0 && !String.valueOf(response.header("Content-Range")).startsWith("bytes " + offset + "-")) {
+            throw new FetchException(
+                    FailureKind.UPSTREAM_INVALID,
+                    response.url() + ": asked from byte " + offset + ", upstream sent "
+                            + response.header("Content-Range"));
+        }
+        long length = response.contentLengthBytes() < 0 ? -1 : offset + response.contentLengthBytes();
+        long expected = request.expectation().sizeBytes();
+        if (length >= 0 && expected >= 0 && length != expected) {
+            throw new FetchException(
+                    FailureKind.LENGTH_MISMATCH,
+                    response.url() + ": the index says " + expected + " bytes, upstream is about to send " + length);
+        }
+        lengthBytes = length >= 0 ? length : expected;
+        validator = strongValidator(response);
+        return true;
+    }
+
+    private static @Nullable String strongValidator(UpstreamResponse response) {
+        String etag = response.header("ETag");
+        return etag != null && !etag.startsWith("W/") ? etag : response.header("Last-Modified");
+    }
+
+    /** Takes bytes into staging. Blocks. */
+    private void take(ByteBuffer bytes) {
+        Incoming in = requireIncoming();
+        long length = lengthBytes;
+        if (length >= 0 && in.staged().writtenBytes() + bytes.remaining() > length) {
+            throw new FetchException(
+                    FailureKind.LENGTH_MISMATCH, request.url() + ": upstream sends more than " + length + " bytes");
+        }
+        in.staged().write(bytes);
+        readableBytes = Math.max(readableBytes, in.staged().writtenBytes() - 1);
+        wakeReaders();
+    }
+
+    /** Proves and commits. Blocks. */
+    private @Nullable Void finish() {
+        Incoming in = requireIncoming();
+        long written = in.staged().writtenBytes();
+        if (lengthBytes >= 0 && written < lengthBytes) {
+            throw new FetchException(
+                    FailureKind.UPSTREAM_UNREACHABLE,
+                    request.url() + ": upstream ended after " + written + " of " + lengthBytes + " bytes");
+        }
+        try {
+            Expectation expectation = request.expectation().withSize(lengthBytes);
+            in.commit(expectation, request.url().toString());
+        } catch (StoreException e) {
+            incoming = null;
+            throw new FetchException(e.kind(), request.url() + ": " + e.getMessage(), e);
+        }
+        incoming = null;
+        lengthBytes = written;
+        readableBytes = written;
+        end(State.COMPLETE);
+        land(null);
+        return null;
+    }
+
+    /** Goes on after a break, or starts over, if that can be done; else errs with what it was given. */
+    private Mono<Void> goOn(Throwable error) {
+        Incoming in = incoming;
+        if (in == null || resumes >= resumesMax) {
+            return Mono.error(error);
+        }
+        resumes++;
+        if (startOver) {
+            startOver = false;
+            return readableBytes > 0
+                    ? Mono.error(error)
+                    : blocking.call(this::restart).then(Mono.defer(this::ask));
+        }
+        if (!worthGoingOn(error, in)) {
+            return Mono.error(error);
+        }
+        log.info("{}; going on from byte {}", error.getMessage(), in.staged().writtenBytes());
+        return Mono.delay(RESUME_BACKOFF.multipliedBy(resumes)).then(Mono.defer(this::ask));
+    }
+
+    private boolean worthGoingOn(Throwable error, Incoming in) {
+        boolean broke = error instanceof FetchException e && e.kind() == FailureKind.UPSTREAM_UNREACHABLE;
+        boolean provable = validator != null || !request.expectation().digests().isEmpty();
+        return broke && provable && in.staged().writtenBytes() > 0;
+    }
+
+    /** Upstream has other bytes now, and nobody has seen the old ones. Blocks. */
+    private @Nullable Void restart() {
+        requireIncoming().discard();
+        requireGrown().release();
+        validator = null;
+        Incoming in = store.begin(request.key(), request.expectation().algorithms());
+        incoming = in;
+        grown = new Grown(in.staged().inspect());
+        return null;
+    }
+
+    private void absent() {
+        abandon();
+        land(null);
+        started.tryEmitValue(new Start.Absent());
+        end(State.FAILED);
+    }
+
+    private void fail(Throwable error) {
+        StoreException failure = error instanceof StoreException e
+                ? e
+                : new FetchException(FailureKind.INTERNAL, request.url() + ": " + error, error);
+        if (failure.kind() == FailureKind.INTERNAL) {
+            log.error("fetching {} failed by a fault of ours", request.url(), failure);
+        } else {
+            log.warn("{}: {}", request.key(), failure.getMessage());
+        }
+        keepOrAbandon(failure);
+        land(failure);
+        started.tryEmitError(failure);
+        end(State.FAILED);
+    }
+
+    /** Keeps what has come for a later try where that is of use. */
+    private void keepOrAbandon(StoreException failure) {
+        Incoming in = incoming;
+        String known = validator;
+        boolean broke = failure.kind() == FailureKind.UPSTREAM_UNREACHABLE
+                || failure.kind() == FailureKind.UPSTREAM_TIMEOUT
+                || failure.kind() == FailureKind.SHUTTING_DOWN;
+        if (in == null || !broke || known == null || in.staged().writtenBytes() < config.resumeMinBytes()) {
+            abandon();
+            return;
+        }
+        incoming = null;
+        offLoop(() -> in.suspend(request.url().toString(), known));
+    }
+
+    private void abandon() {
+        Incoming in = incoming;
+        incoming = null;
+        if (in != null) {
+            offLoop(in::discard);
+        }
+    }
+
+    private void offLoop(Runnable task) {
+        blocking.call(() -> {
+                    task.run();
+                    return null;
+                })
+                .subscribe(ignored -> {}, error -> log.warn("{}: {}", request.key(), error.getMessage()));
+    }
+
+    private void land(@Nullable StoreException failure) {
+        landing.land(failure);
+    }
+
+    private void end(State last) {
+        state = last;
+        notifyReaders();
+        Grown file = grown;
+        if (file != null) {
+            file.release();
+        }
+    }
+
+    /** Wakes readers for the first bytes at once, then for each so many bytes or after a while. One thread at a time. */
+    private void wakeReaders() {
+        long now = System.nanoTime();
+        if (readableBytes - wokenBytes >= WAKE_BYTES
+                || wokenBytes == 0
+                || now - wokenNanos >= WAKE_INTERVAL.toNanos()) {
+            wokenBytes = readableBytes;
+            wokenNanos = now;
+            notifyReaders();
+        } else if (wakeLater == null || wakeLater.isDisposed()) {
+            wakeLater = blocking.later(WAKE_INTERVAL, this::notifyReaders);
+        }
+    }
+
+    private void notifyReaders() {
+        listeners.forEach(Runnable::run);
+    }
+
+    private Incoming requireIncoming() {
+        Incoming in = incoming;
+        if (in == null) {
+            throw new IllegalStateException("the flight has ended");
+        }
+        return in;
+    }
+
+    private Grown requireGrown() {
+        Grown file = grown;
+        if (file == null) {
+            throw new IllegalStateException("the flight has not begun");
+        }
+        return file;
+    }
+}

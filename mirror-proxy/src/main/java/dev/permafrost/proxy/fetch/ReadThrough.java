@@ -1,0 +1,148 @@
+package dev.permafrost.proxy.fetch;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.FileHead;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.proxy.upstream.UpstreamClient;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.View;
+import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Files: held, or fetched from upstream once for all who ask. One for each repository; without an upstream it only ever
+ * answers what is held.
+ */
+public final class ReadThrough implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ReadThrough.class);
+
+    private final MirrorStore store;
+    private final @Nullable UpstreamClient upstream;
+    private final Blocking blocking;
+    private final FetchConfig config;
+    private final int resumesMax;
+    private final BlobHandles handles;
+    private final SingleFlight<ArtifactKey, FileFlight> flights;
+
+    /**
+     * Files of one repository.
+     *
+     * @param upstream where to fetch what is not held; null for nowhere
+     * @param resumesMax how often one fetch may go on after its connection broke
+     */
+    public ReadThrough(
+            MirrorStore store,
+            @Nullable UpstreamClient upstream,
+            Blocking blocking,
+            FetchConfig config,
+            int resumesMax) {
+        this.store = store;
+        this.upstream = upstream;
+        this.blocking = blocking;
+        this.config = config;
+        this.resumesMax = resumesMax;
+        this.handles = new BlobHandles(store, config.openFilesMax());
+        this.flights = new SingleFlight<>(config.flightsMax(), config.failureTtl(), Ticker.systemTicker());
+    }
+
+    /** The reply for an entry whose file is open already, or null. Does not block. */
+    public Reply.@Nullable Held heldNow(Entry entry, FileHead head) {
+        OpenBlob blob = handles.cached(entry.digest());
+        return blob == null ? null : new Reply.Held(blob, head);
+    }
+
+    /** Answers with a file: from the store, else from upstream while it is stored, else NotFound. Never errs. */
+    public Mono<Reply> file(View view, FileRequest request) {
+        return blocking.call(() -> held(view, request))
+                .switchIfEmpty(Mono.defer(() -> fly(view, request)))
+                .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
+    }
+
+    /** How many fetches are under way. */
+    public int flights() {
+        return flights.size();
+    }
+
+    @Override
+    public void close() {
+        handles.close();
+    }
+
+    /** What the reply says of a file that is held. */
+    public static FileHead headOf(Entry entry, FileRequest request, CacheOutcome outcome) {
+        return new FileHead(
+                request.contentType(),
+                FileHead.etagOf(entry.digest()),
+                entry.committedAt(),
+                request.cacheControl(),
+                outcome);
+    }
+
+    private @Nullable Reply held(View view, FileRequest request) {
+        Entry entry = view.lookup(request.key()).orElse(null);
+        if (entry == null || !HeldFiles.fits(view, entry, request.expectation())) {
+            return null;
+        }
+        try {
+            return new Reply.Held(handles.open(entry), headOf(entry, request, CacheOutcome.HIT));
+        } catch (StoreException e) {
+            log.error("{}: {}", request.key(), e.getMessage());
+            if (e.kind() == FailureKind.STORE_CORRUPT && upstream != null && !view.heldOnly()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private Mono<Reply> fly(View view, FileRequest request) {
+        UpstreamClient client = upstream;
+        if (client == null || view.heldOnly()) {
+            return Mono.just(new Reply.NotFound(request.key().key() + " is not held, and this mirror is offline"));
+        }
+        SingleFlight.Joined<FileFlight> joined = flights.join(
+                request.key(),
+                landing -> new FileFlight(request, store, client, blocking, config, resumesMax, landing));
+        if (!joined.joined()) {
+            joined.flight().begin();
+        }
+        CacheOutcome outcome = joined.joined() ? CacheOutcome.COALESCED : CacheOutcome.MISS;
+        return joined.flight().started().flatMap(start -> reply(view, request, joined.flight(), start, outcome));
+    }
+
+    private Mono<Reply> reply(
+            View view, FileRequest request, FileFlight flight, FileFlight.Start start, CacheOutcome outcome) {
+        if (start instanceof FileFlight.Start.Absent) {
+            return Mono.just(
+                    new Reply.NotFound("upstream lists " + request.key().key() + " but has it no more"));
+        }
+        if (start instanceof FileFlight.Start.Growing && flight.tryRetain()) {
+            return Mono.just(new Reply.Growing(flight, growingHead(request, outcome)));
+        }
+        // it has landed in the meantime
+        return file(view, request);
+    }
+
+    private static FileHead growingHead(FileRequest request, CacheOutcome outcome) {
+        Digest sha256 = request.expectation().digests().get(Algorithm.SHA256);
+        return new FileHead(
+                request.contentType(),
+                sha256 == null ? null : FileHead.etagOf(sha256),
+                null,
+                request.cacheControl(),
+                outcome);
+    }
+
+    private static Reply failed(StoreException e) {
+        return new Reply.Failed(e.kind(), String.valueOf(e.getMessage()));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.permafrost.proxy.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Conditional requests, in the precedence of RFC 9110 §13.2.2, against one selected representation. */
+final class Preconditions {
+    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.RFC_1123_DATE_TIME;
+
+    private final HttpHeaders request;
+    private final @Nullable String etag;
+    private final @Nullable Instant lastModified;
+
+    Preconditions(HttpHeaders request, @Nullable String etag, @Nullable Instant lastModified) {
+        this.request = request;
+        this.etag = etag;
+        this.lastModified = lastModified == null ? null : lastModified.truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /** What they say of a GET or HEAD. */
+    enum Verdict {
+        /** Answer as if there were none. */
+        PROCEED,
+        /** 304. */
+        NOT_MODIFIED,
+        /** 412. */
+        FAILED
+    }
+
+    Verdict verdict() {
+        String ifMatch = request.get(HttpHeaderNames.IF_MATCH);
+        if (ifMatch != null) {
+            if (!lists(ifMatch, false)) {
+                return Verdict.FAILED;
+            }
+        } else if (isAfter(lastModified, date(HttpHeaderNames.IF_UNMODIFIED_SINCE))) {
+            return Verdict.FAILED;
+        }
+        String ifNoneMatch = request.get(HttpHeaderNames.IF_NONE_MATCH);
+        if (ifNoneMatch != null) {
+            return lists(ifNoneMatch, true) ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
+        }
+        Instant since = date(HttpHeaderNames.IF_MODIFIED_SINCE);
+        boolean unmodified = since != null && lastModified != null && !lastModified.isAfter(since);
+        return unmodified ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
+    }
+
+    /** Whether a Range field counts: there is no If-Range, or it names this very representation (§13.1.5). */
+    boolean rangeApplies() {
+        String ifRange = request.get(HttpHeaderNames.IF_RANGE);
+        if (ifRange == null) {
+            return true;
+        }
+        String value = ifRange.trim();
+        if (value.startsWith("\"")) {
+            return value.equals(etag);
+        }
+        Instant date = parse(value);
+        return date != null && date.equals(lastModified);
+    }
+
+    /** The value of a date field. */
+    static String format(Instant instant) {
+        return HTTP_DATE.format(instant.atZone(ZoneOffset.UTC));
+    }
+
+    private boolean lists(String field, boolean weakly) {
+        String tag = etag;
+        if (field.trim().equals("*")) {
+            return true;
+        }
+        if (tag == null) {
+            return false;
+        }
+        for (String one : field.split(",", -1)) {
+            String candidate = one.trim();
+            if (candidate.equals(tag) || (weakly && candidate.equals("W/" + tag))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private @Nullable Instant date(CharSequence name) {
+        String value = request.get(name);
+        return value == null ? null : parse(value);
+    }
+
+    private static @Nullable Instant parse(String value) {
+        try {
+            return ZonedDateTime.parse(value.trim(), HTTP_DATE).toInstant();
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    private static boolean isAfter(@Nullable Instant a, @Nullable Instant b) {
+        return a != null && b != null && a.isAfter(b);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.permafrost.proxy.http;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The path of a request target, decoded exactly once. What could mean one thing here and another elsewhere is refused: control
+ * characters, backslashes, semicolons, dot segments, encoded slashes, what is not UTF-8.
+ */
+final class RequestPath {
+    private RequestPath() {}
+
+    /** The decoded path, with its leading slash and without a query; null for one that is refused. */
+    static @Nullable String decode(String target) {
+        String path = withoutOrigin(target);
+        if (path == null) {
+            return null;
+        }
+        int end = path.length();
+        boolean plain = true;
+        for (int i = 0; i < end; i++) {
+            char c = path.charAt(i);
+            if (c == '?') {
+                end = i;
+            } else if (c <= ' ' || c >= 0x7F || c == '\\' || c == ';' || c == '#') {
+                return null;
+            } else if (c == '%' || (c == '.' && path.charAt(i - 1) == '/')) {
+                plain = false;
+            }
+        }
+        String raw = path.substring(0, end);
+        return plain ? raw : check(percentDecode(raw));
+    }
+
+    /** RFC 9112 §3.2.2: a server takes the absolute form too. */
+    private static @Nullable String withoutOrigin(String target) {
+        if (target.startsWith("/")) {
+            return target;
+        }
+        if (!target.startsWith("http://") && !target.startsWith("https://")) {
+            return null;
+        }
+        int slash = target.indexOf('/', "https://".length());
+        return slash < 0 ? "/" : target.substring(slash);
+    }
+
+    private static @Nullable String percentDecode(String raw) {
+        ByteBuffer bytes = ByteBuffer.allocate(raw.length());
+        for (int i = 0; i < raw.length(); i++) {
+            char c = raw.charAt(i);
+            if (c != '%') {
+                bytes.put((byte) c);
+                continue;
+            }
+            if (i + 2 >= raw.length()) {
+                return null;
+            }
+            int high = Character.digit(raw.charAt(i + 1), 16);
+            int low = Character.digit(raw.charAt(i + 2), 16);
+            int decoded = high * 16 + low;
+            if (high < 0 || low < 0 || decoded < ' ' || decoded == 0x7F || decoded == '/' || decoded == '\\') {
+                return null;
+            }
+            bytes.put((byte) decoded);
+            i += 2;
+        }
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable String check(@Nullable String path) {
+        if (path == null) {
+            return null;
+        }
+        for (String segment : path.split("/", -1)) {
+            if (segment.equals(".") || segment.equals("..")) {
+                return null;
+            }
+        }
+        return path.chars().anyMatch(c -> Character.isISOControl(c)) ? null : path;
+    }
+}

@@ -1,0 +1,20 @@
+package dev.permafrost.proxy.repo;
+
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import org.jspecify.annotations.Nullable;
+
+/** A failure to fetch, whose message names the URL, what came of it and, where there is one, the remedy. */
+public final class FetchException extends StoreException {
+    private static final long serialVersionUID = 1;
+
+    /** A failure of that kind. */
+    public FetchException(FailureKind kind, String message) {
+        this(kind, message, null);
+    }
+
+    /** A failure of that kind, and what caused it. */
+    public FetchException(FailureKind kind, String message, @Nullable Throwable cause) {
+        super(kind, message, cause);
+    }
+}

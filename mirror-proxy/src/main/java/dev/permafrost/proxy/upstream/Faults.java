@@ -1,0 +1,62 @@
+package dev.permafrost.proxy.upstream;
+
+import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.handler.timeout.TimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import javax.net.ssl.SSLException;
+import reactor.netty.http.client.PrematureCloseException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+
+/** Turns what the network throws into our vocabulary. */
+final class Faults {
+    private Faults() {}
+
+    /** The failure that an operator reads; what is one of ours already stays as it is. */
+    static Throwable translate(URI url, Throwable error, FailureKind otherwise) {
+        if (error instanceof StoreException) {
+            return error;
+        }
+        if (error instanceof ConnectTimeoutException) {
+            return fault(FailureKind.UPSTREAM_UNREACHABLE, url, "no connection within upstream.connect-timeout", error);
+        }
+        if (error instanceof ReadTimeoutException || error instanceof TimeoutException) {
+            return fault(
+                    FailureKind.UPSTREAM_TIMEOUT, url, "upstream sent nothing for upstream.progress-timeout", error);
+        }
+        if (error instanceof PoolAcquireTimeoutException || error instanceof PoolAcquirePendingLimitException) {
+            return fault(
+                    FailureKind.OVERLOADED,
+                    url,
+                    "all connections to upstream are busy; upstream.connections-max allows more",
+                    error);
+        }
+        if (error instanceof UnknownHostException) {
+            return fault(
+                    FailureKind.UPSTREAM_UNREACHABLE,
+                    url,
+                    "the host's name can't be resolved (" + error.getMessage() + ")",
+                    error);
+        }
+        if (error instanceof SSLException) {
+            return fault(FailureKind.UPSTREAM_UNREACHABLE, url, "TLS failed: " + error.getMessage(), error);
+        }
+        if (error instanceof PrematureCloseException) {
+            return fault(FailureKind.UPSTREAM_UNREACHABLE, url, "upstream closed the connection too early", error);
+        }
+        if (error instanceof DecoderException || error instanceof IllegalArgumentException) {
+            return fault(FailureKind.UPSTREAM_INVALID, url, "not HTTP: " + error.getMessage(), error);
+        }
+        return fault(otherwise, url, String.valueOf(error.getMessage()), error);
+    }
+
+    private static FetchException fault(FailureKind kind, URI url, String what, Throwable cause) {
+        return new FetchException(kind, url + ": " + what, cause);
+    }
+}

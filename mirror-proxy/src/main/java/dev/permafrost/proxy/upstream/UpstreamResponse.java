@@ -1,0 +1,76 @@
+package dev.permafrost.proxy.upstream;
+
+import dev.permafrost.store.model.FailureKind;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.net.URI;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.http.client.HttpClientResponse;
+
+/** An answer whose head is here and whose body is not. Ends by exactly one of {@link #drainTo} and {@link #discard}. */
+public final class UpstreamResponse {
+    private final URI url;
+    private final HttpClientResponse head;
+    private final Connection connection;
+    private final UpstreamConfig config;
+
+    UpstreamResponse(URI url, HttpClientResponse head, Connection connection, UpstreamConfig config) {
+        this.url = url;
+        this.head = head;
+        this.connection = connection;
+        this.config = config;
+    }
+
+    /** The URL that answered, after redirects. */
+    public URI url() {
+        return url;
+    }
+
+    /** The status code. */
+    public int status() {
+        return head.status().code();
+    }
+
+    /** The value of a header field; null where it is absent. */
+    public @Nullable String header(String name) {
+        return head.responseHeaders().get(name);
+    }
+
+    /** The body's length in bytes as the head says, -1 where it does not. */
+    public long contentLengthBytes() {
+        String value = header(HttpHeaderNames.CONTENT_LENGTH.toString());
+        if (value == null) {
+            return -1;
+        }
+        try {
+            return Math.max(-1, Long.parseLong(value.trim()));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /**
+     * Writes the body to a sink on that executor, at the sink's pace.
+     *
+     * @return completes after the last byte has been taken; errs with UPSTREAM_UNREACHABLE where the connection breaks,
+     *     UPSTREAM_TIMEOUT where it falls silent or crawls, and with whatever the sink throws
+     */
+    public Mono<Void> drainTo(ByteSink sink, Executor blocking) {
+        return Mono.<Void>create(result -> {
+                    ProgressWatch watch = new ProgressWatch(config, url, System.nanoTime());
+                    BodyDrain drain = new BodyDrain(
+                            sink, blocking, watch, connection.channel().eventLoop(), result);
+                    result.onCancel(drain);
+                    connection.inbound().receive().subscribe(drain);
+                })
+                .onErrorMap(error -> Faults.translate(url, error, FailureKind.UPSTREAM_UNREACHABLE))
+                .doFinally(signal -> connection.dispose());
+    }
+
+    /** Drops the body and the connection. */
+    public void discard() {
+        connection.dispose();
+    }
+}
