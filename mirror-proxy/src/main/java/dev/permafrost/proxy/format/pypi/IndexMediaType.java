@@ -91,7 +91,7 @@ enum IndexMediaType {
         Optional<IndexMediaType> heard(String accept) {
             int start = 0;
             while (start <= accept.length()) {
-                int end = endOfElement(accept, start);
+                int end = next(accept, start, ',');
                 element(accept.substring(start, end));
                 start = end + 1;
             }
@@ -107,20 +107,20 @@ enum IndexMediaType {
             return qualities[best] > 0 ? Optional.of(OFFERS[best]) : Optional.empty();
         }
 
-        /** Where the element ends: at the next comma outside quotes. */
-        private static int endOfElement(String accept, int start) {
+        /** Where the separator stands next outside quotes; the end of the text if it does not. */
+        private static int next(String text, int start, char separator) {
             boolean quoted = false;
-            for (int i = start; i < accept.length(); i++) {
-                char c = accept.charAt(i);
+            for (int i = start; i < text.length(); i++) {
+                char c = text.charAt(i);
                 if (c == '"') {
                     quoted = !quoted;
                 } else if (c == '\\' && quoted) {
                     i++;
-                } else if (c == ',' && !quoted) {
+                } else if (c == separator && !quoted) {
                     return i;
                 }
             }
-            return accept.length();
+            return text.length();
         }
 
         private void element(String element) {
@@ -159,8 +159,7 @@ enum IndexMediaType {
         private static int quality(String element, int semicolon) {
             int start = semicolon + 1;
             while (start <= element.length()) {
-                int next = element.indexOf(';', start);
-                int end = next < 0 ? element.length() : next;
+                int end = next(element, start, ';');
                 String parameter = element.substring(start, end).strip();
                 if (parameter.startsWith("q=") || parameter.startsWith("Q=")) {
                     return thousandths(parameter.substring(2).strip());
