@@ -9,7 +9,7 @@ public final class Main {
 
     /** Says what it was given. */
     public static void main(String[] args) throws Exception {
-        System.out.println("permafrost 0.1.0-SNAPSHOT (Java " + Runtime.version().feature() + ") "
-                + Path.of("").toAbsolutePath() + " " + Arrays.toString(args));
+        System.out.println("permafrost 0.1.0-SNAPSHOT (Java "
+                + Runtime.version().feature() + ") " + Path.of("").toAbsolutePath() + " " + Arrays.toString(args));
     }
 }
