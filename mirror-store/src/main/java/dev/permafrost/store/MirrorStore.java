@@ -316,6 +316,11 @@ public final class MirrorStore implements AutoCloseable {
         writing.index().write(new Batch().putDoc(key, chunks).deleteDocChunks(key, chunks.size(), before), false);
     }
 
+    /** Replaces a document's first chunk and leaves the others; durable like {@link #putDoc}. */
+    public void putDocHead(DocKey key, byte[] chunk) {
+        requireOwner().index().write(new Batch().putDoc(key, List.of(chunk)), false);
+    }
+
     /** Deletes a document. */
     public void deleteDoc(DocKey key) {
         Owner writing = requireOwner();

@@ -60,7 +60,7 @@ public final class DocumentFlights<T> {
         T read(Document document, InputStream body) throws IOException;
 
         /** Upstream says that the version known is still the one. */
-        T unchanged();
+        T unchanged(Document document);
 
         /** Upstream says that there is no such document. */
         T absent();
@@ -124,7 +124,7 @@ public final class DocumentFlights<T> {
         }
         response.discard();
         return switch (status) {
-            case 304 -> blocking.call(reader::unchanged);
+            case 304 -> blocking.call(() -> reader.unchanged(Document.of(response)));
             case 404, 410 -> blocking.call(reader::absent);
             default ->
                 Mono.error(new FetchException(

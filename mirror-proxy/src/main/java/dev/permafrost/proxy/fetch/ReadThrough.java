@@ -55,9 +55,9 @@ public final class ReadThrough implements AutoCloseable {
         this.flights = new SingleFlight<>(config.flightsMax(), config.failureTtl(), Ticker.systemTicker());
     }
 
-    /** The reply for an entry whose file is open already, or null. Does not block. */
-    public Reply.@Nullable Held heldNow(Entry entry, FileHead head) {
-        OpenBlob blob = handles.cached(entry.digest());
+    /** The reply for a file that is open already, or null. Does not block. */
+    public Reply.@Nullable Held heldNow(Digest digest, FileHead head) {
+        OpenBlob blob = handles.cached(digest);
         return blob == null ? null : new Reply.Held(blob, head);
     }
 

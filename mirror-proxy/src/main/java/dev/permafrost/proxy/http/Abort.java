@@ -14,6 +14,6 @@ final class Abort {
         } catch (ChannelException alreadyClosed) {
             // then there is nobody left to mislead
         }
-        channel.close(channel.voidPromise());
+        var unused = channel.close();
     }
 }

@@ -1,0 +1,129 @@
+package dev.permafrost.proxy.admin;
+
+import dev.permafrost.proxy.fetch.ReadThrough;
+import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.StoreStatus;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.SnapshotId;
+import dev.permafrost.store.model.StoreException;
+import dev.permafrost.store.model.Verification;
+import dev.permafrost.store.snapshot.SnapshotCopy;
+import dev.permafrost.store.snapshot.SnapshotManifest;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What can be asked of the process that owns a store: by the command line over the control socket, or in its own process where
+ * no server runs. Results are maps whose keys are documented here.
+ */
+public final class Verbs {
+    /** Name of the verb that seals a snapshot. */
+    public static final String FREEZE = "freeze";
+
+    /** Name of the verb that tells what the store holds. */
+    public static final String STATUS = "status";
+
+    private static final DateTimeFormatter DEFAULT_NAME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final int WISHES_SHOWN = 20;
+
+    private final MirrorStore store;
+    private final Map<String, ReadThrough> files;
+    private final Wishes wishes;
+
+    /** The verbs of a store, and of what a server is doing with it. */
+    public Verbs(MirrorStore store, Map<String, ReadThrough> files, Wishes wishes) {
+        this.store = store;
+        this.files = Map.copyOf(files);
+        this.wishes = wishes;
+    }
+
+    /** The verbs of a store that no server has open. */
+    public static Verbs of(MirrorStore store) {
+        return new Verbs(store, Map.of(), new Wishes());
+    }
+
+    /** All of them by name. */
+    public Map<String, Verb> all() {
+        return Map.of(FREEZE, this::freeze, STATUS, this::status);
+    }
+
+    /**
+     * Seals a snapshot. Arguments: {@code name} (the time where absent), {@code to} (a folder to write a copy to, where
+     * given). Result: {@code name}, {@code entries}, {@code blobs}, {@code blob-bytes}, {@code unproved}, {@code path}; and with
+     * {@code to} also {@code to} and {@code method}.
+     */
+    private Map<String, Object> freeze(Map<String, String> arguments, ProgressSink progress) {
+        String name = arguments.getOrDefault(
+                "name", DEFAULT_NAME.format(Clock.systemUTC().instant()));
+        SnapshotId id = new SnapshotId(name);
+        String to = arguments.get("to");
+        if (to != null && !Path.of(to).isAbsolute()) {
+            throw new StoreException(FailureKind.BAD_REQUEST, "--to must be an absolute path here, not " + to);
+        }
+        progress.progress("sealing " + name, 0, 0);
+        SnapshotManifest manifest = store.freeze(id);
+        Map<String, Object> result = new LinkedHashMap<>(describe(manifest));
+        result.put("path", store.root().resolve("snapshots").resolve(name).toString());
+        if (to != null) {
+            SnapshotCopy.Method method = store.copySnapshot(
+                    id, Path.of(to), done -> progress.progress("copying blobs", done, manifest.blobs()));
+            result.put("to", to);
+            result.put("method", method.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+        }
+        return result;
+    }
+
+    /**
+     * Tells what the store holds. Result: {@code data}, {@code serving}, {@code entries}, {@code blobs}, {@code blob-bytes},
+     * {@code verified} (by way of proof), {@code suspended}, {@code free-bytes}, {@code fetching}, {@code snapshots},
+     * {@code current}, {@code wishes}.
+     */
+    private Map<String, Object> status(Map<String, String> arguments, ProgressSink progress) {
+        StoreStatus status = store.status();
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("data", status.data().toString());
+        result.put("serving", status.serving().map(SnapshotId::name).orElse("live"));
+        result.put(
+                "entries", status.entries().values().stream().mapToLong(n -> n).sum());
+        result.put("blobs", status.blobs());
+        result.put("blob-bytes", status.blobBytes());
+        Map<String, Object> verified = new LinkedHashMap<>();
+        for (Verification how : Verification.values()) {
+            verified.put(how.name().toLowerCase(Locale.ROOT), status.entries().getOrDefault(how, 0L));
+        }
+        result.put("verified", verified);
+        result.put("suspended", status.suspended());
+        result.put("free-bytes", status.freeBytes());
+        result.put(
+                "fetching",
+                files.values().stream().mapToLong(ReadThrough::flights).sum());
+        List<Object> snapshots = new ArrayList<>();
+        status.snapshots().forEach(manifest -> snapshots.add(describe(manifest)));
+        result.put("snapshots", snapshots);
+        result.put("current", status.current().map(SnapshotId::name).orElse(""));
+        List<Object> missing = new ArrayList<>();
+        wishes.all().stream().limit(WISHES_SHOWN).forEach(wish -> missing.add(wish.getKey()));
+        result.put("wishes", missing);
+        return result;
+    }
+
+    private static Map<String, Object> describe(SnapshotManifest manifest) {
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("name", manifest.id().name());
+        described.put("created-at", manifest.createdAt().toString());
+        described.put("entries", manifest.entries());
+        described.put("blobs", manifest.blobs());
+        described.put("blob-bytes", manifest.blobBytes());
+        described.put("unproved", manifest.unproved());
+        return described;
+    }
+}

@@ -1,0 +1,49 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.repo.RenderedPage;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A page in the variants that were asked for so far.
+ *
+ * @param version what tells this content from an earlier or later one
+ * @param freshUntilNanos until when it is served without a question, by {@link System#nanoTime}
+ * @param stale whether it is served only because upstream does not answer
+ * @param variants by media type
+ */
+record PageSet(String version, long freshUntilNanos, boolean stale, Map<IndexMediaType, RenderedPage> variants) {
+    private static final int OVERHEAD_BYTES = 512;
+
+    /** The same content with one variant more. */
+    PageSet with(IndexMediaType type, RenderedPage page) {
+        Map<IndexMediaType, RenderedPage> more = new EnumMap<>(IndexMediaType.class);
+        more.putAll(variants);
+        more.put(type, page);
+        return new PageSet(version, freshUntilNanos, stale, more);
+    }
+
+    /** The same content, fresh for longer. */
+    PageSet freshUntil(long nanos, boolean nowStale) {
+        return new PageSet(version, nanos, nowStale, variants);
+    }
+
+    /** The variant of that type, or null. */
+    @Nullable RenderedPage variant(IndexMediaType type) {
+        return variants.get(type);
+    }
+
+    boolean fresh(long nowNanos) {
+        return freshUntilNanos - nowNanos > 0;
+    }
+
+    /** Its weight in memory. */
+    int sizeBytes() {
+        long sum = OVERHEAD_BYTES;
+        for (RenderedPage page : variants.values()) {
+            sum += page.sizeBytes();
+        }
+        return (int) Math.min(Integer.MAX_VALUE, sum);
+    }
+}

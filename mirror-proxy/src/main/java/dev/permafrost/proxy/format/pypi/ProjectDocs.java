@@ -1,0 +1,150 @@
+package dev.permafrost.proxy.format.pypi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.index.DocKey;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Entry;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Project pages and file names as rows of the store. A project's page is one document, its header first. A file whose name
+ * does not tell its project has a document of its own that does. Everything blocks.
+ */
+final class ProjectDocs {
+    private static final String PROJECT = "project";
+    private static final String LINK = "link";
+
+    private final String repository;
+    private final MirrorStore store;
+
+    ProjectDocs(String repository, MirrorStore store) {
+        this.repository = repository;
+        this.store = store;
+    }
+
+    /** A page as rows, of one moment. */
+    record Stored(Header header, List<byte[]> chunks) {
+        /** The files, decoded a chunk at a time. */
+        Iterable<FileRecord> files() {
+            return () -> chunks.stream()
+                    .skip(1)
+                    .flatMap(chunk -> ProjectPageCodec.files(header.project(), chunk).stream())
+                    .iterator();
+        }
+    }
+
+    /** A file of a project. */
+    record Located(ProjectName project, FileRecord file) {}
+
+    /** What is said of a project as a whole. */
+    Optional<Header> header(View view, ProjectName project) {
+        return view.catalog().docHead(key(project)).map(chunk -> ProjectPageCodec.header(project, chunk));
+    }
+
+    /** A project's page. */
+    Optional<Stored> page(View view, ProjectName project) {
+        List<byte[]> chunks = view.catalog().doc(key(project));
+        return chunks.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Stored(ProjectPageCodec.header(project, chunks.get(0)), chunks));
+    }
+
+    /** Replaces a project's page. */
+    void put(ProjectPage page) {
+        ProjectName project = page.header().project();
+        for (FileRecord file : page.files()) {
+            if (!DistributionName.candidates(file.filename()).contains(project)) {
+                DocKey link = new DocKey(repository, LINK, file.filename());
+                store.putDoc(link, List.of(project.value().getBytes(UTF_8)));
+            }
+        }
+        store.putDoc(key(project), ProjectPageCodec.encoded(page));
+    }
+
+    /** Replaces what is said of a project as a whole, and leaves its files. */
+    void confirm(Header header) {
+        store.putDocHead(key(header.project()), ProjectPageCodec.encoded(header));
+    }
+
+    /** The projects that a file at that path may belong to, the likeliest first. */
+    Set<ProjectName> candidates(View view, String path) {
+        int slash = path.indexOf('/');
+        String filename = path.substring(path.lastIndexOf('/') + 1);
+        Set<ProjectName> candidates = new LinkedHashSet<>();
+        if (slash > 0 && slash == path.lastIndexOf('/')) {
+            ProjectName.parse(path.substring(0, slash)).ifPresent(candidates::add);
+        }
+        candidates.addAll(DistributionName.candidates(filename));
+        view.catalog()
+                .docHead(new DocKey(repository, LINK, filename))
+                .flatMap(name -> ProjectName.parse(new String(name, UTF_8)))
+                .ifPresent(candidates::add);
+        return candidates;
+    }
+
+    /** The file that a project's page has at a path below {@code packages/}. */
+    Optional<Located> locate(View view, ProjectName project, String path) {
+        String filename = path.substring(path.lastIndexOf('/') + 1);
+        Stored page = page(view, project).orElse(null);
+        if (page == null || page.header().quarantined()) {
+            return Optional.empty();
+        }
+        for (FileRecord file : page.files()) {
+            if (file.filename().equals(filename) && file.path(project).equals(path)) {
+                return Optional.of(new Located(project, file));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What is held of a project, by file name. */
+    Map<String, Entry> held(View view, ProjectName project) {
+        Map<String, Entry> held = new HashMap<>();
+        String prefix = project + "/";
+        view.catalog()
+                .entries(repository, prefix, (key, entry) -> held.put(key.key().substring(prefix.length()), entry));
+        return held;
+    }
+
+    /** Every project that has a page, or, where only what is held counts, a file that is held. */
+    Iterable<ProjectName> projects(View view) {
+        Set<ProjectName> projects = new TreeSet<>();
+        if (view.heldOnly()) {
+            view.catalog().entries(repository, "", (key, entry) -> {
+                String name = key.key();
+                projects.add(new ProjectName(name.substring(0, name.indexOf('/'))));
+            });
+        } else {
+            view.catalog().docKeys(repository, PROJECT, name -> {
+                projects.add(new ProjectName(name));
+                return true;
+            });
+        }
+        return projects;
+    }
+
+    /** What a file is held under. */
+    ArtifactKey entryKey(ProjectName project, FileRecord file) {
+        return new ArtifactKey(repository, project + "/" + file.filename());
+    }
+
+    /** What upstream's index promises of a file. */
+    static Expectation expectation(FileRecord file) {
+        return new Expectation(file.sizeBytes(), file.digests());
+    }
+
+    private DocKey key(ProjectName project) {
+        return new DocKey(repository, PROJECT, project.value());
+    }
+}

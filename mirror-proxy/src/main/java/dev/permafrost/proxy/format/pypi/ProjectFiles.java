@@ -1,0 +1,165 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.fetch.FileRequest;
+import dev.permafrost.proxy.fetch.ReadThrough;
+import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.FileHead;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.store.View;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.StoreException;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Distribution files below {@code packages/}. Which project a path belongs to is told by its file name; that project's page
+ * says what the file is and where upstream has it. Nothing of the request's path reaches the disk or upstream.
+ */
+final class ProjectFiles {
+    private static final String CONTENT_TYPE = "application/octet-stream";
+    private static final String IMMUTABLE = "max-age=365000000, immutable, public";
+    private static final String MUTABLE = "max-age=600, public";
+    private static final int RESOLVED_MAX = 100_000;
+    private static final Duration RESOLVED_TTL = Duration.ofSeconds(60);
+    /** Segments of a path that holds a digest: {@code aa/bb/rest/filename}. */
+    private static final int DIGEST_SLASHES = 3;
+
+    private final String repository;
+    private final FetchConfig config;
+    private final ProjectDocs docs;
+    private final @Nullable ProjectRefresh refresh;
+    private final ReadThrough files;
+    private final Blocking blocking;
+    private final Wishes wishes;
+    private final Clock clock;
+    private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
+
+    private record Key(String view, String path) {}
+
+    /** What a path was found to be a moment ago. */
+    private record Resolved(Digest digest, FileHead head) {}
+
+    ProjectFiles(
+            String repository,
+            FetchConfig config,
+            ProjectDocs docs,
+            @Nullable ProjectRefresh refresh,
+            ReadThrough files,
+            Blocking blocking,
+            Wishes wishes,
+            Clock clock) {
+        this.repository = repository;
+        this.config = config;
+        this.docs = docs;
+        this.refresh = refresh;
+        this.files = files;
+        this.blocking = blocking;
+        this.wishes = wishes;
+        this.clock = clock;
+    }
+
+    /** Answers with the file at a path below {@code packages/}. */
+    Mono<Reply> file(View view, String path) {
+        Key key = new Key(view.snapshot().map(Object::toString).orElse(""), path);
+        Resolved known = resolved.get(key);
+        Reply now = known == null ? null : files.heldNow(known.digest(), known.head());
+        if (now != null) {
+            return Mono.just(now);
+        }
+        if (!DistributionName.isSafe(path.substring(path.lastIndexOf('/') + 1))) {
+            return Mono.just(new Reply.NotFound("there is no file " + path));
+        }
+        return blocking.call(() -> List.copyOf(docs.candidates(view, path)))
+                .flatMap(candidates -> locate(view, path, candidates.iterator()))
+                .flatMap(located -> files.file(view, request(located)))
+                .doOnNext(reply -> remember(key, reply))
+                .switchIfEmpty(Mono.fromSupplier(() -> unknown(view, path)))
+                .doOnNext(reply -> wish(view, path, reply))
+                .onErrorResume(
+                        StoreException.class,
+                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
+    /** Looks at one candidate's page after another, each brought up to date if it lacks the file. */
+    private Mono<ProjectDocs.Located> locate(View view, String path, Iterator<ProjectName> candidates) {
+        if (!candidates.hasNext()) {
+            return Mono.empty();
+        }
+        ProjectName project = candidates.next();
+        return stored(view, project, path)
+                .switchIfEmpty(Mono.defer(() -> fetched(view, project, path)))
+                .switchIfEmpty(Mono.defer(() -> locate(view, path, candidates)));
+    }
+
+    private Mono<ProjectDocs.Located> stored(View view, ProjectName project, String path) {
+        return blocking.call(() -> docs.locate(view, project, path).orElse(null));
+    }
+
+    /** A lock file may name what our page does not list yet, or a project whose page nobody has asked for. */
+    private Mono<ProjectDocs.Located> fetched(View view, ProjectName project, String path) {
+        ProjectRefresh upstream = refresh;
+        if (upstream == null || view.heldOnly()) {
+            return Mono.empty();
+        }
+        return blocking.call(() -> docs.header(view, project))
+                .filter(this::worthAsking)
+                .flatMap(header -> upstream.refresh(project, header))
+                .filter(result -> !result.absent())
+                .flatMap(result -> stored(view, project, path));
+    }
+
+    private boolean worthAsking(Optional<Header> header) {
+        return header.isEmpty()
+                || header.get().fetchedAt().plus(config.absentTtl()).isBefore(clock.instant());
+    }
+
+    private FileRequest request(ProjectDocs.Located located) {
+        FileRecord file = located.file();
+        long slashes =
+                file.path(located.project()).chars().filter(c -> c == '/').count();
+        return new FileRequest(
+                docs.entryKey(located.project(), file),
+                URI.create(file.url()),
+                ProjectDocs.expectation(file),
+                CONTENT_TYPE,
+                slashes == DIGEST_SLASHES ? IMMUTABLE : MUTABLE);
+    }
+
+    private void remember(Key key, Reply reply) {
+        if (reply instanceof Reply.Held held) {
+            FileHead head = held.head();
+            resolved.put(
+                    key,
+                    new Resolved(
+                            held.blob().digest(),
+                            new FileHead(
+                                    head.contentType(),
+                                    head.etag(),
+                                    head.lastModified(),
+                                    head.cacheControl(),
+                                    CacheOutcome.HIT)));
+        }
+    }
+
+    private static Reply unknown(View view, String path) {
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return new Reply.NotFound(view.heldOnly() ? name + " is not held here" : "no page lists " + name + " there");
+    }
+
+    private void wish(View view, String path, Reply reply) {
+        if (view.heldOnly() && reply instanceof Reply.NotFound) {
+            wishes.missing(repository, path.substring(path.lastIndexOf('/') + 1));
+        }
+    }
+}

@@ -1,0 +1,276 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.fetch.HeldFiles;
+import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.RenderedPage;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.store.View;
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Project pages and the root page: from memory, else from the store, else from upstream; rendered once for all who ask.
+ *
+ * <p>A page in memory that is fresh is answered on the event loop. Everything else goes by the blocking pool: look at the
+ * stored page; ask upstream if it is out of date; render.
+ */
+final class ProjectPages {
+    private static final String VARY = "Accept";
+    private static final String ROOT = "";
+    private static final Duration HELD_TTL = Duration.ofSeconds(30);
+    private static final String LIVE_CACHE_CONTROL = "max-age=60, public";
+    private static final String FROZEN_CACHE_CONTROL = "max-age=600, public";
+
+    private final RepositoryConfig repository;
+    private final FetchConfig config;
+    private final ProjectDocs docs;
+    private final @Nullable ProjectRefresh refresh;
+    private final Blocking blocking;
+    private final Recall<Key, PageSet> pages;
+    private final Wishes wishes;
+    private final Clock clock;
+
+    /** A page of a view; the root's project is empty. */
+    private record Key(String view, String project) {
+        static Key of(View view, String project) {
+            return new Key(view.snapshot().map(Object::toString).orElse(""), project);
+        }
+    }
+
+    ProjectPages(
+            RepositoryConfig repository,
+            FetchConfig config,
+            ProjectDocs docs,
+            @Nullable ProjectRefresh refresh,
+            Blocking blocking,
+            long cacheBytesMax,
+            Wishes wishes,
+            Clock clock) {
+        this.repository = repository;
+        this.config = config;
+        this.docs = docs;
+        this.refresh = refresh;
+        this.blocking = blocking;
+        this.pages = Recall.ofBytes(cacheBytesMax, PageSet::sizeBytes);
+        this.wishes = wishes;
+        this.clock = clock;
+    }
+
+    /** Answers with a project's page. */
+    Mono<Reply> project(View view, ProjectName project, IndexMediaType type) {
+        Reply known = known(view, Key.of(view, project.value()), type);
+        if (known != null) {
+            return Mono.just(known);
+        }
+        return blocking.call(() -> docs.header(view, project))
+                .flatMap(header -> project(view, project, type, header))
+                .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
+    }
+
+    /** Answers with the list of projects. */
+    Mono<Reply> root(View view, IndexMediaType type) {
+        Reply known = known(view, Key.of(view, ROOT), type);
+        return known != null ? Mono.just(known) : blocking.call(() -> renderRoot(view, type));
+    }
+
+    private @Nullable Reply known(View view, Key key, IndexMediaType type) {
+        PageSet set = pages.get(key);
+        if (set == null || !(view.immutable() || set.fresh(System.nanoTime()))) {
+            return null;
+        }
+        RenderedPage page = set.variant(type);
+        return page == null ? null : reply(view, page, set.stale() ? CacheOutcome.STALE : CacheOutcome.HIT);
+    }
+
+    private Mono<Reply> project(View view, ProjectName project, IndexMediaType type, Optional<Header> header) {
+        ProjectRefresh upstream = refresh;
+        if (upstream == null || view.heldOnly()) {
+            return blocking.call(() -> render(view, project, type, HELD_TTL, CacheOutcome.HIT));
+        }
+        Duration left = header.map(this::freshFor).orElse(Duration.ZERO);
+        if (!left.isZero()) {
+            return blocking.call(() -> render(view, project, type, left, CacheOutcome.HIT));
+        }
+        return upstream.refresh(project, header)
+                .timeout(config.pageWait())
+                .flatMap(result -> refreshed(view, project, type, result))
+                .onErrorResume(error -> withoutUpstream(view, project, type, header, error));
+    }
+
+    private Mono<Reply> refreshed(View view, ProjectName project, IndexMediaType type, ProjectRefresh.Result result) {
+        if (result.absent()) {
+            return Mono.just(new Reply.NotFound("upstream has no project " + project));
+        }
+        return blocking.call(() -> render(view, project, type, repository.pageTtl(), result.outcome()));
+    }
+
+    /** Upstream is down or slow: what we hold, marked stale; else the failure. Absent is not broken. */
+    private Mono<Reply> withoutUpstream(
+            View view, ProjectName project, IndexMediaType type, Optional<Header> header, Throwable error) {
+        if (header.isPresent() && (error instanceof StoreException || error instanceof TimeoutException)) {
+            return blocking.call(() -> render(view, project, type, config.failureTtl(), CacheOutcome.STALE));
+        }
+        if (error instanceof TimeoutException) {
+            return Mono.just(new Reply.Failed(
+                    FailureKind.UPSTREAM_TIMEOUT,
+                    "upstream has not answered for project " + project + " within "
+                            + config.pageWait().toSeconds() + " s; it is still being asked, try again"));
+        }
+        return Mono.error(error);
+    }
+
+    /** How long a stored page is still good. */
+    private Duration freshFor(Header header) {
+        Instant now = clock.instant();
+        Instant until = header.fetchedAt().plus(repository.pageTtl());
+        // a page from the future was written by a clock that was wrong
+        boolean fresh = until.isAfter(now) && !header.fetchedAt().isAfter(now.plus(repository.pageTtl()));
+        return fresh ? Duration.between(now, until) : Duration.ZERO;
+    }
+
+    /** Brings memory up to date with the store, rendering what is not rendered yet, once for all who wait. Blocks. */
+    private Reply render(View view, ProjectName project, IndexMediaType type, Duration ttl, CacheOutcome outcome) {
+        ProjectDocs.Stored page = docs.page(view, project).orElse(null);
+        if (page == null) {
+            return missing(view, project);
+        }
+        long freshUntil = System.nanoTime() + ttl.toNanos();
+        boolean stale = outcome == CacheOutcome.STALE;
+        String version = version(view, page.header());
+        PageSet set = pages.update(Key.of(view, project.value()), old -> {
+            boolean same = old != null && old.version().equals(version);
+            if (same && old.variant(type) != null) {
+                return old.freshUntil(freshUntil, stale);
+            }
+            RenderedPage rendered = rendered(view, page, type);
+            if (rendered == null) {
+                return null;
+            }
+            PageSet base = same ? old.freshUntil(freshUntil, stale) : new PageSet(version, freshUntil, stale, Map.of());
+            return base.with(type, rendered);
+        });
+        RenderedPage rendered = set == null ? null : set.variant(type);
+        return rendered == null ? missing(view, project) : reply(view, rendered, outcome);
+    }
+
+    private Reply missing(View view, ProjectName project) {
+        if (view.heldOnly()) {
+            wishes.missing(repository.name(), project.value());
+        }
+        return new Reply.NotFound(
+                view.heldOnly()
+                        ? "no file of project " + project + " is held here"
+                                + view.snapshot()
+                                        .map(id -> " (snapshot " + id + ")")
+                                        .orElse("")
+                        : "there is no project " + project);
+    }
+
+    /** What changes when, and only when, the page's content may have changed. */
+    private static String version(View view, Header header) {
+        if (view.heldOnly() && !view.immutable()) {
+            // what is held changes without a word from upstream
+            return header.fetchedAt() + " " + System.nanoTime() / HELD_TTL.toNanos();
+        }
+        if (header.etag() == null && header.lastModified() == null) {
+            return header.fetchedAt().toString();
+        }
+        return header.etag() + " " + header.lastModified() + " " + header.lastSerial();
+    }
+
+    /** The page, or null if it would list nothing where only what is held counts. */
+    private @Nullable RenderedPage rendered(View view, ProjectDocs.Stored page, IndexMediaType type) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(32 << 10);
+        try {
+            PageRenderer renderer =
+                    new PageRenderer(heldFiles(view, page.header().project()), view.heldOnly());
+            int listed = renderer.project(type.format(), page.header(), page.files(), out);
+            return listed == 0 && view.heldOnly() ? null : rendered(out, type);
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
+    }
+
+    /** What is held of a project, looked up only if some file asks for it. */
+    private PageRenderer.Held heldFiles(View view, ProjectName project) {
+        List<Map<String, Entry>> held = new ArrayList<>(1);
+        return file -> {
+            if (!view.heldOnly() && file.sizeBytes() >= 0 && file.digests().containsKey(Algorithm.SHA256)) {
+                return null;
+            }
+            if (held.isEmpty()) {
+                held.add(docs.held(view, project));
+            }
+            Entry entry = held.get(0).get(file.filename());
+            if (entry == null || !HeldFiles.fits(view, entry, ProjectDocs.expectation(file))) {
+                return null;
+            }
+            return new HeldFile(entry.digest(), entry.sizeBytes());
+        };
+    }
+
+    private Reply renderRoot(View view, IndexMediaType type) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(64 << 10);
+        try {
+            PageRenderer.root(type.format(), docs.projects(view), out);
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
+        RenderedPage page = rendered(out, type);
+        long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
+        pages.update(Key.of(view, ROOT), old -> {
+            boolean keep = old != null && (view.immutable() || old.fresh(System.nanoTime()));
+            return (keep ? old : new PageSet(ROOT, freshUntil, false, Map.of())).with(type, page);
+        });
+        return reply(view, page, CacheOutcome.HIT);
+    }
+
+    private static RenderedPage rendered(ByteArrayOutputStream out, IndexMediaType type) {
+        byte[] bytes = out.toByteArray();
+        ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        return new RenderedPage(body, type.contentType(), etag(bytes, type), VARY);
+    }
+
+    private static String etag(byte[] bytes, IndexMediaType type) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            sha256.update(type.contentType().getBytes(StandardCharsets.US_ASCII));
+            return '"' + HexFormat.of().formatHex(sha256.digest(bytes), 0, 16) + '"';
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static Reply reply(View view, RenderedPage page, CacheOutcome outcome) {
+        return new Reply.Page(page, view.immutable() ? FROZEN_CACHE_CONTROL : LIVE_CACHE_CONTROL, outcome);
+    }
+
+    private static Reply failed(StoreException e) {
+        return new Reply.Failed(e.kind(), String.valueOf(e.getMessage()));
+    }
+}
