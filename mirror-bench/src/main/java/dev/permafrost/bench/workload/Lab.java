@@ -4,6 +4,7 @@ import dev.permafrost.bench.origin.Origin;
 import dev.permafrost.bench.server.Server;
 import dev.permafrost.bench.server.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -18,6 +19,9 @@ final class Lab implements AutoCloseable {
             new Option("work", "", "a folder for stores and logs (kept); else a temporary one (deleted)"),
             new Option("start-timeout", "300", "seconds that the server may take to start, a build included"));
 
+    private static final int DELETE_TRIES_MAX = 20;
+    private static final long DELETE_PAUSE_MILLIS = 100;
+
     private final Path folder;
     private final boolean keeps;
     private final Options options;
@@ -30,9 +34,12 @@ final class Lab implements AutoCloseable {
 
     static Lab open(Options options) throws IOException {
         String work = options.text("work");
-        return work.isEmpty()
-                ? new Lab(Files.createTempDirectory("permafrost-bench"), false, options)
-                : new Lab(Files.createDirectories(Path.of(work).toAbsolutePath()), true, options);
+        if (!work.isEmpty()) {
+            return new Lab(Files.createDirectories(Path.of(work).toAbsolutePath()), true, options);
+        }
+        Path folder = Files.createTempDirectory("permafrost-bench");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteInterrupted(folder), "delete-" + folder));
+        return new Lab(folder, false, options);
     }
 
     /** A path in the folder. */
@@ -86,6 +93,18 @@ final class Lab implements AutoCloseable {
             throw new UnavailableException("--permafrost names " + launcher + ", which is not a program");
         }
         return launcher;
+    }
+
+    /** Deletes what an interrupted run leaves, while the servers in it are being killed. */
+    private static void deleteInterrupted(Path folder) {
+        for (int i = 0; i < DELETE_TRIES_MAX && Files.exists(folder); i++) {
+            try {
+                Thread.sleep(DELETE_PAUSE_MILLIS);
+                delete(folder);
+            } catch (IOException | UncheckedIOException | InterruptedException e) {
+                // A server that is not dead yet has written once more, or the run itself is deleting too: again.
+            }
+        }
     }
 
     private static void delete(Path tree) throws IOException {
