@@ -1,0 +1,76 @@
+package dev.permafrost.bench.load;
+
+import dev.permafrost.bench.origin.Artifact;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the bytes of one download as they come. Not shared between downloads. */
+public interface Check {
+    /** Takes the buffer's remaining bytes, which come next; may leave the buffer's position anywhere. */
+    void accept(ByteBuffer bytes);
+
+    /** What is wrong with so many bytes, all that came; null where nothing is. */
+    @Nullable String complaint(long bytes);
+
+    /** Only that all the bytes have come. */
+    static Check length(Artifact file) {
+        return new Check() {
+            @Override
+            public void accept(ByteBuffer bytes) {}
+
+            @Override
+            public @Nullable String complaint(long bytes) {
+                return bytes == file.lengthBytes() ? null : bytes + " bytes of " + file.lengthBytes();
+            }
+        };
+    }
+
+    /** That all the bytes have come and have the right SHA-256. */
+    static Check sha256(Artifact file) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        return new Check() {
+            @Override
+            public void accept(ByteBuffer bytes) {
+                digest.update(bytes);
+            }
+
+            @Override
+            public @Nullable String complaint(long bytes) {
+                if (bytes != file.lengthBytes()) {
+                    return bytes + " bytes of " + file.lengthBytes();
+                }
+                String hex = HexFormat.of().formatHex(digest.digest());
+                return hex.equals(file.sha256()) ? null : "sha256 " + hex + " in place of " + file.sha256();
+            }
+        };
+    }
+
+    /** That what has come, all or not, is how the file begins. */
+    static Check prefix(Artifact file) {
+        return new Check() {
+            private long position;
+            private long wrongFrom = -1;
+
+            @Override
+            public void accept(ByteBuffer bytes) {
+                if (wrongFrom < 0 && !file.content().matches(position, bytes)) {
+                    wrongFrom = position;
+                }
+                position += bytes.remaining();
+            }
+
+            @Override
+            public @Nullable String complaint(long bytes) {
+                return wrongFrom < 0 ? null : "wrong bytes at or after position " + wrongFrom;
+            }
+        };
+    }
+}

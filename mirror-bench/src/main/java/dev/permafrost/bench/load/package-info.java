@@ -1,0 +1,5 @@
+/** What asks: wrk for rates, and a fleet of non-blocking clients that check what they get. */
+@NullMarked
+package dev.permafrost.bench.load;
+
+import org.jspecify.annotations.NullMarked;

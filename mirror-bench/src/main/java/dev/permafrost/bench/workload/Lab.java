@@ -1,0 +1,120 @@
+package dev.permafrost.bench.workload;
+
+import dev.permafrost.bench.origin.Origin;
+import dev.permafrost.bench.server.Server;
+import dev.permafrost.bench.server.UnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A folder for one run, gone when it is closed, and the server started in it. */
+final class Lab implements AutoCloseable {
+    /** The options that every scenario with a server has. */
+    static final List<Option> OPTIONS = List.of(
+            new Option("permafrost", "", "the launcher; else ./permafrost here or in a folder above"),
+            new Option("work", "", "a folder for stores and logs (kept); else a temporary one (deleted)"),
+            new Option("start-timeout", "300", "seconds that the server may take to start, a build included"));
+
+    private static final int DELETE_TRIES_MAX = 20;
+    private static final long DELETE_PAUSE_MILLIS = 100;
+
+    private final Path folder;
+    private final boolean keeps;
+    private final Options options;
+
+    private Lab(Path folder, boolean keeps, Options options) {
+        this.folder = folder;
+        this.keeps = keeps;
+        this.options = options;
+    }
+
+    static Lab open(Options options) throws IOException {
+        String work = options.text("work");
+        if (!work.isEmpty()) {
+            return new Lab(Files.createDirectories(Path.of(work).toAbsolutePath()), true, options);
+        }
+        Path folder = Files.createTempDirectory("permafrost-bench");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteInterrupted(folder), "delete-" + folder));
+        return new Lab(folder, false, options);
+    }
+
+    /** A path in the folder. */
+    Path path(String name) {
+        return folder.resolve(name);
+    }
+
+    /** Starts Permafrost with a fresh store before that origin. */
+    Server permafrost(Origin origin, String project, String processors, String javaOptions)
+            throws IOException, InterruptedException {
+        delete(path("store"));
+        return Server.permafrost(
+                new Server.Permafrost(
+                        launcher(),
+                        path("store"),
+                        origin.simpleUrl(),
+                        processors,
+                        javaOptions,
+                        path("server.log"),
+                        options.seconds("start-timeout")),
+                project);
+    }
+
+    /** Room left on the disk that holds the folder, in bytes. */
+    long usableBytes() throws IOException {
+        return Files.getFileStore(folder).getUsableSpace();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (!keeps) {
+            delete(folder);
+        }
+    }
+
+    private Path launcher() {
+        String given = options.text("permafrost");
+        if (!given.isEmpty()) {
+            return executable(Path.of(given).toAbsolutePath());
+        }
+        for (Path p = Path.of("").toAbsolutePath(); p != null; p = p.getParent()) {
+            if (Files.isExecutable(p.resolve("permafrost")) && Files.isRegularFile(p.resolve("permafrost"))) {
+                return p.resolve("permafrost");
+            }
+        }
+        throw new UnavailableException("there is no ./permafrost here or in a folder above; name it with --permafrost");
+    }
+
+    private static Path executable(Path launcher) {
+        if (!Files.isExecutable(launcher) || Files.isDirectory(launcher)) {
+            throw new UnavailableException("--permafrost names " + launcher + ", which is not a program");
+        }
+        return launcher;
+    }
+
+    /** Deletes what an interrupted run leaves, while the servers in it are being killed. */
+    private static void deleteInterrupted(Path folder) {
+        for (int i = 0; i < DELETE_TRIES_MAX && Files.exists(folder); i++) {
+            try {
+                Thread.sleep(DELETE_PAUSE_MILLIS);
+                delete(folder);
+            } catch (IOException | UncheckedIOException | InterruptedException e) {
+                // A server that is not dead yet has written once more, or the run itself is deleting too: again.
+            }
+        }
+    }
+
+    private static void delete(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}
