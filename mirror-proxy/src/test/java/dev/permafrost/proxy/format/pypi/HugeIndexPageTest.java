@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -55,12 +57,30 @@ class HugeIndexPageTest {
     @ParameterizedTest
     @EnumSource(IndexFormat.class)
     void twoHundredThousandAndOneAreRefused(IndexFormat format) {
-        assertThat(read(format, "demo", page(format, 200_000)).page().files()).hasSize(200_000);
         assertThatThrownBy(() -> read(format, "demo", page(format, 200_001)))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UPSTREAM_TOO_LARGE))
                 .hasMessageContaining("project demo")
                 .hasMessageContaining("files-max of 200000");
+    }
+
+    @ParameterizedTest
+    @EnumSource(IndexFormat.class)
+    void limitsAreTheLastThatWorks(IndexFormat format) throws IOException {
+        byte[] bytes = page(format, 10).readAllBytes();
+        IndexSource source = IndexPages.source("demo");
+        InputStream page = new ByteArrayInputStream(bytes);
+        assertThat(format.reader()
+                        .read(page, source, new IndexLimits(10, bytes.length, 10_000))
+                        .page()
+                        .files())
+                .hasSize(10);
+        assertThatThrownBy(() -> format.reader()
+                        .read(new ByteArrayInputStream(bytes), source, new IndexLimits(9, bytes.length, 10_000)))
+                .hasMessageContaining("files-max of 9");
+        assertThatThrownBy(() -> format.reader()
+                        .read(new ByteArrayInputStream(bytes), source, new IndexLimits(10, bytes.length - 1, 10_000)))
+                .hasMessageContaining("decompressed-bytes-max of " + (bytes.length - 1));
     }
 
     @ParameterizedTest
