@@ -49,7 +49,7 @@ final class HtmlIndexReader implements IndexReader {
         switch (tag.name()) {
             case "a" -> {
                 if (href != null) {
-                    link(tag, links.resolve(href), collector);
+                    link(tag, href, links.resolve(href), collector);
                 }
             }
             case "base" -> {
@@ -61,14 +61,14 @@ final class HtmlIndexReader implements IndexReader {
         }
     }
 
-    private static void link(HtmlScanner tag, LinkResolver.Link link, PageCollector collector) {
+    private static void link(HtmlScanner tag, String href, LinkResolver.Link link, PageCollector collector) {
         if (link.refusal() != null) {
-            collector.skip("a link with " + link.refusal());
+            collector.skip(LinkResolver.withoutUserInfo(href), link.refusal());
             return;
         }
         String filename = link.lastSegment();
         if (filename == null) {
-            collector.skip("a link whose name is not UTF-8 in percent-encoding, " + PlainText.quoted(link.url()));
+            collector.skip(LinkResolver.withoutUserInfo(href), "a name that is not UTF-8 in percent-encoding");
             return;
         }
         if (filename.isEmpty() || (DistributionName.isSafe(filename) && !DistributionName.isDistribution(filename))) {

@@ -59,7 +59,7 @@ final class LinkResolver {
             URI reference = new URI(escaped(hash < 0 ? link : link.substring(0, hash)));
             uri = reference.toString().isEmpty() ? base : base.resolve(reference);
         } catch (URISyntaxException | IllegalArgumentException e) {
-            return refused("a malformed URL " + PlainText.quoted(href));
+            return refused("a malformed URL");
         }
         String refusal = refusal(uri);
         if (refusal != null) {
@@ -73,11 +73,11 @@ final class LinkResolver {
     private static @Nullable String refusal(URI uri) {
         String scheme = uri.getScheme();
         if (!"https".equalsIgnoreCase(scheme) && !"http".equalsIgnoreCase(scheme)) {
-            return "a URL that is neither http nor https, " + PlainText.quoted(uri.toString());
+            return "a URL that is neither http nor https";
         }
         String authority = uri.getRawAuthority();
         if (authority == null || uri.isOpaque()) {
-            return "a URL without a host, " + PlainText.quoted(uri.toString());
+            return "a URL without a host";
         }
         if (authority.indexOf('@') >= 0) {
             return "user information in its URL";
@@ -128,6 +128,12 @@ final class LinkResolver {
                         && HexFormat.isHexDigit(link.charAt(i + 2));
             default -> c < 0x7f;
         };
+    }
+
+    /** The link without what may be a user's name and password; good for a message only. */
+    static String withoutUserInfo(String link) {
+        int at = link.lastIndexOf('@');
+        return at < 0 ? link : "…" + link.substring(at);
     }
 
     /** The same URL without a user's name and password, which belong neither in a link nor in a log. */

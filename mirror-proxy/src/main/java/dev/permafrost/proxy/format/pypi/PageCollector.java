@@ -71,21 +71,20 @@ final class PageCollector {
         String filename = draft.filename;
         LinkResolver.Link link = draft.link;
         if (filename == null || link == null) {
-            skip("a file without a name or a URL");
+            skip(filename == null ? "" : filename, "a file without a name or a URL");
             return;
         }
         Map<Algorithm, Digest> digests = digests(draft.hashes);
         if (!DistributionName.isSafe(filename)) {
-            skip(PlainText.quoted(filename) + ": an unsafe file name");
+            skip(filename, "an unsafe file name");
         } else if (link.refusal() != null) {
-            skip(PlainText.quoted(filename) + ": " + link.refusal());
+            skip(filename, link.refusal());
         } else if (digests == null) {
-            skip(PlainText.quoted(filename) + ": a malformed hash");
+            skip(filename, "a malformed hash");
         } else if (draft.requiresPython != null && draft.requiresPython.length() > REQUIRES_PYTHON_CHARS_MAX) {
-            skip(PlainText.quoted(filename) + ": requires-python of more than " + REQUIRES_PYTHON_CHARS_MAX
-                    + " characters");
+            skip(filename, "requires-python of more than " + REQUIRES_PYTHON_CHARS_MAX + " characters");
         } else if (!names.add(filename)) {
-            skip(PlainText.quoted(filename) + ": listed before");
+            skip(filename, "listed before");
         } else {
             keep(filename, link.url(), digests, draft);
         }
@@ -179,11 +178,11 @@ final class PageCollector {
         return text;
     }
 
-    /** Notes that a file was left out, and why, in words that are safe to log. */
-    void skip(String why) {
+    /** Notes that a file, or a link, was left out, and why, in words that are safe to log. */
+    void skip(String which, String why) {
         skippedCount++;
         if (skipped.size() < SKIPPED_KEPT_MAX) {
-            skipped.add(why);
+            skipped.add(PlainText.quoted(which) + ": " + why);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
+import java.util.HexFormat;
+
 /** Makes text that strangers wrote harmless: in a log line, in a row, in a page. */
 final class PlainText {
     private static final int QUOTED_CHARS_MAX = 120;
@@ -17,7 +19,7 @@ final class PlainText {
         for (int i = 0; i < end; i++) {
             char c = text.charAt(i);
             if (isInvisible(c) || Character.isSurrogate(c)) {
-                quoted.append(String.format("\\u%04x", (int) c));
+                quoted.append("\\u").append(HexFormat.of().toHexDigits(c));
             } else {
                 quoted.append(c);
             }

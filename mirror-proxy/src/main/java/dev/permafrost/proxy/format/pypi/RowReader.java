@@ -46,7 +46,8 @@ final class RowReader {
 
     /** Reads a text. */
     String text() {
-        int length = count(end - position);
+        int length = count(end);
+        require(length <= end - position, "it ends within a text");
         String text = new String(row, position, length, StandardCharsets.UTF_8);
         position += length;
         return text;

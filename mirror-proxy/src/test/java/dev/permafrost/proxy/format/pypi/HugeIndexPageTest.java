@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -20,23 +23,25 @@ class HugeIndexPageTest {
                 : generated("{\"files\":[", files, HugeIndexPageTest::object, "]}");
     }
 
+    private static String hex(int i, int digits) {
+        return "0".repeat(digits - 8) + HexFormat.of().toHexDigits(i);
+    }
+
     private static String path(int i) {
-        return String.format(
-                "https://files.pythonhosted.org/packages/%02x/%02x/%060x/demo-1.%d-py3-none-any.whl",
-                i & 0xff, i >> 8 & 0xff, i, i);
+        String digits = hex(i, 64);
+        return "https://files.pythonhosted.org/packages/" + digits.substring(62) + "/" + digits.substring(60, 62) + "/"
+                + digits.substring(0, 60) + "/demo-1." + i + "-py3-none-any.whl";
     }
 
     private static String anchor(int i) {
-        return String.format(
-                "<a href=\"%s#sha256=%064x\" data-requires-python=\"&gt;=3.%d\">demo-1.%d-py3-none-any.whl</a><br />%n",
-                path(i), i, i % 14, i);
+        return "<a href=\"" + path(i) + "#sha256=" + hex(i, 64) + "\" data-requires-python=\"&gt;=3." + i % 14
+                + "\">demo-1." + i + "-py3-none-any.whl</a><br />\n";
     }
 
     private static String object(int i) {
-        return String.format(
-                "%s{\"filename\":\"demo-1.%d-py3-none-any.whl\",\"url\":\"%s\",\"hashes\":{\"sha256\":\"%064x\"},"
-                        + "\"requires-python\":\">=3.%d\",\"size\":%d,\"upload-time\":\"2026-01-01T00:00:00.%06dZ\"}",
-                i == 0 ? "" : ",", i, path(i), i, i % 14, i, i);
+        return (i == 0 ? "" : ",") + "{\"filename\":\"demo-1." + i + "-py3-none-any.whl\",\"url\":\"" + path(i)
+                + "\",\"hashes\":{\"sha256\":\"" + hex(i, 64) + "\"},\"requires-python\":\">=3." + i % 14
+                + "\",\"size\":" + i + ",\"upload-time\":\"2026-01-01T00:00:00.000001Z\"}";
     }
 
     @ParameterizedTest
@@ -52,12 +57,30 @@ class HugeIndexPageTest {
     @ParameterizedTest
     @EnumSource(IndexFormat.class)
     void twoHundredThousandAndOneAreRefused(IndexFormat format) {
-        assertThat(read(format, "demo", page(format, 200_000)).page().files()).hasSize(200_000);
         assertThatThrownBy(() -> read(format, "demo", page(format, 200_001)))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UPSTREAM_TOO_LARGE))
                 .hasMessageContaining("project demo")
                 .hasMessageContaining("files-max of 200000");
+    }
+
+    @ParameterizedTest
+    @EnumSource(IndexFormat.class)
+    void limitsAreTheLastThatWorks(IndexFormat format) throws IOException {
+        byte[] bytes = page(format, 10).readAllBytes();
+        IndexSource source = IndexPages.source("demo");
+        InputStream page = new ByteArrayInputStream(bytes);
+        assertThat(format.reader()
+                        .read(page, source, new IndexLimits(10, bytes.length, 10_000))
+                        .page()
+                        .files())
+                .hasSize(10);
+        assertThatThrownBy(() -> format.reader()
+                        .read(new ByteArrayInputStream(bytes), source, new IndexLimits(9, bytes.length, 10_000)))
+                .hasMessageContaining("files-max of 9");
+        assertThatThrownBy(() -> format.reader()
+                        .read(new ByteArrayInputStream(bytes), source, new IndexLimits(10, bytes.length - 1, 10_000)))
+                .hasMessageContaining("decompressed-bytes-max of " + (bytes.length - 1));
     }
 
     @ParameterizedTest

@@ -52,6 +52,8 @@ final class IndexPages {
             "project-status":{"status":"archived","reason":"see the new one"},"versions":["1.0","3.0.0","4.0.0"],"x-new":{"deep":[{"er":[]}]}}
             """;
 
+    private static final int BATCH_CHARS = 64 << 10;
+
     private IndexPages() {}
 
     /** The source of a page of that project on PyPI. */
@@ -109,14 +111,20 @@ final class IndexPages {
 
             @Override
             public int read(byte[] buffer, int offset, int length) {
-                while (position == bytes.length) {
+                if (position == bytes.length) {
                     if (next > count) {
                         return -1;
                     }
-                    String text = next < 0 ? head : next < count ? part.apply(next) : tail;
-                    bytes = text.getBytes(StandardCharsets.UTF_8);
+                    StringBuilder text = new StringBuilder(BATCH_CHARS + 1024);
+                    while (text.length() < BATCH_CHARS && next <= count) {
+                        text.append(next < 0 ? head : next < count ? part.apply(next) : tail);
+                        next++;
+                    }
+                    bytes = text.toString().getBytes(StandardCharsets.UTF_8);
                     position = 0;
-                    next++;
+                }
+                if (bytes.length == 0) {
+                    return -1;
                 }
                 int n = Math.min(length, bytes.length - position);
                 System.arraycopy(bytes, position, buffer, offset, n);
