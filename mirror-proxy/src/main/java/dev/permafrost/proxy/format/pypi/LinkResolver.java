@@ -16,7 +16,7 @@ final class LinkResolver {
 
     /** Relative links start from that URL, whose user information is not passed on. */
     LinkResolver(URI base) {
-        this.base = withoutUserInfo(base);
+        this.base = withPath(withoutUserInfo(base));
     }
 
     /**
@@ -39,7 +39,7 @@ final class LinkResolver {
             rebased = true;
             Link link = resolve(href);
             if (link.refusal() == null) {
-                base = URI.create(link.url());
+                base = withPath(URI.create(link.url()));
             }
         }
     }
@@ -47,6 +47,9 @@ final class LinkResolver {
     /** Resolves a link as a browser would, but without mending what is dangerous. */
     Link resolve(String href) {
         String link = href.strip();
+        if (link.length() > URL_CHARS_MAX) {
+            return refused("a URL of more than " + URL_CHARS_MAX + " characters");
+        }
         for (int i = 0; i < link.length(); i++) {
             if (Character.isISOControl(link.charAt(i))) {
                 return refused("a control character in its URL");
@@ -65,9 +68,29 @@ final class LinkResolver {
         if (refusal != null) {
             return refused(refusal);
         }
+        uri = withoutDotSegments(uri);
         String path = uri.getRawPath();
         String lastSegment = PercentCoding.decoded(path.substring(path.lastIndexOf('/') + 1));
         return new Link(uri.toString(), lastSegment, fragment, null);
+    }
+
+    /** With a path of "/" where there is none, without which java.net.URI glues a relative path to the host. */
+    private static URI withPath(URI uri) {
+        return "".equals(uri.getRawPath()) ? uri.resolve("/") : uri;
+    }
+
+    /** RFC 3986 §5.2.4: java.net.URI leaves them in absolute links, and leaves those that lead above the root. */
+    private static URI withoutDotSegments(URI uri) {
+        if (!uri.getRawPath().contains("/.")) {
+            return uri;
+        }
+        String text = uri.normalize().toString();
+        int start = text.indexOf('/', text.indexOf("//") + 2);
+        int end = start;
+        while (text.startsWith("/../", end)) {
+            end += 3;
+        }
+        return end == start ? uri.normalize() : URI.create(text.substring(0, start) + text.substring(end));
     }
 
     private static @Nullable String refusal(URI uri) {
