@@ -36,7 +36,6 @@ import reactor.netty.resources.LoopResources;
  */
 public final class MirrorServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MirrorServer.class);
-    private static final String CONTROL_SOCKET = "control.sock";
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final MirrorStore store;
@@ -138,7 +137,7 @@ public final class MirrorServer implements AutoCloseable {
 
     private void open(Map<String, Verb> verbs) {
         try {
-            keep(new ControlServer(store.root().resolve(CONTROL_SOCKET), verbs));
+            keep(new ControlServer(ControlServer.socketOf(store.root()), verbs));
         } catch (StoreException e) {
             log.warn("no control socket: {}; stop the server before freezing from the command line", e.getMessage());
         }

@@ -45,6 +45,15 @@ final class ControlMessages {
         record Failure(FailureKind kind, String message) implements Answer {}
     }
 
+    /** The values as one JSON object over several lines. */
+    static String pretty(Map<String, Object> values) {
+        try {
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("texts, numbers, lists and maps can always be written", e);
+        }
+    }
+
     static String write(Request request) {
         return line(Map.of("verb", request.verb(), "arguments", request.arguments()));
     }

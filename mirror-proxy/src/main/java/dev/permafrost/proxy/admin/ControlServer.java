@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
  * asked for there. A thread for each connection, a few at once; one request for each connection.
  */
 public final class ControlServer implements AutoCloseable {
+    private static final String SOCKET = "control.sock";
+
     /* The socket's file is made before its mode can be set, so between the two another user might connect. Therefore the
      * mode is only the first door: each connection is also asked of the kernel whose it is (SO_PEERCRED).
      *
@@ -42,6 +44,11 @@ public final class ControlServer implements AutoCloseable {
     private final ServerSocketChannel listener;
     private final Semaphore connections = new Semaphore(CONNECTIONS_MAX);
     private final AtomicInteger refusing = new AtomicInteger();
+
+    /** Where the owner of the store in that folder listens. */
+    public static Path socketOf(Path root) {
+        return root.resolve(SOCKET);
+    }
 
     /**
      * Begins to listen. The caller owns the store; a socket that a dead process left there is replaced.

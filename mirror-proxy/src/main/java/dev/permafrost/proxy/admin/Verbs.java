@@ -51,6 +51,11 @@ public final class Verbs {
         return new Verbs(store, Map.of(), new Wishes());
     }
 
+    /** A verb's result as JSON for people and programs. */
+    public static String json(Map<String, Object> result) {
+        return ControlMessages.pretty(result);
+    }
+
     /** All of them by name. */
     public Map<String, Verb> all() {
         return Map.of(FREEZE, this::freeze, STATUS, this::status);

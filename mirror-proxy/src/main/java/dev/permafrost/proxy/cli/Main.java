@@ -1,23 +1,94 @@
 package dev.permafrost.proxy.cli;
 
-import com.sun.net.httpserver.HttpServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Path;
-import java.util.Arrays;
+import dev.permafrost.proxy.config.ConfigException;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.PrintWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 
-/** Stands in for the command line. */
+/** The command line. */
+@Command(
+        name = "permafrost",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "VERB",
+        subcommands = {ServeCommand.class, FreezeCommand.class, StatusCommand.class},
+        description = {
+            "A mirror for pip that fills as it is used, and can be frozen and carried to where there is no internet.",
+            ""
+        },
+        optionListHeading = "%nOptions:%n",
+        commandListHeading = "%nVerbs:%n",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed, and the message says why",
+            "2:the command line or the configuration is wrong"
+        },
+        footer = {
+            "",
+            "In a minute:",
+            "  permafrost serve",
+            "  pip install --index-url http://127.0.0.1:8080/simple/ requests",
+            "  permafrost freeze --to /media/disk/mirror",
+            "and where the disk arrives:",
+            "  permafrost serve --data /media/disk/mirror",
+            "",
+            "'permafrost VERB --help' says more about each.%n"
+        })
 public final class Main {
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+    private static final int FAILED = 1;
+    private static final int MISUSED = 2;
+
     private Main() {}
 
-    /** Says what it was given; with {@code serve} also answers 404 at the address of the last argument. */
-    public static void main(String[] args) throws Exception {
-        System.out.println("permafrost 0.1.0-SNAPSHOT (Java "
-                + Runtime.version().feature() + ") " + Path.of("").toAbsolutePath() + " " + Arrays.toString(args));
-        if (args.length > 0 && args[0].equals("serve")) {
-            int port = Integer.parseInt(args[args.length - 1].replaceFirst(".*:", ""));
-            HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0)
-                    .start();
+    /** Runs a verb and exits with its code. */
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** Runs a verb; the exit code. Blocks until it is done. */
+    static int run(String... args) {
+        CommandLine line = new CommandLine(new Main());
+        line.setExecutionExceptionHandler((error, command, result) -> failed(command, error));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        if (args.length == 0) {
+            line.usage(line.getErr());
+            return MISUSED;
+        }
+        return line.execute(args);
+    }
+
+    private static int failed(CommandLine command, Exception error) {
+        PrintWriter err = command.getErr();
+        if (error instanceof ConfigException) {
+            err.println(error.getMessage());
+            return MISUSED;
+        }
+        if (error instanceof StoreException e) {
+            err.println("permafrost: " + e.getMessage());
+            return e.kind() == FailureKind.BAD_REQUEST ? MISUSED : FAILED;
+        }
+        log.error("a fault of ours", error);
+        err.println("permafrost: a fault of ours, " + error + "; the log above says where");
+        return FAILED;
+    }
+
+    /** What --version prints. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"permafrost " + number() + " (Java " + Runtime.version() + ")"};
+        }
+
+        static String number() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return version == null ? "from source" : version;
         }
     }
 }

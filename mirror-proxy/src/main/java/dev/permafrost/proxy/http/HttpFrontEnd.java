@@ -118,7 +118,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
         HttpMethod method = request.method();
         if (!HttpMethod.GET.equals(method) && !HttpMethod.HEAD.equals(method)) {
-            response.header(HttpHeaderNames.ALLOW, "GET, HEAD").keepAlive(false);
+            response.header(Field.ALLOW, "GET, HEAD").keepAlive(false);
             return writer.text(request, response, HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD");
         }
         String path = hosts(request) ? RequestPath.decode(request.uri()) : null;

@@ -23,7 +23,6 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /** Turns a reply into bytes: status, header fields, preconditions, ranges, body by the shortest road. */
 final class ReplyWriter {
-    private static final String CACHE_STATUS = "Cache-Status";
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String NO_STORE = "no-store";
     private static final String RETRY_AFTER_SECONDS = "5";
@@ -42,7 +41,7 @@ final class ReplyWriter {
             return growing(request, response, growing);
         }
         if (reply instanceof Reply.Redirect redirect) {
-            response.header(HttpHeaderNames.LOCATION, redirect.location());
+            response.header(Field.LOCATION, redirect.location());
             return text(request, response, HttpResponseStatus.MOVED_PERMANENTLY, "moved to " + redirect.location());
         }
         if (reply instanceof Reply.NotFound notFound) {
@@ -59,17 +58,17 @@ final class ReplyWriter {
             HttpServerRequest request, HttpServerResponse response, HttpResponseStatus status, String message) {
         ByteBuf body = Unpooled.wrappedBuffer((message + "\n").getBytes(UTF_8));
         response.status(status)
-                .header(HttpHeaderNames.DATE, date.now())
-                .header(HttpHeaderNames.CONTENT_TYPE, TEXT)
-                .header(HttpHeaderNames.CACHE_CONTROL, NO_STORE)
-                .header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.readableBytes()));
+                .header(Field.DATE, date.now())
+                .header(Field.CONTENT_TYPE, TEXT)
+                .header(Field.CACHE_CONTROL, NO_STORE)
+                .header(Field.CONTENT_LENGTH, Integer.toString(body.readableBytes()));
         return isHead(request) ? response.send() : response.sendObject(body);
     }
 
     private Publisher<Void> failed(HttpServerRequest request, HttpServerResponse response, Reply.Failed failed) {
         HttpResponseStatus status = StatusTable.of(failed.kind());
         if (status.equals(HttpResponseStatus.SERVICE_UNAVAILABLE)) {
-            response.header(HttpHeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            response.header(Field.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         String message = StatusTable.tellsClient(failed.kind())
                 ? failed.message()
@@ -80,9 +79,9 @@ final class ReplyWriter {
     private Publisher<Void> page(HttpServerRequest request, HttpServerResponse response, Reply.Page reply) {
         RenderedPage page = reply.page();
         HttpHeaders headers = head(response, reply.outcome(), reply.cacheControl());
-        headers.set(HttpHeaderNames.ETAG, page.etag());
+        headers.set(Field.ETAG, page.etag());
         if (page.vary() != null) {
-            headers.set(HttpHeaderNames.VARY, page.vary());
+            headers.set(Field.VARY, page.vary());
         }
         Preconditions preconditions = new Preconditions(request.requestHeaders(), page.etag(), null);
         switch (preconditions.verdict()) {
@@ -93,8 +92,8 @@ final class ReplyWriter {
                 return text(request, response, HttpResponseStatus.PRECONDITION_FAILED, "the page has another ETag");
             }
             case PROCEED -> {
-                headers.set(HttpHeaderNames.CONTENT_TYPE, page.contentType());
-                headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(page.sizeBytes()));
+                headers.set(Field.CONTENT_TYPE, page.contentType());
+                headers.set(Field.CONTENT_LENGTH, Integer.toString(page.sizeBytes()));
             }
         }
         if (isHead(request)) {
@@ -131,7 +130,7 @@ final class ReplyWriter {
     /** A file whose length nobody knows yet: in chunks, without ranges. */
     private ByteRange endless(HttpServerResponse response, FileHead head) {
         commonFileHead(response, head);
-        response.header(HttpHeaderNames.CONTENT_TYPE, head.contentType());
+        response.header(Field.CONTENT_TYPE, head.contentType());
         response.chunkedTransfer(true);
         return new ByteRange(0, -1, true);
     }
@@ -140,7 +139,7 @@ final class ReplyWriter {
     private @Nullable ByteRange fileHead(
             HttpServerRequest request, HttpServerResponse response, FileHead head, long lengthBytes) {
         HttpHeaders headers = commonFileHead(response, head);
-        headers.set(HttpHeaderNames.ACCEPT_RANGES, HttpHeaderValues.BYTES);
+        headers.set(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
         Preconditions preconditions = new Preconditions(request.requestHeaders(), head.etag(), head.lastModified());
         Preconditions.Verdict verdict = preconditions.verdict();
         if (verdict != Preconditions.Verdict.PROCEED) {
@@ -160,12 +159,10 @@ final class ReplyWriter {
         }
         if (!range.whole()) {
             response.status(HttpResponseStatus.PARTIAL_CONTENT);
-            headers.set(
-                    HttpHeaderNames.CONTENT_RANGE,
-                    "bytes " + range.start() + "-" + (range.end() - 1) + "/" + lengthBytes);
+            headers.set(Field.CONTENT_RANGE, "bytes " + range.start() + "-" + (range.end() - 1) + "/" + lengthBytes);
         }
-        headers.set(HttpHeaderNames.CONTENT_TYPE, head.contentType());
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(range.count()));
+        headers.set(Field.CONTENT_TYPE, head.contentType());
+        headers.set(Field.CONTENT_LENGTH, Long.toString(range.count()));
         return range;
     }
 
@@ -178,26 +175,26 @@ final class ReplyWriter {
         if (status.equals(HttpResponseStatus.PRECONDITION_FAILED)) {
             return text(request, response, status, "the file has another ETag or date");
         }
-        response.header(HttpHeaderNames.CONTENT_RANGE, "bytes */" + lengthBytes);
+        response.header(Field.CONTENT_RANGE, "bytes */" + lengthBytes);
         return text(request, response, status, "the file has " + lengthBytes + " bytes");
     }
 
     private HttpHeaders commonFileHead(HttpServerResponse response, FileHead head) {
         HttpHeaders headers = head(response, head.outcome(), head.cacheControl());
         if (head.etag() != null) {
-            headers.set(HttpHeaderNames.ETAG, head.etag());
+            headers.set(Field.ETAG, head.etag());
         }
         if (head.lastModified() != null) {
-            headers.set(HttpHeaderNames.LAST_MODIFIED, Preconditions.format(head.lastModified()));
+            headers.set(Field.LAST_MODIFIED, Preconditions.format(head.lastModified()));
         }
         return headers;
     }
 
     private HttpHeaders head(HttpServerResponse response, CacheOutcome outcome, String cacheControl) {
         return response.responseHeaders()
-                .set(HttpHeaderNames.DATE, date.now())
-                .set(HttpHeaderNames.CACHE_CONTROL, cacheControl)
-                .set(CACHE_STATUS, outcome.cacheStatus());
+                .set(Field.DATE, date.now())
+                .set(Field.CACHE_CONTROL, cacheControl)
+                .set(Field.CACHE_STATUS, outcome.cacheStatus());
     }
 
     private static boolean isHead(HttpServerRequest request) {

@@ -128,7 +128,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .uri(url)
                 .responseConnection(
                         (head, connection) -> Mono.just(new UpstreamResponse(url, head, connection, config)))
-                .next()
+                .single()
                 .onErrorMap(error -> Faults.translate(url, error, FailureKind.UPSTREAM_UNREACHABLE))
                 .retryWhen(Retry.backoff(config.retriesMax(), RETRY_FIRST_BACKOFF)
                         .filter(UpstreamClient::worthAnotherTry)

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.upstream;
 
 import dev.permafrost.store.model.FailureKind;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.net.URI;
 import java.util.concurrent.Executor;
@@ -15,12 +16,15 @@ public final class UpstreamResponse {
     private final HttpClientResponse head;
     private final Connection connection;
     private final UpstreamConfig config;
+    /** Taken at once: a short answer is all here, and its connection back in the pool, before anybody reads it. */
+    private final EventLoop loop;
 
     UpstreamResponse(URI url, HttpClientResponse head, Connection connection, UpstreamConfig config) {
         this.url = url;
         this.head = head;
         this.connection = connection;
         this.config = config;
+        this.loop = connection.channel().eventLoop();
     }
 
     /** The URL that answered, after redirects. */
@@ -60,8 +64,7 @@ public final class UpstreamResponse {
     public Mono<Void> drainTo(ByteSink sink, Executor blocking) {
         return Mono.<Void>create(result -> {
                     ProgressWatch watch = new ProgressWatch(config, url, System.nanoTime());
-                    BodyDrain drain = new BodyDrain(
-                            sink, blocking, watch, connection.channel().eventLoop(), result);
+                    BodyDrain drain = new BodyDrain(sink, blocking, watch, loop, result);
                     result.onCancel(drain);
                     connection.inbound().receive().subscribe(drain);
                 })

@@ -1,0 +1,41 @@
+package dev.permafrost.proxy.cli;
+
+import dev.permafrost.proxy.admin.ControlClient;
+import dev.permafrost.proxy.admin.ControlServer;
+import dev.permafrost.proxy.admin.ProgressSink;
+import dev.permafrost.proxy.admin.Verb;
+import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** Has a verb run by the process that owns the store: a server that is running, else this one. */
+final class StoreVerb {
+    private StoreVerb() {}
+
+    static Map<String, Object> run(Path root, String verb, Map<String, String> arguments, ProgressSink progress) {
+        if (!MirrorStore.isStore(root)) {
+            throw new StoreException(
+                    FailureKind.STORE_MISSING,
+                    "there is no store in " + root + "; make one with: permafrost serve --data " + root);
+        }
+        Optional<Map<String, Object>> answer =
+                ControlClient.call(ControlServer.socketOf(root), verb, arguments, progress);
+        if (answer.isPresent()) {
+            return answer.get();
+        }
+        MirrorStore.Options options = MirrorStore.Options.of(root);
+        boolean frozen = MirrorStore.isFrozenByNature(root);
+        try (MirrorStore store =
+                frozen ? MirrorStore.openFrozen(options, Optional.empty()) : MirrorStore.open(options)) {
+            Verb local = Verbs.of(store).all().get(verb);
+            if (local == null) {
+                throw new StoreException(FailureKind.BAD_REQUEST, "there is no verb '" + verb + "'");
+            }
+            return local.run(arguments, progress);
+        }
+    }
+}
