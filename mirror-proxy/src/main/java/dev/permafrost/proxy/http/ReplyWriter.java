@@ -124,7 +124,8 @@ final class ReplyWriter {
         }
         Channel[] channel = new Channel[1];
         response.withConnection(connection -> channel[0] = connection.channel());
-        return response.sendObject(new TailPump(tail, channel[0], range.start(), range.end()), region -> true);
+        TailPump pump = new TailPump(tail, channel[0], range.start(), range.end());
+        return response.sendHeaders().then(pump.send(), pump::abandon);
     }
 
     /** A file whose length nobody knows yet: in chunks, without ranges. */

@@ -4,33 +4,32 @@ import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.Channel;
-import io.netty.channel.FileRegion;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /**
- * Sends a part of a growing file to one client, at that client's pace, as regions up to what may be read. The part's last byte
- * waits until the whole file has been verified, so that no client completes even a range of bytes that turn out wrong. If the
- * file fails, the connection is reset.
+ * Sends a part of a growing file to one client, at that client's pace: one region at a time, up to what may be read. The
+ * part's last byte waits until the whole file has been verified, so that no client completes even a range of bytes that turn
+ * out wrong. If the file fails, the connection is reset.
  *
- * <p>Owns one reference to the tail. Everything but the listener runs on the channel's event loop.
+ * <p>Writes to the channel itself, since Reactor Netty's {@code sendObject(Publisher)} takes a file region for an empty buffer
+ * and drops it. Owns one reference to the tail. Everything but the listener runs on the channel's event loop.
  */
-final class TailPump implements Publisher<FileRegion>, Subscription {
+final class TailPump {
     /** Longest region; a long one would keep the loop at one client. */
     private static final long REGION_BYTES_MAX = 1 << 20;
 
     private final Tail tail;
     private final Channel channel;
     private final long end;
-    private final AtomicLong demand = new AtomicLong();
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private @Nullable Subscriber<? super FileRegion> subscriber;
+    private @Nullable MonoSink<Void> sink;
     private @Nullable Runnable unlisten;
     private long position;
+    private boolean writing;
     private boolean done;
 
     /**
@@ -46,23 +45,21 @@ final class TailPump implements Publisher<FileRegion>, Subscription {
         this.end = end;
     }
 
-    @Override
-    public void subscribe(Subscriber<? super FileRegion> actual) {
-        subscriber = actual;
-        actual.onSubscribe(this);
-        unlisten = tail.onAdvance(this::schedule);
-        schedule();
+    /** Sends it when subscribed, after the head; completes after the last byte has left. */
+    Mono<Void> send() {
+        return Mono.create(this::begin);
     }
 
-    @Override
-    public void request(long n) {
-        demand.getAndUpdate(d -> d + n < 0 ? Long.MAX_VALUE : d + n);
-        schedule();
-    }
-
-    @Override
-    public void cancel() {
+    /** Gives everything back, sent or not. */
+    void abandon() {
         channel.eventLoop().execute(this::finish);
+    }
+
+    private void begin(MonoSink<Void> to) {
+        sink = to;
+        unlisten = tail.onAdvance(this::schedule);
+        to.onDispose(this::abandon);
+        schedule();
     }
 
     private void schedule() {
@@ -73,29 +70,37 @@ final class TailPump implements Publisher<FileRegion>, Subscription {
 
     private void pump() {
         scheduled.set(false);
-        Subscriber<? super FileRegion> actual = subscriber;
-        if (done || actual == null) {
+        if (done) {
             return;
         }
         Tail.State state = tail.state();
+        if (state == Tail.State.FAILED) {
+            Abort.reset(channel);
+            fail(new FetchException(FailureKind.UPSTREAM_UNREACHABLE, "the fetch failed in mid-body"));
+            return;
+        }
         long stop = stop(state);
-        while (position < stop && demand.get() > 0) {
+        if (!writing && position < stop) {
+            writing = true;
             long count = Math.min(stop - position, REGION_BYTES_MAX);
-            FileRegion region = FileRegions.of(tail, position, count);
-            position += count;
-            demand.decrementAndGet();
-            actual.onNext(region);
-            if (done) {
-                return;
+            channel.writeAndFlush(FileRegions.of(tail, position, count))
+                    .addListener((Future<? super Void> written) -> wrote(count, written.cause()));
+        } else if (!writing && state == Tail.State.COMPLETE) {
+            MonoSink<Void> to = sink;
+            finish();
+            if (to != null) {
+                to.success();
             }
         }
-        if (state == Tail.State.FAILED) {
-            finish();
-            Abort.reset(channel);
-            actual.onError(new FetchException(FailureKind.UPSTREAM_UNREACHABLE, "the fetch failed in mid-body"));
-        } else if (state == Tail.State.COMPLETE && position == stop) {
-            finish();
-            actual.onComplete();
+    }
+
+    private void wrote(long count, @Nullable Throwable failure) {
+        writing = false;
+        position += count;
+        if (failure == null) {
+            pump();
+        } else {
+            fail(failure);
         }
     }
 
@@ -106,6 +111,14 @@ final class TailPump implements Publisher<FileRegion>, Subscription {
             return end < 0 ? readable : end;
         }
         return end < 0 ? readable : Math.min(readable, end - 1);
+    }
+
+    private void fail(Throwable failure) {
+        MonoSink<Void> to = sink;
+        finish();
+        if (to != null) {
+            to.error(failure);
+        }
     }
 
     private void finish() {
