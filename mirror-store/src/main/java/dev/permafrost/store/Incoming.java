@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes on their way to an entry. Ends by exactly one of {@link #commit}, {@link #suspend} and {@link #discard}. All but the
- * getters block.
+ * getters block; one thread at a time.
  */
 public final class Incoming {
     private final MirrorStore store;
     private final ArtifactKey key;
     private final StagedBlob staged;
     private final @Nullable Partial resumedFrom;
+    private boolean ended;
 
     Incoming(MirrorStore store, ArtifactKey key, StagedBlob staged, @Nullable Partial resumedFrom) {
         this.store = store;
@@ -48,16 +49,28 @@ public final class Incoming {
      * @throws StoreException if they are the wrong bytes (nothing is kept) or the disk refuses
      */
     public Entry commit(Expectation expectation, String origin) {
+        end();
         return store.commit(this, expectation, origin);
     }
 
     /** Keeps what has arrived, to go on with later if upstream still has the same bytes under that validator. */
     public void suspend(String url, String validator) {
+        end();
         store.suspend(this, url, validator);
     }
 
-    /** Forgets what has arrived. */
+    /** Forgets what has arrived; does nothing once it has ended in one of the three ways, even if that failed. */
     public void discard() {
-        store.discard(this);
+        if (!ended) {
+            ended = true;
+            store.discard(this);
+        }
+    }
+
+    private void end() {
+        if (ended) {
+            throw new IllegalStateException("this download has ended: " + key);
+        }
+        ended = true;
     }
 }

@@ -2,6 +2,7 @@ package dev.permafrost.store;
 
 import dev.permafrost.store.blob.BlobStore;
 import dev.permafrost.store.blob.CommittedBlob;
+import dev.permafrost.store.blob.DurableFolders;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.Failures;
 import dev.permafrost.store.blob.FileBlobStore;
@@ -34,11 +35,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +54,8 @@ import org.slf4j.LoggerFactory;
  * {@code journal/}, {@code snapshots/}, {@code current}, {@code lock}.
  *
  * <p>Opening: folder, marker, lock, index (rebuilt from the journal if it is lost), sweep of what a crash left, journal.
- * Committing: blob first, journal next, index batch last and synced. Closing: journal, view (which closes the index once
- * its last reader has gone), lock. Everything blocks.
+ * Committing: blob first, journal next, index batch last and synced. Closing: journal, view (which closes the index and
+ * gives up the lock once its last reader has gone). Everything blocks.
  */
 public final class MirrorStore implements AutoCloseable {
     static final String LOCK_FILE = "lock";
@@ -64,10 +68,14 @@ public final class MirrorStore implements AutoCloseable {
     private final BlobStore blobs;
     private final Snapshots snapshots;
     private final View view;
+    /** Names of the staged files that a download in progress goes on with. */
+    private final Set<String> resumed = ConcurrentHashMap.newKeySet();
+
+    private final AtomicBoolean closed = new AtomicBoolean();
     /** What an owner has and a reader of a snapshot does not. */
     private final @Nullable Owner owner;
 
-    private record Owner(StoreLock lock, Index index, EntryJournal journal) {}
+    private record Owner(Index index, EntryJournal journal) {}
 
     private MirrorStore(Options options, BlobStore blobs, Snapshots snapshots, View view, @Nullable Owner owner) {
         this.root = options.root();
@@ -156,33 +164,30 @@ public final class MirrorStore implements AutoCloseable {
         StoreLock lock = null;
         Index index = null;
         try {
-            Files.createDirectories(root);
             if (isFrozenByNature(root)) {
                 throw new StoreException(
                         FailureKind.STORE_READ_ONLY,
                         root + " is a frozen store: it can be served, and nothing can be added to it");
+            }
+            if (!isStore(root)) {
+                new DurableFolders(options.ops()).ensureTree(root);
             }
             lock = StoreLock.acquire(root);
             if (!isStore(root)) {
                 StoreMarker.create(root, options.ops());
             }
             StoreMarker.check(root);
-            boolean lost = !Files.exists(root.resolve("index").resolve("CURRENT")) && EntryJournal.exists(root);
             index = options.index().apply(root.resolve("index"), options.cacheBytes());
             FileBlobStore blobs = new FileBlobStore(root, options.ops());
-            if (lost) {
+            if (!new Catalog(index).whole()) {
                 rebuild(root, index, blobs, options.clock().instant());
             }
             sweep(index, blobs, options.clock().instant());
             Snapshots snapshots = new Snapshots(root, options.ops());
             snapshots.sweep();
             EntryJournal journal = EntryJournal.open(root, options.ops());
-            return new MirrorStore(
-                    options,
-                    blobs,
-                    snapshots,
-                    new View(null, options.heldOnly(), index),
-                    new Owner(lock, index, journal));
+            View view = new View(null, options.heldOnly(), index, lock);
+            return new MirrorStore(options, blobs, snapshots, view, new Owner(index, journal));
         } catch (IOException e) {
             closeQuietly(index, lock);
             throw Failures.of("opening the store", root, e);
@@ -210,7 +215,7 @@ public final class MirrorStore implements AutoCloseable {
                             root + " has no snapshot yet; make one with: permafrost freeze --data " + root));
             Index index = snapshots.openIndex(id, options.cacheBytes());
             FileBlobStore blobs = new FileBlobStore(root, options.ops());
-            return new MirrorStore(options, blobs, snapshots, new View(id, true, index), null);
+            return new MirrorStore(options, blobs, snapshots, new View(id, true, index, null), null);
         } catch (IOException e) {
             throw Failures.of("opening the store", root, e);
         }
@@ -237,19 +242,24 @@ public final class MirrorStore implements AutoCloseable {
         return new Incoming(this, key, blobs.stage(algorithms), null);
     }
 
-    /** Goes on with the download for a key that broke off, if there is one, no older than 24 hours, and its bytes are there. */
+    /**
+     * Goes on with the download for a key that broke off, if there is one, no older than 24 hours, its bytes are there, and
+     * nobody else goes on with it.
+     */
     public Optional<Incoming> resume(ArtifactKey key, Set<Algorithm> algorithms) {
         Owner writing = requireOwner();
         Partial partial = view.catalog().partial(key).orElse(null);
-        if (partial == null) {
+        if (partial == null || !resumed.add(partial.staged())) {
             return Optional.empty();
         }
-        if (expired(partial, clock.instant())) {
-            forget(writing.index(), key, partial);
-            return Optional.empty();
-        }
+        boolean goesOn = false;
         try {
+            if (expired(partial, clock.instant())) {
+                forget(writing.index(), key, partial);
+                return Optional.empty();
+            }
             StagedBlob staged = blobs.resume(partial.staged(), partial.offsetBytes(), algorithms);
+            goesOn = true;
             return Optional.of(new Incoming(this, key, staged, partial));
         } catch (StoreException e) {
             if (e.kind() != FailureKind.STORE_MISSING) {
@@ -257,6 +267,10 @@ public final class MirrorStore implements AutoCloseable {
             }
             forget(writing.index(), key, partial);
             return Optional.empty();
+        } finally {
+            if (!goesOn) {
+                resumed.remove(partial.staged());
+            }
         }
     }
 
@@ -267,41 +281,75 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     Entry commit(Incoming incoming, Expectation expectation, String origin) {
-        Owner writing = requireOwner();
-        CommittedBlob blob;
         try {
-            blob = incoming.staged().commit(expectation);
-        } catch (StoreException e) {
-            dropPartial(writing.index(), incoming);
+            Owner writing = requireOwner();
+            CommittedBlob blob = incoming.staged().commit(expectation);
+            Instant now = Instant.ofEpochMilli(clock.millis());
+            Entry entry = new Entry(blob.digest(), blob.sizeBytes(), blob.verification(), now, origin);
+            writing.journal().append(new EntryRecord(incoming.key(), entry));
+            Map<Algorithm, Digest> others = new EnumMap<>(blob.digests());
+            others.remove(Algorithm.SHA256);
+            Batch batch = new Batch()
+                    .putBlob(blob.digest(), new BlobRecord(blob.sizeBytes(), others, now))
+                    .putEntry(incoming.key(), entry);
+            Optional<Partial> partial = view.catalog().partial(incoming.key());
+            partial.ifPresent(row -> batch.deletePartial(incoming.key()));
+            writing.index().write(batch, true);
+            partial.ifPresent(row -> deleteStaged(row.staged()));
+            return entry;
+        } catch (RuntimeException e) {
+            incoming.staged().discard();
+            dropPartial(incoming, e);
             throw e;
+        } finally {
+            release(incoming);
         }
-        Instant now = Instant.ofEpochMilli(clock.millis());
-        Entry entry = new Entry(blob.digest(), blob.sizeBytes(), blob.verification(), now, origin);
-        writing.journal().append(new EntryRecord(incoming.key(), entry));
-        Map<Algorithm, Digest> others = new EnumMap<>(blob.digests());
-        others.remove(Algorithm.SHA256);
-        Batch batch = new Batch()
-                .putBlob(blob.digest(), new BlobRecord(blob.sizeBytes(), others, now))
-                .putEntry(incoming.key(), entry);
-        if (incoming.resumedFrom().isPresent()) {
-            batch.deletePartial(incoming.key());
-        }
-        writing.index().write(batch, true);
-        return entry;
     }
 
     void suspend(Incoming incoming, String url, String validator) {
-        Owner writing = requireOwner();
-        long offset = incoming.staged().writtenBytes();
-        String name = incoming.staged().suspend();
-        Partial partial = new Partial(name, url, validator, offset, Instant.ofEpochMilli(clock.millis()));
-        writing.index().write(new Batch().putPartial(incoming.key(), partial), true);
+        try {
+            long offset = incoming.staged().writtenBytes();
+            String name = suspendStaged(incoming);
+            Instant now = Instant.ofEpochMilli(clock.millis());
+            putPartial(incoming.key(), new Partial(name, url, validator, offset, now));
+        } finally {
+            release(incoming);
+        }
+    }
+
+    private String suspendStaged(Incoming incoming) {
+        try {
+            requireOwner();
+            return incoming.staged().suspend();
+        } catch (RuntimeException e) {
+            incoming.staged().discard();
+            dropPartial(incoming, e);
+            throw e;
+        }
+    }
+
+    /** Lets a key's row name that staged file, and deletes the file that it named before, or, if it can't be, the new one. */
+    private synchronized void putPartial(ArtifactKey key, Partial partial) {
+        String before = "";
+        String obsolete = partial.staged();
+        try {
+            before = view.catalog().partial(key).map(Partial::staged).orElse("");
+            requireOwner().index().write(new Batch().putPartial(key, partial), true);
+            obsolete = before;
+        } finally {
+            if (!before.equals(partial.staged())) {
+                deleteStaged(obsolete);
+            }
+        }
     }
 
     void discard(Incoming incoming) {
-        Owner writing = requireOwner();
-        incoming.staged().discard();
-        dropPartial(writing.index(), incoming);
+        try {
+            incoming.staged().discard();
+            dropPartial(incoming, null);
+        } finally {
+            release(incoming);
+        }
     }
 
     /** Opens the blob that an entry names; the caller releases it. */
@@ -371,21 +419,25 @@ public final class MirrorStore implements AutoCloseable {
                 root.toFile().getUsableSpace());
     }
 
+    /** Refuses what is asked of it from now on; the index stays open for those who hold the view. Once is enough. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         try {
             if (owner != null) {
                 owner.journal().close();
             }
         } finally {
             view.release();
-            if (owner != null) {
-                closeQuietly(owner.lock());
-            }
         }
     }
 
     private Owner requireOwner() {
+        if (closed.get()) {
+            throw new StoreException(FailureKind.SHUTTING_DOWN, "the store " + root + " is closed");
+        }
         if (owner == null) {
             throw new StoreException(
                     FailureKind.STORE_READ_ONLY, root + " is served frozen, and nothing can be added to it");
@@ -393,31 +445,62 @@ public final class MirrorStore implements AutoCloseable {
         return owner;
     }
 
-    private void dropPartial(Index index, Incoming incoming) {
-        if (incoming.resumedFrom().isPresent()) {
-            index.write(new Batch().deletePartial(incoming.key()), false);
+    private void release(Incoming incoming) {
+        incoming.resumedFrom().ifPresent(partial -> resumed.remove(partial.staged()));
+    }
+
+    /** Deletes the row of a download whose bytes are gone. What went wrong before matters more than if this does. */
+    private void dropPartial(Incoming incoming, @Nullable RuntimeException before) {
+        if (incoming.resumedFrom().isEmpty() || owner == null) {
+            return;
+        }
+        try {
+            owner.index().write(new Batch().deletePartial(incoming.key()), false);
+        } catch (StoreException e) {
+            if (before == null) {
+                throw e;
+            }
+            before.addSuppressed(e);
+        }
+    }
+
+    /** Deletes a staged file that no row names any more, unless somebody is writing on it. */
+    private void deleteStaged(String name) {
+        if (resumed.contains(name)) {
+            return;
+        }
+        try {
+            blobs.sweep(staged -> !staged.equals(name));
+        } catch (StoreException e) {
+            log.warn("{}; the next start removes it", e.getMessage());
         }
     }
 
     private void forget(Index index, ArtifactKey key, Partial partial) {
-        blobs.sweep(name -> !name.equals(partial.staged()));
         index.write(new Batch().deletePartial(key), false);
+        blobs.sweep(name -> !name.equals(partial.staged()));
     }
 
     /** Removes what a crash left: staged files without a live row, rows without a file or too old. */
     private static void sweep(Index index, BlobStore blobs, Instant now) {
-        Set<String> keep = new HashSet<>();
-        Batch expired = new Batch();
+        Map<String, ArtifactKey> live = new HashMap<>();
+        Batch dead = new Batch();
         new Catalog(index).partials((key, partial) -> {
             if (expired(partial, now)) {
-                expired.deletePartial(key);
+                dead.deletePartial(key);
             } else {
-                keep.add(partial.staged());
+                live.put(partial.staged(), key);
             }
         });
-        int swept = blobs.sweep(keep::contains);
-        if (!expired.rows().isEmpty()) {
-            index.write(expired, false);
+        Set<String> there = new HashSet<>();
+        int swept = blobs.sweep(name -> live.containsKey(name) && there.add(name));
+        live.forEach((name, key) -> {
+            if (!there.contains(name)) {
+                dead.deletePartial(key);
+            }
+        });
+        if (!dead.rows().isEmpty()) {
+            index.write(dead, false);
         }
         if (swept > 0) {
             log.info("removed {} unfinished downloads that an earlier run left", swept);
@@ -428,24 +511,34 @@ public final class MirrorStore implements AutoCloseable {
         return partial.suspendedAt().plus(PARTIAL_MAX_AGE).isBefore(now);
     }
 
+    /**
+     * Makes the index of a new store, or of one whose index was lost, or whose rebuilding was cut short, whole: it says that
+     * it is with its last row.
+     */
     private static void rebuild(Path root, Index index, BlobStore blobs, Instant now) throws IOException {
-        log.warn("the index of {} is lost; rebuilding it from the journal", root);
-        long[] counts = new long[2];
-        EntryJournal.replay(root, record -> {
-            Entry entry = record.entry();
-            if (blobs.size(entry.digest()).orElse(-1) == entry.sizeBytes()) {
-                index.write(
-                        new Batch()
-                                .putBlob(entry.digest(), new BlobRecord(entry.sizeBytes(), Map.of(), now))
-                                .putEntry(record.key(), entry),
-                        false);
-                counts[0]++;
-            } else {
-                counts[1]++;
-            }
-        });
-        index.write(new Batch(), true);
-        log.warn("rebuilt the index of {}: {} records replayed, {} whose bytes are gone", root, counts[0], counts[1]);
+        if (EntryJournal.exists(root)) {
+            log.warn("the index of {} is lost; rebuilding it from the journal", root);
+            long[] counts = new long[2];
+            EntryJournal.replay(root, record -> {
+                Entry entry = record.entry();
+                if (blobs.size(entry.digest()).orElse(-1) == entry.sizeBytes()) {
+                    index.write(
+                            new Batch()
+                                    .putBlob(entry.digest(), new BlobRecord(entry.sizeBytes(), Map.of(), now))
+                                    .putEntry(record.key(), entry),
+                            false);
+                    counts[0]++;
+                } else {
+                    counts[1]++;
+                }
+            });
+            log.warn(
+                    "rebuilt the index of {}: {} records replayed, {} whose bytes are gone",
+                    root,
+                    counts[0],
+                    counts[1]);
+        }
+        index.write(new Batch().markWhole(), true);
     }
 
     private static void closeQuietly(@Nullable AutoCloseable... resources) {

@@ -7,9 +7,11 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The file that makes a folder a store and says in which format. */
@@ -18,6 +20,11 @@ final class StoreMarker {
     private static final int FORMAT = 1;
     private static final String PREFIX = "format ";
     private static final long MARKER_BYTES_MAX = 4096;
+
+    private static final String NEXT = "." + FILE_NAME + ".next";
+
+    /** What may lie in a folder that is to become a store: our own first steps, and what mkfs leaves on a new disk. */
+    private static final Set<String> HARMLESS = Set.of(MirrorStore.LOCK_FILE, NEXT, "lost+found");
 
     private StoreMarker() {}
 
@@ -42,7 +49,7 @@ final class StoreMarker {
             if (format < 1) {
                 throw corrupt(file);
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException | CharacterCodingException e) {
             throw corrupt(file);
         } catch (NoSuchFileException e) {
             throw new StoreException(
@@ -55,7 +62,7 @@ final class StoreMarker {
     /** Makes an empty folder a store; refuses a folder with other things in it. */
     static void create(Path root, FileOps ops) throws IOException {
         try (Stream<Path> there = Files.list(root)) {
-            Path stranger = there.filter(path -> !MirrorStore.LOCK_FILE.equals(String.valueOf(path.getFileName())))
+            Path stranger = there.filter(path -> !HARMLESS.contains(String.valueOf(path.getFileName())))
                     .findAny()
                     .orElse(null);
             if (stranger != null) {
@@ -65,7 +72,7 @@ final class StoreMarker {
                                 + "); give --data an empty folder or one that is not there yet");
             }
         }
-        Path next = root.resolve("." + FILE_NAME + ".next");
+        Path next = root.resolve(NEXT);
         ops.delete(next);
         try (FileOps.WritableFile out = ops.create(next)) {
             out.write(ByteBuffer.wrap((PREFIX + FORMAT + "\n").getBytes(UTF_8)));

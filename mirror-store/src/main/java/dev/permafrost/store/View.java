@@ -18,12 +18,15 @@ public final class View extends RefCounted {
     private final boolean heldOnly;
     private final Index index;
     private final Catalog catalog;
+    private final @Nullable StoreLock lock;
 
-    View(@Nullable SnapshotId snapshot, boolean heldOnly, Index index) {
+    /** A view that closes the index with its last reference, and then gives the lock up. */
+    View(@Nullable SnapshotId snapshot, boolean heldOnly, Index index, @Nullable StoreLock lock) {
         this.snapshot = snapshot;
         this.heldOnly = heldOnly;
         this.index = index;
         this.catalog = new Catalog(index);
+        this.lock = lock;
     }
 
     /** The snapshot it shows; empty for the live index. */
@@ -53,7 +56,13 @@ public final class View extends RefCounted {
 
     @Override
     protected void free() {
-        index.close();
+        try {
+            index.close();
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.permafrost.store.blob;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +18,27 @@ public final class DurableFolders {
     /** Creates them by these operations. */
     public DurableFolders(FileOps ops) {
         this.ops = ops;
+    }
+
+    /** That folder, created if need be with all above it, each entry durable. Blocks. */
+    public void ensureTree(Path folder) throws IOException {
+        Path parent = folder.toAbsolutePath().getParent();
+        Path name = folder.getFileName();
+        if (parent == null || name == null) {
+            return;
+        }
+        if (!Files.isDirectory(parent)) {
+            ensureTree(parent);
+        }
+        boolean there = Files.isDirectory(folder);
+        try {
+            ensure(parent, name.toString());
+        } catch (AccessDeniedException e) {
+            // A folder that someone with more rights made for us, in one that we may not even list.
+            if (!there) {
+                throw e;
+            }
+        }
     }
 
     /** The folder of that name in a parent that exists, created if need be, its entry durable. Blocks. */

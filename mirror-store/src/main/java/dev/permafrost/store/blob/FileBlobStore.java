@@ -6,9 +6,11 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
@@ -16,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Blobs as files: {@code blobs/sha256/ab/cd/<hex>}, staged in {@code staging/} on the same volume.
@@ -25,6 +28,8 @@ import java.util.function.Predicate;
  * blob that no index row names yet; never a name with other bytes behind it.
  */
 public final class FileBlobStore implements BlobStore {
+    private static final Pattern BLOB_NAME = Pattern.compile("[0-9a-f]{64}");
+
     private final FileOps ops;
     private final DurableFolders folders;
     private final Path root;
@@ -69,9 +74,8 @@ public final class FileBlobStore implements BlobStore {
                         "suspended download " + suspended + " has only " + Files.size(file) + " of " + offsetBytes
                                 + " bytes");
             }
-            FileOps.WritableFile out = ops.append(file, offsetBytes);
-            FileStagedBlob.rehash(file, hasher);
-            return new FileStagedBlob(this, suspended, file, out, hasher, offsetBytes);
+            FileStagedBlob.rehash(file, offsetBytes, hasher);
+            return new FileStagedBlob(this, suspended, file, ops.append(file, offsetBytes), hasher, offsetBytes);
         } catch (NoSuchFileException e) {
             throw new StoreException(FailureKind.STORE_MISSING, "no suspended download " + suspended, e);
         } catch (IOException e) {
@@ -119,7 +123,7 @@ public final class FileBlobStore implements BlobStore {
                         high,
                         low -> forEach(low, file -> {
                             String name = file.getFileName().toString();
-                            if (name.length() == 2 * Algorithm.SHA256.lengthBytes()) {
+                            if (BLOB_NAME.matcher(name).matches()) {
                                 visitor.accept(Digest.sha256(name));
                             }
                         })));
@@ -192,6 +196,10 @@ public final class FileBlobStore implements BlobStore {
     private static void forEach(Path folder, Consumer<Path> visitor) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             files.forEach(visitor);
+        } catch (NotDirectoryException strange) {
+            // A file that somebody put among our folders is none of ours.
+        } catch (DirectoryIteratorException e) {
+            throw Failures.of("listing", folder, new IOException(e.getMessage(), e));
         } catch (IOException e) {
             throw Failures.of("listing", folder, e);
         }

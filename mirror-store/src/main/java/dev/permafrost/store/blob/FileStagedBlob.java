@@ -4,6 +4,7 @@ import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,6 +25,9 @@ final class FileStagedBlob implements StagedBlob {
     private final FileOps.WritableFile out;
     private final Hasher hasher;
     private volatile long writtenBytes;
+    /** A write failed, so that the file and the hasher no longer say the same. */
+    private boolean torn;
+
     private boolean ended;
 
     FileStagedBlob(
@@ -36,14 +40,18 @@ final class FileStagedBlob implements StagedBlob {
         this.writtenBytes = writtenBytes;
     }
 
-    /** Reads a suspended file into the hasher. */
-    static void rehash(Path file, Hasher hasher) throws IOException {
+    /** Reads the first bytes of a suspended file into the hasher. */
+    static void rehash(Path file, long lengthBytes, Hasher hasher) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer buffer = ByteBuffer.allocate(REHASH_BYTES);
-            while (channel.read(buffer) >= 0) {
-                buffer.flip();
-                hasher.update(buffer);
-                buffer.clear();
+            for (long left = lengthBytes; left > 0; ) {
+                buffer.clear().limit((int) Math.min(REHASH_BYTES, left));
+                int n = channel.read(buffer);
+                if (n < 0) {
+                    throw new EOFException("it ended " + left + " bytes early");
+                }
+                hasher.update(buffer.flip());
+                left -= n;
             }
         }
     }
@@ -52,11 +60,13 @@ final class FileStagedBlob implements StagedBlob {
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes; the others only read
     public void write(ByteBuffer bytes) {
         requireOpen();
+        requireWhole();
         int n = bytes.remaining();
         hasher.update(bytes);
         try {
             out.write(bytes);
         } catch (IOException e) {
+            torn = true;
             throw Failures.of("writing", file, e);
         }
         writtenBytes += n;
@@ -80,6 +90,7 @@ final class FileStagedBlob implements StagedBlob {
     public CommittedBlob commit(Expectation expectation) {
         requireOpen();
         try {
+            requireWhole();
             Map<Algorithm, Digest> digests = hasher.digests();
             check(expectation, digests);
             Digest digest = digests.get(Algorithm.SHA256);
@@ -147,6 +158,12 @@ final class FileStagedBlob implements StagedBlob {
                 throw new StoreException(FailureKind.DIGEST_MISMATCH, "expected " + wanted + ", got " + got.hex());
             }
         });
+    }
+
+    private void requireWhole() {
+        if (torn) {
+            throw new IllegalStateException("a write to this staged blob failed: " + file);
+        }
     }
 
     private void requireOpen() {

@@ -12,7 +12,8 @@ public interface StagedBlob {
     /**
      * Appends the buffer's remaining bytes. Blocks.
      *
-     * @throws StoreException if the disk refuses; what was staged is then only good for {@link #discard}
+     * @throws StoreException if the disk refuses; what was staged before is then good for {@link #suspend} or
+     *     {@link #discard}, and for nothing else
      */
     void write(ByteBuffer bytes);
 

@@ -23,8 +23,13 @@ final class SystemFileOps implements FileOps {
     @Override
     public WritableFile append(Path file, long lengthBytes) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-        channel.truncate(lengthBytes);
-        channel.position(lengthBytes);
+        try {
+            channel.truncate(lengthBytes);
+            channel.position(lengthBytes);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
         return new ChannelFile(channel);
     }
 

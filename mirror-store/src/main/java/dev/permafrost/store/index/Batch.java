@@ -56,6 +56,11 @@ public final class Batch {
         return delete(Family.META, Keys.partial(key));
     }
 
+    /** Says that the index holds all that it should: that no rebuilding of it was cut short. */
+    public Batch markWhole() {
+        return put(Family.META, Keys.whole(), new byte[] {1});
+    }
+
     /** Sets any row. */
     public Batch put(Family family, byte[] key, byte[] value) {
         rows.add(new Row(family, key, value));

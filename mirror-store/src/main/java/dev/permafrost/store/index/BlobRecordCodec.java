@@ -20,8 +20,10 @@ final class BlobRecordCodec {
 
     static BlobRecord decode(byte[] row) {
         RowReader in = new RowReader("blob", row, VERSION);
-        long size = in.number();
+        long size = in.count();
         Map<Algorithm, Digest> digests = in.digests();
-        return new BlobRecord(size, digests, in.instant());
+        BlobRecord record = new BlobRecord(size, digests, in.instant());
+        in.end();
+        return record;
     }
 }

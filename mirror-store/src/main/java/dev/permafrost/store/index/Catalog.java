@@ -98,6 +98,11 @@ public final class Catalog {
         });
     }
 
+    /** Whether the index holds all that it should; a new one does not say so, nor one whose rebuilding was cut short. */
+    public boolean whole() {
+        return index.get(Family.META, Keys.whole()) != null;
+    }
+
     private void visitEntries(byte[] prefix, BiConsumer<ArtifactKey, Entry> visitor) {
         index.scan(Family.ENTRY, prefix, (key, value) -> {
             visitor.accept(Keys.entryKey(key), EntryCodec.decode(value));

@@ -37,6 +37,9 @@ final class Keys {
     }
 
     static Digest blobDigest(byte[] row) {
+        if (row.length == 0 || row.length != 1 + Algorithm.ofCode(row[0]).lengthBytes()) {
+            throw corrupt("a blob's row has a key of " + row.length + " bytes");
+        }
         return Digest.of(Algorithm.ofCode(row[0]), Arrays.copyOfRange(row, 1, row.length));
     }
 
@@ -59,12 +62,23 @@ final class Keys {
     /** The key of the document that a chunk's row belongs to. */
     static String docKeyOf(String repository, String kind, byte[] row) {
         int start = docKindPrefix(repository, kind, "").length;
-        return new String(row, start, row.length - start - 1 - Integer.BYTES, UTF_8);
+        int length = row.length - start - 1 - Integer.BYTES;
+        if (length <= 0) {
+            throw corrupt("a document's row has a key of " + row.length + " bytes");
+        }
+        return new String(row, start, length, UTF_8);
     }
 
     /** The number of the chunk in a row. */
     static int docChunkOf(byte[] row) {
-        return ByteBuffer.wrap(row, row.length - Integer.BYTES, Integer.BYTES).getInt();
+        int chunk = row.length < Integer.BYTES
+                ? -1
+                : ByteBuffer.wrap(row, row.length - Integer.BYTES, Integer.BYTES)
+                        .getInt();
+        if (chunk < 0) {
+            throw corrupt("a document's row has no chunk number in its key of " + row.length + " bytes");
+        }
+        return chunk;
     }
 
     static byte[] partial(ArtifactKey key) {
@@ -75,15 +89,32 @@ final class Keys {
         return (PARTIAL + '\0').getBytes(UTF_8);
     }
 
+    /** The row that says that the index is whole. */
+    static byte[] whole() {
+        return "whole".getBytes(UTF_8);
+    }
+
     static ArtifactKey partialKey(byte[] row) {
-        return artifactKey(new String(row, UTF_8).substring(PARTIAL.length() + 1));
+        String text = new String(row, UTF_8);
+        if (!text.startsWith(PARTIAL + '\0')) {
+            throw corrupt("a suspended download's row is called " + text);
+        }
+        return artifactKey(text.substring(PARTIAL.length() + 1));
     }
 
     private static ArtifactKey artifactKey(String text) {
         int nul = text.indexOf('\0');
         if (nul <= 0) {
-            throw new StoreException(FailureKind.STORE_CORRUPT, "an index row has no repository in its key: " + text);
+            throw corrupt("an index row has no repository in its key: " + text);
         }
-        return new ArtifactKey(text.substring(0, nul), text.substring(nul + 1));
+        try {
+            return new ArtifactKey(text.substring(0, nul), text.substring(nul + 1));
+        } catch (IllegalArgumentException e) {
+            throw corrupt("an index row has a key that can't be: " + e.getMessage());
+        }
+    }
+
+    private static StoreException corrupt(String what) {
+        return new StoreException(FailureKind.STORE_CORRUPT, what);
     }
 }

@@ -18,6 +18,8 @@ final class PartialCodec {
 
     static Partial decode(byte[] row) {
         RowReader in = new RowReader("partial", row, VERSION);
-        return new Partial(in.text(), in.text(), in.text(), in.number(), in.instant());
+        Partial partial = new Partial(in.text(), in.text(), in.text(), in.count(), in.instant());
+        in.end();
+        return partial;
     }
 }

@@ -31,6 +31,7 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 import org.slf4j.LoggerFactory;
@@ -283,10 +284,15 @@ public final class RocksIndex implements Index {
             kind = FailureKind.DISK_FULL;
         } else if (lower.contains("read-only file system")) {
             kind = FailureKind.STORE_READ_ONLY;
-        } else if (lower.contains("corruption")) {
+        } else if (corrupt(cause) || lower.contains("corrupt")) {
             kind = FailureKind.STORE_CORRUPT;
         }
         return new StoreException(kind, what + " the index " + directory + ": " + message, cause);
+    }
+
+    private static boolean corrupt(RocksDBException cause) {
+        Status status = cause.getStatus();
+        return status != null && status.getCode() == Status.Code.Corruption;
     }
 
     /** RocksDB's own messages, by way of ours. */

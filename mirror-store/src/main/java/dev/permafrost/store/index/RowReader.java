@@ -45,9 +45,18 @@ final class RowReader {
         throw corrupt("a number that does not end");
     }
 
+    /** A number of things, never negative. */
+    long count() {
+        long value = number();
+        if (value < 0) {
+            throw corrupt("a count of " + value);
+        }
+        return value;
+    }
+
     String text() {
-        long length = number();
-        if (length < 0 || length > row.length - at) {
+        long length = count();
+        if (length > row.length - at) {
             throw corrupt("a text of " + length + " bytes");
         }
         String value = new String(row, at, (int) length, UTF_8);
@@ -70,8 +79,8 @@ final class RowReader {
     }
 
     Map<Algorithm, Digest> digests() {
-        long n = number();
-        if (n < 0 || n > Algorithm.values().length) {
+        long n = count();
+        if (n > Algorithm.values().length) {
             throw corrupt(n + " digests");
         }
         Map<Algorithm, Digest> values = new EnumMap<>(Algorithm.class);
@@ -89,7 +98,14 @@ final class RowReader {
         return row[at++] & 0xFF;
     }
 
-    private StoreException corrupt(String found) {
+    /** Checks that all of the row has been read. */
+    void end() {
+        if (at < row.length) {
+            throw corrupt(row.length - at + " bytes too many");
+        }
+    }
+
+    StoreException corrupt(String found) {
         return new StoreException(
                 FailureKind.STORE_CORRUPT, "the index has a " + what + " row that can't be read: " + found);
     }

@@ -12,6 +12,9 @@ import java.time.Instant;
  * @param origin the URL they came from, empty where they did not come by URL
  */
 public record Entry(Digest digest, long sizeBytes, Verification verification, Instant committedAt, String origin) {
+    /** Longest origin, in UTF-16 units. */
+    public static final int ORIGIN_CHARS_MAX = 64 * 1024;
+
     /** Checks that the digest is the one that names blobs. */
     public Entry {
         if (digest.algorithm() != Algorithm.SHA256) {
@@ -19,6 +22,10 @@ public record Entry(Digest digest, long sizeBytes, Verification verification, In
         }
         if (sizeBytes < 0) {
             throw new IllegalArgumentException("a size is not negative: " + sizeBytes);
+        }
+        if (origin.length() > ORIGIN_CHARS_MAX) {
+            throw new IllegalArgumentException(
+                    "an origin has at most " + ORIGIN_CHARS_MAX + " characters, not " + origin.length());
         }
     }
 }

@@ -34,17 +34,21 @@ public abstract class RefCounted implements AutoCloseable {
      * @throws IllegalStateException if more are given back than were taken
      */
     public final void release() {
-        int n = references.decrementAndGet();
-        if (n == 0) {
+        int n;
+        do {
+            n = references.get();
+            if (n == 0) {
+                throw new IllegalStateException("released more often than retained: " + this);
+            }
+        } while (!references.compareAndSet(n, n - 1));
+        if (n == 1) {
             free();
-        } else if (n < 0) {
-            throw new IllegalStateException("released more often than retained: " + this);
         }
     }
 
     /** How many references are out; for tests and diagnostics. */
     public final int references() {
-        return Math.max(0, references.get());
+        return references.get();
     }
 
     /** The same as {@link #release}, for try-with-resources. */

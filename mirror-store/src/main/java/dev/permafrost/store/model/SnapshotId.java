@@ -18,12 +18,17 @@ public record SnapshotId(String name) {
      * @throws StoreException of kind {@link FailureKind#BAD_REQUEST} for a name outside the pattern
      */
     public SnapshotId {
-        if (!NAME.matcher(name).matches() || name.equals(CURRENT)) {
+        if (!isName(name)) {
             throw new StoreException(
                     FailureKind.BAD_REQUEST,
                     "'" + name + "' can't be a snapshot's name: use 1 to 64 letters, digits, dots, dashes and"
                             + " underscores, beginning with a letter or a digit, and not '" + CURRENT + "'");
         }
+    }
+
+    /** Whether a snapshot can have that name. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches() && !name.equals(CURRENT);
     }
 
     @Override

@@ -8,19 +8,26 @@ import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** {@code blobs.lst}: a line for each blob of a snapshot, its SHA-256 and its size in bytes, sorted. */
 public final class BlobList {
     static final String FILE_NAME = "blobs.lst";
+    private static final Pattern LINE = Pattern.compile("[0-9a-f]{64} [0-9]{1,18}");
+    private static final int LINE_BYTES_MAX = 64 + 1 + 18 + 1;
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private BlobList() {}
@@ -35,18 +42,65 @@ public final class BlobList {
     /** How many lines were written, the blobs' bytes together, and the list's own digest. */
     record Written(long blobs, long bytes, Digest digest) {}
 
-    static void read(Path file, Visitor visitor) {
-        try (BufferedReader lines = Files.newBufferedReader(file, US_ASCII)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                int space = line.indexOf(' ');
-                visitor.visit(
-                        Digest.sha256(line.substring(0, Math.max(space, 0))),
-                        Long.parseLong(line.substring(space + 1)));
+    /**
+     * Shows every line.
+     *
+     * @return the list's own digest
+     * @throws StoreException STORE_CORRUPT if there is no list, or a line that can't be read
+     */
+    static Digest read(Path file, Visitor visitor) {
+        MessageDigest own = sha256();
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
+            byte[] line = new byte[LINE_BYTES_MAX];
+            for (int length = readLine(in, line); length > 0; length = readLine(in, line)) {
+                own.update(line, 0, length);
+                visit(file, new String(line, 0, length - 1, US_ASCII), visitor);
             }
-        } catch (IllegalArgumentException e) {
-            throw new StoreException(FailureKind.STORE_CORRUPT, file + " has a line that can't be read", e);
+            return Digest.of(Algorithm.SHA256, own.digest());
+        } catch (NoSuchFileException e) {
+            throw new StoreException(FailureKind.STORE_CORRUPT, "there is no " + file, e);
+        } catch (EOFException e) {
+            throw unreadable(file, e);
         } catch (IOException e) {
             throw Failures.of("reading", file, e);
+        }
+    }
+
+    /** Reads up to and with the next newline; the number of bytes, 0 at the end. */
+    private static int readLine(InputStream in, byte[] line) throws IOException {
+        int length = 0;
+        for (int b = in.read(); b >= 0; b = in.read()) {
+            if (length == line.length) {
+                throw new EOFException("a line is longer than " + LINE_BYTES_MAX + " bytes");
+            }
+            line[length++] = (byte) b;
+            if (b == '\n') {
+                return length;
+            }
+        }
+        if (length > 0) {
+            throw new EOFException("the last line is cut short");
+        }
+        return 0;
+    }
+
+    private static void visit(Path file, String line, Visitor visitor) {
+        if (!LINE.matcher(line).matches()) {
+            throw unreadable(file, null);
+        }
+        int space = line.indexOf(' ');
+        visitor.visit(Digest.sha256(line.substring(0, space)), Long.parseLong(line.substring(space + 1)));
+    }
+
+    private static StoreException unreadable(Path file, @Nullable Throwable cause) {
+        return new StoreException(FailureKind.STORE_CORRUPT, file + " has a line that can't be read", cause);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance(Algorithm.SHA256.jcaName());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 
@@ -83,14 +137,6 @@ public final class BlobList {
             own.update(buffer.duplicate());
             out.write(buffer);
             buffer.clear();
-        }
-
-        private static MessageDigest sha256() {
-            try {
-                return MessageDigest.getInstance(Algorithm.SHA256.jcaName());
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every JDK has SHA-256", e);
-            }
         }
     }
 }

@@ -62,8 +62,12 @@ final class ManifestJson {
                         file + " has format " + format + ", and this program knows up to " + FORMAT
                                 + "; use the program that wrote it, or a newer one");
             }
+            String name = field(fields, "name", file);
+            if (!SnapshotId.isName(name)) {
+                throw corrupt(file, "'" + name + "' can't be a snapshot's name");
+            }
             return new SnapshotManifest(
-                    new SnapshotId(field(fields, "name", file)),
+                    new SnapshotId(name),
                     Instant.parse(field(fields, "created-at", file)),
                     Long.parseLong(field(fields, "entries", file)),
                     Long.parseLong(field(fields, "blobs", file)),
@@ -83,11 +87,18 @@ final class ManifestJson {
         }
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
-            if (json.nextToken().isStructStart()) {
+            JsonToken value = json.nextToken();
+            if (value == null) {
+                break;
+            }
+            if (value.isStructStart()) {
                 json.skipChildren();
             } else {
                 fields.put(name, json.getText());
             }
+        }
+        if (json.currentToken() != JsonToken.END_OBJECT) {
+            throw new IOException("it ends early");
         }
     }
 

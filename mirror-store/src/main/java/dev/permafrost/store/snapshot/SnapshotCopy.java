@@ -11,7 +11,10 @@ import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
@@ -19,9 +22,17 @@ import java.util.stream.Stream;
 
 /**
  * Writes a store that holds one snapshot and its blobs alone: what is carried away. The marker file that makes it a store is
- * written last, so that a copy that was cut short is never taken for one.
+ * written last, so that a copy that was cut short is never taken for one. Until then another marker says that what is there
+ * is a copy's doing: with that, the next attempt clears it away and starts again.
  */
 public final class SnapshotCopy {
+    private static final String IN_PROGRESS = ".permafrost-copying";
+    /** All that a copy writes but for its markers. */
+    private static final List<String> WRITTEN =
+            List.of("blobs", "snapshots", SnapshotId.CURRENT, "." + SnapshotId.CURRENT + ".next");
+    /** What mkfs leaves on a new disk. */
+    private static final String LOST_AND_FOUND = "lost+found";
+
     private final Path source;
     private final Path target;
     private final FileOps ops;
@@ -30,9 +41,10 @@ public final class SnapshotCopy {
     private final Set<Path> touched = new TreeSet<>();
 
     /**
-     * A copy of a snapshot of the store in one folder, to another, which is absent or empty.
+     * A copy of a snapshot of the store in one folder, to another, which is absent, empty, or what a copy that was cut short
+     * left.
      *
-     * @throws StoreException STORE_EXISTS if there is something in the target
+     * @throws StoreException if the target can't be created
      */
     public SnapshotCopy(Path source, Path target, FileOps ops) {
         this.source = source;
@@ -41,17 +53,38 @@ public final class SnapshotCopy {
         this.folders = new DurableFolders(ops);
         this.cloner = new FileCloner(source, this.target, ops);
         try {
-            Files.createDirectories(this.target);
-            try (Stream<Path> there = Files.list(this.target)) {
-                if (there.findAny().isPresent()) {
-                    throw new StoreException(
-                            FailureKind.STORE_EXISTS,
-                            this.target + " is not empty; give --to a folder that is empty or not there yet");
-                }
-            }
+            folders.ensureTree(this.target);
         } catch (IOException e) {
             throw Failures.of("preparing", this.target, e);
         }
+    }
+
+    private void prepare(String marker) throws IOException {
+        if (Files.exists(target.resolve(IN_PROGRESS)) && !Files.exists(target.resolve(marker))) {
+            for (String name : WRITTEN) {
+                FileTree.delete(target.resolve(name), ops);
+            }
+            ops.delete(target.resolve(next(marker)));
+        }
+        Set<String> expected = Set.of(IN_PROGRESS, LOST_AND_FOUND);
+        try (Stream<Path> there = Files.list(target)) {
+            Optional<String> stranger = there.map(path -> String.valueOf(path.getFileName()))
+                    .filter(name -> !expected.contains(name))
+                    .findAny();
+            if (stranger.isPresent()) {
+                throw new StoreException(
+                        FailureKind.STORE_EXISTS,
+                        target + " is not empty (there is " + stranger.get()
+                                + "); give --to a folder that is empty or not there yet");
+            }
+        }
+        ops.delete(target.resolve(IN_PROGRESS));
+        ops.create(target.resolve(IN_PROGRESS)).close();
+        ops.syncDirectory(target);
+    }
+
+    private static String next(String marker) {
+        return "." + marker + ".next";
     }
 
     /**
@@ -60,12 +93,15 @@ public final class SnapshotCopy {
      * @param marker the file that makes a folder a store
      * @param progress is told the number of blobs done, now and then
      * @return how the blobs were put there
+     * @throws StoreException STORE_EXISTS if there is something else in the target; after any other failure another
+     *     copy may be made to the same folder
      */
     public Method run(SnapshotId id, String marker, LongConsumer progress) {
         Snapshots from = new Snapshots(source, ops);
         SnapshotManifest manifest = from.manifest(id);
         long[] done = {0};
         try {
+            prepare(marker);
             from.blobs(id, (digest, size) -> {
                 clone(digest, size);
                 progress.accept(++done[0]);
@@ -82,8 +118,10 @@ public final class SnapshotCopy {
             }
             Snapshots to = new Snapshots(target, ops);
             to.setCurrent(id);
-            cloner.copy(source.resolve(marker), target.resolve(marker));
+            cloner.copy(source.resolve(marker), target.resolve(next(marker)));
+            ops.rename(target.resolve(next(marker)), target.resolve(marker));
             ops.syncDirectory(target);
+            ops.delete(target.resolve(IN_PROGRESS));
             return cloner.method();
         } catch (IOException e) {
             throw Failures.of("copying to", target, e);
@@ -105,6 +143,11 @@ public final class SnapshotCopy {
             }
             touched.add(folder);
             cloner.clone(relative);
+        } catch (NoSuchFileException e) {
+            throw new StoreException(
+                    FailureKind.STORE_CORRUPT,
+                    "the snapshot lists blob " + digest.hex() + " but there is no file " + file,
+                    e);
         } catch (IOException e) {
             throw Failures.of("copying", file, e);
         }

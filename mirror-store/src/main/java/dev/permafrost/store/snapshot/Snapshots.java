@@ -8,6 +8,7 @@ import dev.permafrost.store.blob.FileOps;
 import dev.permafrost.store.index.Catalog;
 import dev.permafrost.store.index.Index;
 import dev.permafrost.store.index.RocksIndex;
+import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
@@ -15,6 +16,7 @@ import dev.permafrost.store.model.Verification;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -26,6 +28,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots of one store: {@code snapshots/<name>/{index/, blobs.lst, manifest.json}}, and {@code current}, a small file
@@ -35,6 +39,8 @@ import java.util.stream.Stream;
  * removed by {@link #sweep}. Nothing in it is ever written again.
  */
 public final class Snapshots {
+    private static final Logger log = LoggerFactory.getLogger(Snapshots.class);
+    private static final long NAME_BYTES_MAX = 256;
     private static final String BUILDING = ".building-";
     private static final long SCAN_CACHE_BYTES = 8L << 20;
 
@@ -54,8 +60,8 @@ public final class Snapshots {
      *
      * @throws StoreException STORE_EXISTS if the name is taken
      */
-    public SnapshotManifest seal(SnapshotId id, Index index, Instant now) {
-        Path target = snapshots.resolve(id.name());
+    public synchronized SnapshotManifest seal(SnapshotId id, Index index, Instant now) {
+        Path target = folder(id);
         if (Files.exists(target)) {
             throw new StoreException(
                     FailureKind.STORE_EXISTS,
@@ -63,36 +69,63 @@ public final class Snapshots {
                             + " --name");
         }
         Path building = snapshots.resolve(BUILDING + id.name());
+        boolean sealed = false;
         try {
-            DurableFolders folders = new DurableFolders(ops);
-            folders.ensure(root, "snapshots");
-            deleteTree(building);
-            folders.ensure(snapshots, BUILDING + id.name());
-            Path checkpoint = building.resolve("index");
-            index.checkpoint(checkpoint);
-            SnapshotManifest manifest = describe(id, checkpoint, building, now);
-            writeDurably(building.resolve("manifest.json"), ManifestJson.write(manifest));
-            syncFiles(checkpoint);
-            ops.syncDirectory(checkpoint);
-            ops.syncDirectory(building);
+            SnapshotManifest manifest = build(id, index, building, now);
             ops.rename(building, target);
+            sealed = true;
             ops.syncDirectory(snapshots);
             setCurrent(id);
             return manifest;
         } catch (IOException e) {
             throw Failures.of("sealing", target, e);
+        } finally {
+            if (!sealed) {
+                clear(building);
+            }
+        }
+    }
+
+    private SnapshotManifest build(SnapshotId id, Index index, Path building, Instant now) throws IOException {
+        DurableFolders folders = new DurableFolders(ops);
+        folders.ensure(root, "snapshots");
+        FileTree.delete(building, ops);
+        folders.ensure(snapshots, BUILDING + id.name());
+        Path checkpoint = building.resolve("index");
+        index.checkpoint(checkpoint);
+        SnapshotManifest manifest = describe(id, checkpoint, building, now);
+        writeDurably(building.resolve("manifest.json"), ManifestJson.write(manifest));
+        syncFiles(checkpoint);
+        ops.syncDirectory(checkpoint);
+        ops.syncDirectory(building);
+        return manifest;
+    }
+
+    /** Gives back the space of a snapshot that could not be sealed. */
+    private void clear(Path building) {
+        try {
+            FileTree.delete(building, ops);
+        } catch (IOException e) {
+            log.warn("deleting {}: {}; the next start removes it", building, e.toString());
         }
     }
 
     /** What a snapshot says of itself; STORE_MISSING if there is none of that name. Blocks. */
     public SnapshotManifest manifest(SnapshotId id) {
-        Path folder = snapshots.resolve(id.name());
+        Path folder = folder(id);
         if (!Files.isDirectory(folder)) {
             throw new StoreException(
                     FailureKind.STORE_MISSING,
                     "there is no snapshot '" + id + "' in " + root + "; it has: " + namesForPeople());
         }
-        return ManifestJson.read(folder.resolve("manifest.json"));
+        SnapshotManifest manifest = ManifestJson.read(folder.resolve("manifest.json"));
+        if (!manifest.id().equals(id)) {
+            throw new StoreException(
+                    FailureKind.STORE_CORRUPT,
+                    folder + " holds a snapshot that calls itself '" + manifest.id() + "'; give the folder that name"
+                            + " back");
+        }
+        return manifest;
     }
 
     /** All snapshots, oldest first. Blocks. */
@@ -109,16 +142,27 @@ public final class Snapshots {
     public Optional<SnapshotId> current() {
         Path file = root.resolve(SnapshotId.CURRENT);
         try {
-            return Optional.of(new SnapshotId(Files.readString(file).strip()));
+            String name = Files.size(file) > NAME_BYTES_MAX
+                    ? ""
+                    : Files.readString(file).strip();
+            if (!SnapshotId.isName(name)) {
+                throw new StoreException(
+                        FailureKind.STORE_CORRUPT,
+                        file + " does not name a snapshot; it has: " + namesForPeople() + ". Freeze again, or serve one"
+                                + " of them by its name with --frozen=NAME");
+            }
+            return Optional.of(new SnapshotId(name));
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        } catch (CharacterCodingException e) {
+            throw new StoreException(FailureKind.STORE_CORRUPT, file + " does not name a snapshot", e);
         } catch (IOException e) {
             throw Failures.of("reading", file, e);
         }
     }
 
     /** Lets {@code current} name that snapshot, at once and durably. Blocks. */
-    public void setCurrent(SnapshotId id) {
+    public synchronized void setCurrent(SnapshotId id) {
         Path file = root.resolve(SnapshotId.CURRENT);
         Path next = root.resolve("." + SnapshotId.CURRENT + ".next");
         try {
@@ -134,12 +178,24 @@ public final class Snapshots {
     /** Opens a snapshot's index for reading; writes nothing. Blocks. */
     public Index openIndex(SnapshotId id, long cacheBytes) {
         manifest(id);
-        return RocksIndex.openReadOnly(snapshots.resolve(id.name()).resolve("index"), cacheBytes);
+        return RocksIndex.openReadOnly(folder(id).resolve("index"), cacheBytes);
     }
 
-    /** Shows the snapshot's blobs, sorted by digest. Blocks. */
+    /**
+     * Shows the snapshot's blobs, sorted by digest. Blocks.
+     *
+     * @throws StoreException STORE_CORRUPT, at the latest at the end, if it is not the list that the snapshot was sealed with
+     */
     public void blobs(SnapshotId id, BlobList.Visitor visitor) {
-        BlobList.read(snapshots.resolve(id.name()).resolve(BlobList.FILE_NAME), visitor);
+        SnapshotManifest manifest = manifest(id);
+        Path file = folder(id).resolve(BlobList.FILE_NAME);
+        Digest digest = BlobList.read(file, visitor);
+        if (!digest.hex().equals(manifest.blobListSha256())) {
+            throw new StoreException(
+                    FailureKind.STORE_CORRUPT,
+                    file + " has the SHA-256 " + digest.hex() + ", and its manifest says " + manifest.blobListSha256()
+                            + "; carry the snapshot over again from where it came");
+        }
     }
 
     /** Where a snapshot lies. */
@@ -154,7 +210,7 @@ public final class Snapshots {
         }
         try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, BUILDING + "*")) {
             for (Path building : left) {
-                deleteTree(building);
+                FileTree.delete(building, ops);
             }
         } catch (IOException e) {
             throw Failures.of("clearing", snapshots, e);
@@ -189,8 +245,9 @@ public final class Snapshots {
             return List.of();
         }
         try (Stream<Path> folders = Files.list(snapshots)) {
-            return folders.map(p -> String.valueOf(p.getFileName()))
-                    .filter(name -> !name.startsWith("."))
+            return folders.filter(Files::isDirectory)
+                    .map(p -> String.valueOf(p.getFileName()))
+                    .filter(SnapshotId::isName)
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -217,19 +274,6 @@ public final class Snapshots {
                     channel.force(true);
                 }
             }
-        }
-    }
-
-    private void deleteTree(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        List<Path> deepestFirst;
-        try (Stream<Path> tree = Files.walk(folder)) {
-            deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : deepestFirst) {
-            ops.delete(path);
         }
     }
 }
