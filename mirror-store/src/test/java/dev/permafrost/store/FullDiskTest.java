@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A real disk that is really full. */
 class FullDiskTest {
-    private static final int DISK_MEBIBYTES = 128;
+    static final int DISK_MEBIBYTES = 128;
     private static final int BALLAST_BYTES = 40 << 20;
     private static final int ROUNDS = 2;
     private static final Duration RECOVERY_TIME_MAX = Duration.ofSeconds(30);
