@@ -29,7 +29,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpProtocol;
@@ -166,8 +165,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         response.withConnection(connection -> channel[0] = connection.channel());
         return reply.doFinally(signal -> seen.release())
                 .onErrorResume(error -> Mono.just(fault(request, error)))
-                .publishOn(Schedulers.fromExecutor(channel[0].eventLoop()))
-                .doOnDiscard(Reply.class, Reply::drop)
+                .as(hopping -> LoopHop.to(channel[0].eventLoop(), hopping))
                 .flatMap(known -> Mono.from(writer.write(request, response, known)));
     }
 
