@@ -65,11 +65,11 @@ final class CrashChild {
         // Few contents, so that several threads commit the same digest at once.
         byte[] content = Stores.random(random.nextInt(CONTENTS) + run * CONTENTS / 2, BLOB_BYTES_MAX);
         int lot = random.nextInt(1000);
-        if (lot < 3) {
+        if (lot < 12) {
             SnapshotId id = new SnapshotId(name.replace('/', '-'));
             store.freeze(id);
             say("F " + id);
-        } else if (lot < 50) {
+        } else if (lot < 60) {
             // Two chunks, so that a torn replacement would show.
             byte[] chunk = name.getBytes(UTF_8);
             store.putDoc(new DocKey("pypi", "page", name), List.of(chunk, chunk));

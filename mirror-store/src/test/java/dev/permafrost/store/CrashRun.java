@@ -105,7 +105,8 @@ final class CrashRun {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        child.destroyForcibly();
+        // Process.destroyForcibly would also close what the child has said and nobody has read yet.
+        child.toHandle().destroyForcibly();
     }
 
     private void remember(List<String> said) {
