@@ -37,7 +37,7 @@ import reactor.netty.resources.LoopResources;
 public final class MirrorServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MirrorServer.class);
 
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Deque<AutoCloseable> open;
     private final MirrorStore store;
     private final List<InetSocketAddress> addresses;
 
@@ -50,7 +50,8 @@ public final class MirrorServer implements AutoCloseable {
         record Frozen(Optional<SnapshotId> snapshot) implements Serve {}
     }
 
-    private MirrorServer(MirrorConfig config, Serve serve, Clock clock) {
+    private MirrorServer(MirrorConfig config, Serve serve, Clock clock, Deque<AutoCloseable> open) {
+        this.open = open;
         boolean frozen = serve instanceof Serve.Frozen;
         boolean offline = frozen || config.offline();
 
@@ -109,7 +110,13 @@ public final class MirrorServer implements AutoCloseable {
      * @throws StoreException with a message for the operator; what had been opened is closed
      */
     public static MirrorServer start(MirrorConfig config, Serve serve) {
-        return new MirrorServer(config, serve, Clock.systemUTC());
+        Deque<AutoCloseable> open = new ArrayDeque<>();
+        try {
+            return new MirrorServer(config, serve, Clock.systemUTC(), open);
+        } catch (RuntimeException e) {
+            close(open);
+            throw e;
+        }
     }
 
     /** Where it listens. */
@@ -125,6 +132,10 @@ public final class MirrorServer implements AutoCloseable {
     /** Stops listening, finishes what is under way, and closes everything. Blocks. */
     @Override
     public void close() {
+        close(open);
+    }
+
+    private static void close(Deque<AutoCloseable> open) {
         while (!open.isEmpty()) {
             AutoCloseable next = open.pop();
             try {
