@@ -25,7 +25,7 @@ interface Origin extends AutoCloseable {
             tree.writeTo(scratch.resolve("tree"));
             return nginx(scratch.resolve("tree"), scratch);
         }
-        System.out.println("no nginx here: a scripted server takes its place upstream");
+        System.out.println("note: no nginx here: a scripted server takes its place upstream");
         return scripted(tree.speaks(SimpleIndexTree.Speaks.HTML));
     }
 

@@ -83,14 +83,14 @@ final class RealIndex {
         Set<String> installed;
         try (Origin origin = Origin.nginx(parent(simple), folder);
                 Product.Served server = product.connected(data, origin.index())) {
-            Pips.Environment first = newestPip(folder.resolve("first"), server.index(), List.of());
+            Pips.Environment first = newest(folder.resolve("first"), server.index(), List.of());
             installed = install(first, server.index(), known);
             assertThat(installed).hasSizeGreaterThanOrEqualTo(known.size());
             theStoreHoldsWhatTheIndexPromises(data);
 
             List<String> asked = origin.filesAsked();
             assertThat(asked).doesNotHaveDuplicates();
-            Pips.Environment second = pip.target(folder.resolve("second"));
+            Pips.Environment second = newest(folder.resolve("second"), server.index(), List.of());
             assertThat(install(second, server.index(), known)).isEqualTo(installed);
             assertThat(origin.filesAsked()).as("files asked of upstream").isEqualTo(asked);
 
@@ -105,7 +105,7 @@ final class RealIndex {
         try (Product.Served server =
                 product.serve(seclusion.prefix(), "--data", seclusion.store().toString())) {
             Pips.Environment offline =
-                    newestPip(folder.resolve("offline"), server.index(), seclusion.beside(server.process()));
+                    newest(folder.resolve("offline"), server.index(), seclusion.beside(server.process()));
             assertThat(install(offline, server.index(), known)).isEqualTo(installed);
             assertThat(server.stop().exit()).isEqualTo(143);
         }
@@ -113,13 +113,17 @@ final class RealIndex {
         assertThat(seclusion.outward()).as("outward connections").isEmpty();
     }
 
-    /** A fresh environment, in which the newest pip that the mirror offers takes the place of Python's own. */
-    private Pips.Environment newestPip(Path directory, String index, List<String> startedBy) {
-        Pips.Environment venv = pip.environment(directory).startedBy(startedBy);
-        if (Files.isDirectory(simple.resolve("pip"))) {
-            venv.install(index, INSTALL_TIMEOUT, "--upgrade", "pip").orFail();
+    /** An empty folder to install into, with the newest pip that the mirror offers. */
+    private Pips.Environment newest(Path directory, String index, List<String> startedBy) {
+        if (!Files.isDirectory(simple.resolve("pip"))) {
+            return pip.target(directory).startedBy(startedBy);
         }
-        return venv;
+        Path itself = directory.resolveSibling(directory.getFileName() + "-pip");
+        pip.target(itself)
+                .startedBy(startedBy)
+                .install(index, INSTALL_TIMEOUT, "--only-binary=:all:", "pip")
+                .orFail();
+        return pip.target(directory).startedBy(startedBy).withPipIn(itself);
     }
 
     /** Installs; what pip says that it has installed, as {@code name-version}. */
@@ -130,7 +134,9 @@ final class RealIndex {
         Subprocess.Result result = environment
                 .install(index, INSTALL_TIMEOUT, arguments.toArray(String[]::new))
                 .orFail();
-        System.out.printf("installed in %.1f s%n", (System.nanoTime() - start) / 1e9);
+        System.out.printf("installed in %.1f s by %s", (System.nanoTime() - start) / 1e9, environment
+                .pip(CONFIG_TIMEOUT, "--version")
+                .out());
         Set<String> installed = new HashSet<>();
         result.out()
                 .lines()
@@ -201,7 +207,7 @@ final class RealIndex {
     }
 
     private static TestAbortedException absent(String reason) {
-        System.out.println("skipped: " + reason);
+        System.out.println("note: skipped, " + reason);
         return new TestAbortedException(reason);
     }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  */
 final class Seclusion {
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration TRACE_TIMEOUT = Duration.ofSeconds(10);
     private static final String MOUNT = "PATH=$PATH:/usr/sbin:/sbin; set -e; ip link set lo up;"
             + " mount --bind \"$0\" \"$1\"; mount -o remount,bind,ro \"$1\";"
             + " if touch \"$1/probe\" 2>/dev/null; then echo 'the mount is writable' >&2; exit 1; fi;"
@@ -46,7 +47,7 @@ final class Seclusion {
         if (refused.isEmpty()) {
             prefix.addAll(namespaces);
         } else {
-            System.out.println("no namespaces and no read-only mount here, so the copy is only made unwritable: "
+            System.out.println("note: no namespaces and no read-only mount here, so the copy is only made unwritable: "
                     + refused.get().strip());
             Subprocess.command("chmod", "-R", "a-w", copy.toString())
                     .run(PROBE_TIMEOUT)
@@ -58,7 +59,7 @@ final class Seclusion {
         if (untraceable.isEmpty()) {
             prefix.addAll(tracer);
         } else {
-            System.out.println("no strace here, so connections are not looked for: "
+            System.out.println("note: no strace here, so connections are not looked for: "
                     + untraceable.get().strip());
         }
         return new Seclusion(
@@ -73,6 +74,16 @@ final class Seclusion {
         return prefix;
     }
 
+    /** Whether connections are looked for. */
+    boolean traced() {
+        return trace.isPresent();
+    }
+
+    /** Whether the network is out of reach, and the store on a read-only mount. */
+    boolean secluded() {
+        return secluded;
+    }
+
     /** The store, as that server sees it. */
     Path store() {
         return store;
@@ -83,11 +94,25 @@ final class Seclusion {
         return secluded ? List.of("nsenter", "--target", String.valueOf(server.pid()), "--net") : List.of();
     }
 
-    /** The connections and datagrams over IP that the server, which has ended, has tried; none known without strace. */
-    List<String> outward() {
-        return trace.map(Seclusion::lines).orElse(List.of()).stream()
-                .filter(line -> line.contains("AF_INET"))
-                .toList();
+    /**
+     * The connections and datagrams over IP that the program started there, which has ended, has tried; none without strace.
+     *
+     * @throws AssertionError where the trace does not reach that program's end
+     */
+    List<String> outward() throws InterruptedException {
+        if (trace.isEmpty()) {
+            return List.of();
+        }
+        long deadline = System.nanoTime() + TRACE_TIMEOUT.toNanos();
+        List<String> lines = lines(trace.get());
+        while (lines.isEmpty() || !lines.get(lines.size() - 1).endsWith(" +++")) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("strace has not written the end of the program: " + lines);
+            }
+            Thread.sleep(20);
+            lines = lines(trace.get());
+        }
+        return lines.stream().filter(line -> line.contains("AF_INET")).toList();
     }
 
     private static Optional<String> refusal(List<String> prefix) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server that is killed in the middle of a download (SIGKILL) leaves nothing that the next one trips over. */
 @Tag("journey")
-final class CrashTest {
+final class ServerCrashTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int WHEEL_BYTES = 24 * 1024 * 1024;
     private static final int KILL_AFTER_BYTES = 4 * 1024 * 1024;
