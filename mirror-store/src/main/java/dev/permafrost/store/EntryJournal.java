@@ -34,8 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EntryJournal implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EntryJournal.class);
-    private static final int MAGIC = 0x50464a4f; // "PFJO"
-    private static final int VERSION = 1;
+    private static final long HEADER = 0x50464a4f_00000001L; // "PFJO", version 1
     private static final int RECORD_BYTES_MAX = 1 << 20; // far beyond the longest key and origin together
     private static final int GROUP_RECORDS = 256;
     private static final long GROUP_NANOS = 1_000_000_000L;
@@ -103,22 +102,24 @@ final class EntryJournal implements AutoCloseable {
         }
     }
 
-    /** Whether there is a header; none, or zeros, is what a power cut leaves of a file's first moments. */
+    /** Whether there is a header; a part of one, and zeros, is what a power cut leaves of a file's first moments. */
     private static boolean readHeader(Path file, DataInputStream in) throws IOException {
-        int magic = in.readInt();
-        int version = in.readInt();
-        if (magic == 0) {
-            return false;
+        long header = in.readLong();
+        for (int bytes = 0; bytes < Long.BYTES; bytes++) {
+            long mask = bytes == 0 ? 0 : -1L << (Long.SIZE - Byte.SIZE * bytes);
+            if (header == (HEADER & mask)) {
+                return false;
+            }
         }
-        if (magic != MAGIC || version < 1) {
+        if (header >>> Integer.SIZE != HEADER >>> Integer.SIZE || (int) header < 1) {
             throw new StoreException(
                     FailureKind.STORE_CORRUPT,
                     file + " is not a journal; move it away if the index is to be rebuilt from the others");
         }
-        if (version > VERSION) {
+        if ((int) header > (int) HEADER) {
             throw new StoreException(
                     FailureKind.STORE_TOO_NEW,
-                    file + " is a journal of version " + version + ", and this program knows up to " + VERSION
+                    file + " is a journal of version " + (int) header + ", and this program knows up to " + (int) HEADER
                             + "; use the program that wrote it, or a newer one");
         }
         return true;
@@ -172,10 +173,7 @@ final class EntryJournal implements AutoCloseable {
         file = folder.resolve(String.format(Locale.ROOT, "%010d.log", next));
         FileOps.WritableFile started = ops.create(file);
         out = started;
-        started.write(ByteBuffer.allocate(2 * Integer.BYTES)
-                .putInt(MAGIC)
-                .putInt(VERSION)
-                .flip());
+        started.write(ByteBuffer.allocate(Long.BYTES).putLong(HEADER).flip());
         for (byte[] record : unsynced) {
             started.write(ByteBuffer.wrap(record));
         }

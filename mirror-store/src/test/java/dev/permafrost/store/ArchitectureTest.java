@@ -153,7 +153,7 @@ class ArchitectureTest {
     void packagesAreNamedForTheirConcern() {
         noClasses()
                 .should()
-                .resideInAnyPackage("..util..", "..utils..", "..impl..", "..common..", "..manager..", "..helper..")
+                .resideInAnyPackage("..util..", "..utils..", "..impl..", "..common..", "..manager..")
                 .because("a package that is named for nothing gathers everything")
                 .check(MAIN);
     }

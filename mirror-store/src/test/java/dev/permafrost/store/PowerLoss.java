@@ -138,7 +138,11 @@ final class PowerLoss {
             }
         }
         System.out.println("power loss: " + whole.size() + " events, " + cuts + " cuts, seed " + seed + ", "
-                + violations.size() + " violations");
+                + violations.size() + " violations"
+                + violations.stream()
+                        .findFirst()
+                        .map(first -> ", the first " + first)
+                        .orElse(""));
         return violations;
     }
 

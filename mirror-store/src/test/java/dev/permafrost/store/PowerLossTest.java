@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whenever the power fails, the store that is found afterwards is whole and holds what was acknowledged. */
 class PowerLossTest {
-    private static final int DRAWN = 2;
+    private static final int DRAWN = 1;
 
     @TempDir
     Path dir;

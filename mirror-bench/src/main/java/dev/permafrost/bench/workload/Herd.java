@@ -32,6 +32,7 @@ final class Herd implements Scenario {
     private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(60);
     private static final int DIRECT_TRIES = 5;
     private static final int LOAD_THREADS = 2;
+    private static final long WARM_UP_BYTES = 1_000_000;
 
     @Override
     public String name() {
@@ -50,6 +51,10 @@ final class Herd implements Scenario {
                                 new Option("clients", "200", "clients; every second one leaves"),
                                 new Option("megabytes", "50", "size of the wheel"),
                                 new Option("latency-ms", "250", "the origin's latency to the first byte"),
+                                new Option(
+                                        "warmup",
+                                        "10",
+                                        "herds on small cold wheels before, as a mirror in use has seen"),
                                 new Option("first-byte-max", "1.2", "most that the slowest may wait, against direct"),
                                 new Option("server-cpus", "", "processors of the server; '' for all"),
                                 new Option("java-opts", "-Xmx256m", "options of the server's Java"),
@@ -65,13 +70,25 @@ final class Herd implements Scenario {
         double firstByteMax = options.decimal("first-byte-max");
         long bytes = options.number("megabytes", 1) * 1_000_000L;
         Behaviour behaviour = Behaviour.distant(Duration.ofMillis(options.number("latency-ms", 0)));
-        Catalogue catalogue = Catalogue.seeded(seed).project(PROJECT, 1, bytes).build();
+        int warmUps = options.number("warmup", 0);
+        Catalogue.Builder projects = Catalogue.seeded(seed).project(PROJECT, 1, bytes);
+        for (int i = 0; i < warmUps; i++) {
+            projects.project(warmUpProject(i), 1, WARM_UP_BYTES);
+        }
+        Catalogue catalogue = projects.build();
         Artifact wheel = catalogue.files(PROJECT).get(0);
         List<String> violations = new ArrayList<>();
         try (Lab lab = Lab.open(options);
                 Origin origin = Origin.start(0, catalogue, behaviour);
                 Server server =
                         lab.permafrost(origin, PROJECT, options.text("server-cpus"), options.text("java-opts"))) {
+            for (int i = 0; i < warmUps; i++) {
+                Artifact small = catalogue.files(warmUpProject(i)).get(0);
+                String path = Links.path(server, small);
+                judge(
+                        new Fleet(server.port(), LOAD_THREADS, SILENCE_TIMEOUT).run(plans(clients, path, small, seed)),
+                        violations);
+            }
             double direct = directMillis(origin, wheel);
             String target = Links.path(server, wheel);
             origin.forgetCounts();
@@ -99,6 +116,10 @@ final class Herd implements Scenario {
         }
         violations.forEach(v -> out.println("violated: " + v));
         return violations.isEmpty();
+    }
+
+    private static String warmUpProject(int i) {
+        return PROJECT + "-warm-up-" + i;
     }
 
     private static double directMillis(Origin origin, Artifact wheel) throws IOException, InterruptedException {

@@ -34,7 +34,7 @@ public final class DocumentFlights<T> {
     private final UpstreamClient upstream;
     private final Blocking blocking;
     private final long bodyBytesMax;
-    private final SingleFlight<String, Mono<T>> flights;
+    private final SingleFlight<String, Flight<T>> flights;
 
     /**
      * Documents of one repository.
@@ -77,34 +77,34 @@ public final class DocumentFlights<T> {
      * @return the flight goes on when its subscribers leave; it errs with a {@link StoreException}
      */
     public Joined<T> fetch(String key, URI url, String accept, Map<String, String> validators, Reader<T> reader) {
-        Sinks.One<T> result = Sinks.one();
-        SingleFlight.Landing[] landing = new SingleFlight.Landing[1];
-        SingleFlight.Joined<Mono<T>> joined;
+        Map<String, String> headers = new HashMap<>(validators);
+        headers.put("Accept", accept);
+        headers.put("Accept-Encoding", "gzip");
         try {
-            joined = flights.join(key, mine -> {
-                landing[0] = mine;
-                return result.asMono();
-            });
+            SingleFlight.Joined<Flight<T>> joined = flights.join(
+                    key,
+                    landing -> new Flight<>(Sinks.one(), landing),
+                    flight -> begin(key, url, headers, reader, flight));
+            return new Joined<>(joined.flight().result().asMono(), joined.joined());
         } catch (StoreException e) {
             return new Joined<>(Mono.error(e), true);
         }
-        if (!joined.joined()) {
-            Map<String, String> headers = new HashMap<>(validators);
-            headers.put("Accept", accept);
-            headers.put("Accept-Encoding", "gzip");
-            upstream.get(url, headers)
-                    .flatMap(response -> receive(response, reader))
-                    .subscribe(
-                            value -> {
-                                landing[0].land(null);
-                                result.tryEmitValue(value);
-                            },
-                            error -> fail(key, url, error, landing[0], result));
-        }
-        return new Joined<>(joined.flight(), joined.joined());
     }
 
-    private void fail(String key, URI url, Throwable error, SingleFlight.Landing landing, Sinks.One<T> result) {
+    private void begin(String key, URI url, Map<String, String> headers, Reader<T> reader, Flight<T> flight) {
+        upstream.get(url, headers)
+                .flatMap(response -> receive(response, reader))
+                .subscribe(
+                        value -> {
+                            flight.landing().land(null);
+                            flight.result().tryEmitValue(value);
+                        },
+                        error -> fail(key, url, error, flight));
+    }
+
+    private record Flight<T>(Sinks.One<T> result, SingleFlight.Landing landing) {}
+
+    private void fail(String key, URI url, Throwable error, Flight<T> flight) {
         StoreException failure = error instanceof StoreException e
                 ? e
                 : new FetchException(FailureKind.INTERNAL, url + ": " + error, error);
@@ -113,8 +113,8 @@ public final class DocumentFlights<T> {
         } else {
             log.warn("{}: {}", key, failure.getMessage());
         }
-        landing.land(failure);
-        result.tryEmitError(failure);
+        flight.landing().land(failure);
+        flight.result().tryEmitError(failure);
     }
 
     private Mono<T> receive(UpstreamResponse response, Reader<T> reader) {

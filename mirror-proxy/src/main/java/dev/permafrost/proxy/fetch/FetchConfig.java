@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param pageWait how long a client waits for upstream to begin a page, before it gets a stale one or 504; 10 s
  * @param failureTtl how long a failed fetch is remembered, so that waiters do not ask a dead upstream in turn; 5 s
  * @param absentTtl how long upstream's 404 is remembered; 60 s
- * @param flightsMax most fetches from upstream at once; 64
+ * @param flightsMax most files, and most pages, fetched from one upstream at once; further ones wait their turn; below
+ *     {@code upstream.connections-max}, so that pages get through while files are fetched; 24
  * @param blockingThreads threads for disk and index work; 16
  * @param openFilesMax most file descriptors kept open for files served again and again; 512
  * @param resumeMinBytes partial downloads shorter than this are not kept for resuming, in bytes; 1 MiB
@@ -24,6 +25,6 @@ public record FetchConfig(
     /** What holds where nothing is configured. */
     public static FetchConfig defaults() {
         return new FetchConfig(
-                Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofSeconds(60), 64, 16, 512, 1L << 20);
+                Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofSeconds(60), 24, 16, 512, 1L << 20);
     }
 }

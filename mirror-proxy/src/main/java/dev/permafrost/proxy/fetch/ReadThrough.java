@@ -111,10 +111,8 @@ public final class ReadThrough implements AutoCloseable {
         }
         SingleFlight.Joined<FileFlight> joined = flights.join(
                 request.key(),
-                landing -> new FileFlight(request, store, client, blocking, config, resumesMax, landing));
-        if (!joined.joined()) {
-            joined.flight().begin();
-        }
+                landing -> new FileFlight(request, store, client, blocking, config, resumesMax, landing),
+                FileFlight::begin);
         CacheOutcome outcome = joined.joined() ? CacheOutcome.COALESCED : CacheOutcome.MISS;
         return joined.flight().started().flatMap(start -> reply(view, request, joined.flight(), start, outcome));
     }

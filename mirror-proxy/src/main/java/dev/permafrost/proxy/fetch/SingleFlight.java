@@ -7,8 +7,11 @@ import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,18 +19,23 @@ import org.jspecify.annotations.Nullable;
  * At most one flight for a key at a time, joined by everyone who asks meanwhile. A flight is owned by this map, not by whoever
  * asked first: it goes on when they leave. It stays joinable until it has landed, which it says itself, after its result is
  * visible to those who look before they ask. A failure is remembered for a moment, so that waiters do not try a dead upstream
- * one after another.
+ * one after another. Only so many fly at once; the others wait their turn on the ground.
  *
  * @param <K> what the answer depends on, all of it
  * @param <F> a flight
  */
 final class SingleFlight<K, F> {
+    private static final int WAITING_MAX = 10_000;
+
     private final ConcurrentMap<K, F> flights = new ConcurrentHashMap<>();
     private final Cache<K, StoreException> failures;
-    private final int flightsMax;
+    private final int flyingMax;
+    private final Object turns = new Object();
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private int flying;
 
-    SingleFlight(int flightsMax, Duration failureTtl, Ticker ticker) {
-        this.flightsMax = flightsMax;
+    SingleFlight(int flyingMax, Duration failureTtl, Ticker ticker) {
+        this.flyingMax = flyingMax;
         this.failures = Caffeine.newBuilder()
                 .expireAfterWrite(failureTtl)
                 .maximumSize(10_000)
@@ -38,19 +46,21 @@ final class SingleFlight<K, F> {
     /** A way for a flight to say that it is over, and why if it failed. */
     @FunctionalInterface
     interface Landing {
-        /** Ends the flight; the failure, if there is one, is remembered. */
+        /** Ends the flight, once; the failure, if there is one, is remembered. */
         void land(@Nullable StoreException failure);
     }
 
-    /** A flight, and whether it had begun before this call. */
+    /** A flight, and whether it had been there before this call. */
     record Joined<F>(F flight, boolean joined) {}
 
     /**
-     * The flight for a key, begun now if there is none. Beginning must not block and must not land at once.
+     * The flight for a key, made now if there is none.
      *
-     * @throws StoreException the failure of a moment ago, or OVERLOADED beyond the most flights
+     * @param make makes a flight, and does no more than that
+     * @param begin sets it off when it is its turn, at once or later; must not block
+     * @throws StoreException the failure of a moment ago, or OVERLOADED where too many wait already
      */
-    Joined<F> join(K key, Function<Landing, F> begin) {
+    Joined<F> join(K key, Function<Landing, F> make, Consumer<F> begin) {
         F there = flights.get(key);
         if (there != null) {
             return new Joined<>(there, true);
@@ -59,21 +69,35 @@ final class SingleFlight<K, F> {
         if (failed != null) {
             throw failed;
         }
-        if (flights.size() >= flightsMax) {
+        if (flights.size() >= flyingMax + WAITING_MAX) {
             throw new FetchException(
-                    FailureKind.OVERLOADED, "more than " + flightsMax + " fetches at once (fetch.flights-max)");
+                    FailureKind.OVERLOADED, "more than " + WAITING_MAX + " fetches wait for their turn");
         }
-        boolean[] begun = {false};
+        boolean[] made = {false};
         F flight = flights.computeIfAbsent(key, k -> {
-            begun[0] = true;
-            return begin.apply(failure -> land(k, failure));
+            made[0] = true;
+            return make.apply(failure -> land(k, failure));
         });
-        return new Joined<>(flight, !begun[0]);
+        if (made[0]) {
+            takeOff(() -> begin.accept(flight));
+        }
+        return new Joined<>(flight, !made[0]);
     }
 
-    /** How many flights are under way. */
+    /** How many flights there are, those that wait among them. */
     int size() {
         return flights.size();
+    }
+
+    private void takeOff(Runnable begin) {
+        synchronized (turns) {
+            if (flying >= flyingMax) {
+                waiting.add(begin);
+                return;
+            }
+            flying++;
+        }
+        begin.run();
     }
 
     private void land(K key, @Nullable StoreException failure) {
@@ -81,5 +105,15 @@ final class SingleFlight<K, F> {
             failures.put(key, failure);
         }
         flights.remove(key);
+        Runnable next;
+        synchronized (turns) {
+            next = waiting.poll();
+            if (next == null) {
+                flying--;
+            }
+        }
+        if (next != null) {
+            next.run();
+        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.permafrost.proxy.http;
 
 import io.netty.util.AsciiString;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Names of response fields in the spelling that everybody else uses: some clients (librepo among them) compare them letter by
@@ -23,5 +25,23 @@ final class Field {
     static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
     static final AsciiString VARY = AsciiString.cached("Vary");
 
+    /** Values that are said again and again, in the form that is checked and copied fastest. */
+    private static final Map<String, AsciiString> VALUES = new ConcurrentHashMap<>();
+
+    private static final int VALUES_MAX = 1000;
+
     private Field() {}
+
+    /** A value out of a small set, such as a media type. */
+    static CharSequence value(String text) {
+        AsciiString known = VALUES.get(text);
+        if (known != null) {
+            return known;
+        }
+        AsciiString made = new AsciiString(text);
+        if (VALUES.size() < VALUES_MAX) {
+            VALUES.put(text, made);
+        }
+        return made;
+    }
 }

@@ -17,7 +17,9 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -27,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
@@ -70,9 +72,11 @@ public final class HttpFrontEnd implements AutoCloseable {
      * @throws StoreException BAD_REQUEST where an address can't be bound, and says which and why
      */
     public List<InetSocketAddress> listen(LoopResources loops) {
-        StalledClients stalled = new StalledClients(channels, config.writeProgressTimeout());
-        long look = Math.max(1, config.writeProgressTimeout().toMillis() / LOOKS_PER_TIMEOUT);
-        looks = loops.onServer(true).next().scheduleAtFixedRate(stalled::look, look, look, TimeUnit.MILLISECONDS);
+        long look = Math.max(
+                1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
+        looks = loops.onServer(true)
+                .next()
+                .scheduleAtFixedRate(() -> ConnectionWatch.look(channels), look, look, TimeUnit.MILLISECONDS);
         for (ListenAddress address : config.listen()) {
             try {
                 servers.add(server(address, loops).bindNow());
@@ -108,7 +112,11 @@ public final class HttpFrontEnd implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .idleTimeout(config.idleTimeout())
+                .doOnChannelInit((observer, channel, remote) -> channel.pipeline()
+                        .addAfter(
+                                NettyPipeline.HttpCodec,
+                                ConnectionWatch.NAME,
+                                new ConnectionWatch(config.idleTimeout(), config.writeProgressTimeout())))
                 .maxConnections(config.connectionsMax())
                 .httpRequestDecoder(spec ->
                         spec.maxInitialLineLength(config.requestLineBytesMax()).maxHeaderSize(config.headerBytesMax()))
@@ -132,8 +140,13 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     /** Whether there is exactly one Host field where there must be (RFC 9112 §3.2). */
     private static boolean hosts(HttpServerRequest request) {
-        int hosts = request.requestHeaders().getAll(HttpHeaderNames.HOST).size();
-        return hosts == 1 || (hosts == 0 && request.version().equals(HttpVersion.HTTP_1_0));
+        Iterator<? extends CharSequence> hosts =
+                request.requestHeaders().valueCharSequenceIterator(HttpHeaderNames.HOST);
+        if (!hosts.hasNext()) {
+            return request.version().equals(HttpVersion.HTTP_1_0);
+        }
+        hosts.next();
+        return !hosts.hasNext();
     }
 
     private Publisher<Void> ask(Routes.Match match, HttpServerRequest request, HttpServerResponse response) {
@@ -143,18 +156,25 @@ public final class HttpFrontEnd implements AutoCloseable {
                     request, response, new Reply.Failed(FailureKind.SHUTTING_DOWN, "the server is closing"));
         }
         Mono<Reply> reply = match.format().handle(new Head(match.path(), request), seen);
-        if (reply instanceof Fuseable.ScalarCallable<?>) {
-            // known already: a hit never hops
+        if (reply instanceof Fuseable.ScalarCallable<?> known) {
+            // a hit never hops
             seen.release();
-            return reply.flatMap(known -> Mono.from(writer.write(request, response, known)));
+            return writer.write(request, response, known(known));
         }
         Channel[] channel = new Channel[1];
         response.withConnection(connection -> channel[0] = connection.channel());
         return reply.doFinally(signal -> seen.release())
                 .onErrorResume(error -> Mono.just(fault(request, error)))
-                .publishOn(Schedulers.fromExecutor(channel[0].eventLoop()))
-                .doOnDiscard(Reply.class, Reply::drop)
+                .as(hopping -> LoopHop.to(channel[0].eventLoop(), hopping))
                 .flatMap(known -> Mono.from(writer.write(request, response, known)));
+    }
+
+    private static Reply known(Fuseable.ScalarCallable<?> reply) {
+        try {
+            return (Reply) Objects.requireNonNull(reply.call());
+        } catch (Exception e) {
+            throw new IllegalStateException("a value that is known can be had", e);
+        }
     }
 
     private static Reply fault(HttpServerRequest request, Throwable error) {
@@ -178,6 +198,10 @@ public final class HttpFrontEnd implements AutoCloseable {
         };
     }
 
+    private static Duration shortest(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
+    }
+
     private static String reason(Throwable error) {
         Throwable cause = error;
         while (cause.getCause() != null && cause.getCause() != cause) {
@@ -190,8 +214,15 @@ public final class HttpFrontEnd implements AutoCloseable {
     private record Head(String path, HttpServerRequest request) implements RequestHead {
         @Override
         public @Nullable String header(String name) {
-            List<String> values = request.requestHeaders().getAll(name);
-            return values.isEmpty() ? null : values.size() == 1 ? values.get(0) : String.join(", ", values);
+            Iterator<String> values = request.requestHeaders().valueStringIterator(name);
+            if (!values.hasNext()) {
+                return null;
+            }
+            String value = values.next();
+            while (values.hasNext()) {
+                value += ", " + values.next();
+            }
+            return value;
         }
     }
 }

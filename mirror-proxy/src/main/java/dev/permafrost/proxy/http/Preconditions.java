@@ -1,19 +1,15 @@
 package dev.permafrost.proxy.http;
 
+import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Date;
 import org.jspecify.annotations.Nullable;
 
 /** Conditional requests, in the precedence of RFC 9110 §13.2.2, against one selected representation. */
 final class Preconditions {
-    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.RFC_1123_DATE_TIME;
-
     private final HttpHeaders request;
     private final @Nullable String etag;
     private final @Nullable Instant lastModified;
@@ -66,9 +62,9 @@ final class Preconditions {
         return date != null && date.equals(lastModified);
     }
 
-    /** The value of a date field. */
+    /** The value of a date field (RFC 9110 §5.6.7). */
     static String format(Instant instant) {
-        return HTTP_DATE.format(instant.atZone(ZoneOffset.UTC));
+        return DateFormatter.format(Date.from(instant));
     }
 
     private boolean lists(String field, boolean weakly) {
@@ -93,12 +89,10 @@ final class Preconditions {
         return value == null ? null : parse(value);
     }
 
+    /** In any of the three forms of RFC 9110 §5.6.7; null for anything else. */
     private static @Nullable Instant parse(String value) {
-        try {
-            return ZonedDateTime.parse(value.trim(), HTTP_DATE).toInstant();
-        } catch (DateTimeException e) {
-            return null;
-        }
+        Date date = DateFormatter.parseHttpDate(value.trim());
+        return date == null ? null : date.toInstant();
     }
 
     private static boolean isAfter(@Nullable Instant a, @Nullable Instant b) {

@@ -81,7 +81,7 @@ final class ReplyWriter {
         HttpHeaders headers = head(response, reply.outcome(), reply.cacheControl());
         headers.set(Field.ETAG, page.etag());
         if (page.vary() != null) {
-            headers.set(Field.VARY, page.vary());
+            headers.set(Field.VARY, Field.value(page.vary()));
         }
         Preconditions preconditions = new Preconditions(request.requestHeaders(), page.etag(), null);
         switch (preconditions.verdict()) {
@@ -92,7 +92,7 @@ final class ReplyWriter {
                 return text(request, response, HttpResponseStatus.PRECONDITION_FAILED, "the page has another ETag");
             }
             case PROCEED -> {
-                headers.set(Field.CONTENT_TYPE, page.contentType());
+                headers.set(Field.CONTENT_TYPE, Field.value(page.contentType()));
                 headers.set(Field.CONTENT_LENGTH, Integer.toString(page.sizeBytes()));
             }
         }
@@ -162,7 +162,7 @@ final class ReplyWriter {
             response.status(HttpResponseStatus.PARTIAL_CONTENT);
             headers.set(Field.CONTENT_RANGE, "bytes " + range.start() + "-" + (range.end() - 1) + "/" + lengthBytes);
         }
-        headers.set(Field.CONTENT_TYPE, head.contentType());
+        headers.set(Field.CONTENT_TYPE, Field.value(head.contentType()));
         headers.set(Field.CONTENT_LENGTH, Long.toString(range.count()));
         return range;
     }
@@ -194,8 +194,8 @@ final class ReplyWriter {
     private HttpHeaders head(HttpServerResponse response, CacheOutcome outcome, String cacheControl) {
         return response.responseHeaders()
                 .set(Field.DATE, date.now())
-                .set(Field.CACHE_CONTROL, cacheControl)
-                .set(Field.CACHE_STATUS, outcome.cacheStatus());
+                .set(Field.CACHE_CONTROL, Field.value(cacheControl))
+                .set(Field.CACHE_STATUS, Field.value(outcome.cacheStatus()));
     }
 
     private static boolean isHead(HttpServerRequest request) {

@@ -111,7 +111,26 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
             }
             draining = true;
         }
-        blocking.execute(this::drain);
+        try {
+            blocking.execute(this::drain);
+        } catch (RuntimeException e) {
+            refused(e);
+        }
+    }
+
+    /** Nobody will write what has come, or say how it ended. */
+    private void refused(RuntimeException error) {
+        cancel();
+        dropPending();
+        result.error(error);
+    }
+
+    private void dropPending() {
+        synchronized (pending) {
+            ended = true;
+            pending.forEach(ByteBuf::release);
+            pending.clear();
+        }
     }
 
     private void drain() {
@@ -154,11 +173,7 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
             return true;
         } catch (RuntimeException e) {
             cancel();
-            synchronized (pending) {
-                ended = true;
-                pending.forEach(ByteBuf::release);
-                pending.clear();
-            }
+            dropPending();
             result.error(e);
             return false;
         } finally {

@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.upstream;
 
+import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.store.model.FailureKind;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.EventExecutor;
@@ -9,7 +11,6 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 
 /**
@@ -109,9 +110,11 @@ final class PublicAddresses extends AddressResolverGroup<InetSocketAddress> {
             if (address != null && isPublic(address)) {
                 promise.setSuccess(resolved);
             } else {
-                promise.setFailure(new UnknownHostException(resolved.getHostString()
-                        + " is at a private address, where an index or a redirect may not lead; if it is meant to, add"
-                        + " the host to the repository's trusted-hosts"));
+                promise.setFailure(new FetchException(
+                        FailureKind.REDIRECT_REFUSED,
+                        resolved.getHostString()
+                                + " is at a private address, where an index or a redirect may not lead; if it is meant"
+                                + " to, add the host to the repository's trusted-hosts"));
             }
         }
     }

@@ -50,6 +50,8 @@ public final class UpstreamClient implements AutoCloseable {
         this.trustedHosts.add(host(home));
         this.pool = ConnectionProvider.builder("upstream")
                 .maxConnections(config.connectionsMax())
+                // The flights bound how many wait, and have deadlines of their own.
+                .pendingAcquireTimeout(Duration.ofMillis(-1))
                 .pendingAcquireMaxCount(config.connectionsMax() * PENDING_PER_CONNECTION)
                 .maxIdleTime(config.idleTimeout())
                 .evictInBackground(EVICTION_INTERVAL)

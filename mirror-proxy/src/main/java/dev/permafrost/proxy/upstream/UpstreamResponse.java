@@ -69,11 +69,15 @@ public final class UpstreamResponse {
                     connection.inbound().receive().subscribe(drain);
                 })
                 .onErrorMap(error -> Faults.translate(url, error, FailureKind.UPSTREAM_UNREACHABLE))
-                .doFinally(signal -> connection.dispose());
+                .doOnError(error -> discard())
+                .doOnCancel(this::discard);
     }
 
-    /** Drops the body and the connection. */
+    /**
+     * Drops the body and the connection. On its loop, where alone it is known whether the connection is still this answer's or
+     * already the next one's. An answer that had been read whole has given its connection back itself.
+     */
     public void discard() {
-        connection.dispose();
+        loop.execute(connection::dispose);
     }
 }

@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The index in RocksDB.
  *
+ * <p>When the disk is full, RocksDB goes on reading, refuses to write, looks every five seconds whether there is space
+ * again, and then goes on by itself.
+ *
  * <p>Closing a database under a reader crashes the JVM: every call holds the gate's read lock, closing takes its write
  * lock. Handles are closed in the documented order: column families, database, then the options they were opened with.
  */
@@ -46,6 +49,13 @@ public final class RocksIndex implements Index {
     private static final org.slf4j.Logger log = LoggerFactory.getLogger(RocksIndex.class);
     private static final int BLOOM_BITS = 10;
     private static final long BLOCK_BYTES = 16 * 1024;
+    /**
+     * Rows kept in memory for each family before they are written out. It is also the space that must be free before RocksDB
+     * writes again after a full disk, and what it claims ahead for its log.
+     */
+    private static final long WRITE_BUFFER_BYTES = 16 << 20;
+    /** Log that is replayed at most when a store opens after a crash. */
+    private static final long LOG_BYTES_MAX = 64 << 20;
 
     private final Path directory;
     private final RocksDB db;
@@ -103,6 +113,7 @@ public final class RocksIndex implements Index {
                 owned,
                 new ColumnFamilyOptions()
                         .setTableFormatConfig(table)
+                        .setWriteBufferSize(WRITE_BUFFER_BYTES)
                         .setCompressionType(CompressionType.LZ4_COMPRESSION)
                         .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION));
         DBOptions dbOptions = own(
@@ -111,6 +122,7 @@ public final class RocksIndex implements Index {
                         .setCreateIfMissing(!readOnly)
                         .setCreateMissingColumnFamilies(!readOnly)
                         .setMaxOpenFiles(-1)
+                        .setMaxTotalWalSize(LOG_BYTES_MAX)
                         .setParanoidChecks(true)
                         .setAvoidUnnecessaryBlockingIO(true)
                         // A logger of ours instead of LOG files: a frozen index must stay as it is, byte for byte.
@@ -287,7 +299,12 @@ public final class RocksIndex implements Index {
         } else if (corrupt(cause) || lower.contains("corrupt")) {
             kind = FailureKind.STORE_CORRUPT;
         }
-        return new StoreException(kind, what + " the index " + directory + ": " + message, cause);
+        String remedy = kind == FailureKind.DISK_FULL
+                ? ". Free at least " + 2 * (WRITE_BUFFER_BYTES >> 20)
+                        + " MiB on that disk, and it goes on within seconds;"
+                        + " what is stored stays readable meanwhile"
+                : "";
+        return new StoreException(kind, what + " the index " + directory + ": " + message + remedy, cause);
     }
 
     private static boolean corrupt(RocksDBException cause) {

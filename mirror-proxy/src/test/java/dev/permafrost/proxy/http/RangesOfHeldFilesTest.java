@@ -1,0 +1,188 @@
+package dev.permafrost.proxy.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.testing.IndexFile;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.SimpleIndexTree;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** RFC 9110 §13 and §14 on a file that is held, byte for byte. */
+class RangesOfHeldFilesTest {
+    private static final byte[] BYTES = "0123456789abcdefghij".getBytes(StandardCharsets.US_ASCII);
+    private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", BYTES);
+    private static final String ETAG = '"' + FILE.sha256() + '"';
+    private static final String OTHER = "\"other\"";
+
+    @TempDir
+    static Path data;
+
+    private static ScriptedUpstream upstream;
+    private static RunningMirror mirror;
+    private static String lastModified;
+
+    @BeforeAll
+    static void start() {
+        upstream = ScriptedUpstream.start();
+        new SimpleIndexTree().add(FILE).serve(upstream);
+        mirror = RunningMirror.in(data).from(upstream).start();
+        mirror.get(FILE.path());
+        lastModified = mirror.get(FILE.path()).header("Last-Modified");
+    }
+
+    @AfterAll
+    static void stop() {
+        mirror.close();
+        upstream.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "bytes=0-4,0,5",
+        "bytes=5-9,5,10",
+        "bytes=0-0,0,1",
+        "bytes=19-19,19,20",
+        "bytes=15-,15,20",
+        "bytes=0-,0,20",
+        "bytes=-5,15,20",
+        "bytes=-20,0,20",
+        "bytes=-999,0,20",
+        "bytes=10-999,10,20",
+        "bytes=10-99999999999999999999999,10,20",
+        "BYTES=1-2,1,3"
+    })
+    void oneRangeIs206(String range, int start, int end) {
+        RawHttp.Response response = mirror.get(FILE.path(), "Range: " + range);
+        assertThat(response.status()).isEqualTo(206);
+        assertThat(response.header("Content-Range")).isEqualTo("bytes " + start + "-" + (end - 1) + "/20");
+        assertThat(response.header("Content-Length")).isEqualTo("" + (end - start));
+        assertThat(response.header("ETag")).isEqualTo(ETAG);
+        assertThat(response.body().bytes()).isEqualTo(Arrays.copyOfRange(BYTES, start, end));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bytes=20-", "bytes=20-30", "bytes=99999999999999999999-", "bytes=-0"})
+    void aRangeBeyondTheEndIs416AndNamesTheLength(String range) {
+        RawHttp.Response response = mirror.get(FILE.path(), "Range: " + range);
+        assertThat(response.status()).isEqualTo(416);
+        assertThat(response.header("Content-Range")).isEqualTo("bytes */20");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bytes=",
+                "bytes=-",
+                "bytes=a-b",
+                "bytes=5-2",
+                "bytes=1-2-3",
+                "bytes=+1-2",
+                "bytes 0-4",
+                "items=0-4",
+                "bytes=0-1,3-4",
+                "bytes=0-1,",
+                "bytes=0x1-2",
+                "bytes=١-٢"
+            })
+    void whatIsNotOneRangeIsTheWholeFile(String range) {
+        RawHttp.Response response = mirror.get(FILE.path(), "Range: " + range);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.body().bytes()).isEqualTo(BYTES);
+        assertThat(response.header("Accept-Ranges")).isEqualTo("bytes");
+    }
+
+    @Test
+    void ifRangeDecidesWhetherTheRangeCounts() {
+        assertThat(status("Range: bytes=0-1", "If-Range: " + ETAG)).isEqualTo(206);
+        assertThat(status("Range: bytes=0-1", "If-Range: " + lastModified)).isEqualTo(206);
+        assertThat(status("Range: bytes=0-1", "If-Range: " + OTHER)).isEqualTo(200);
+        assertThat(status("Range: bytes=0-1", "If-Range: W/" + ETAG)).isEqualTo(200);
+        assertThat(status("Range: bytes=0-1", "If-Range: Sun, 06 Nov 1994 08:49:37 GMT"))
+                .isEqualTo(200);
+        assertThat(status("Range: bytes=0-1", "If-Range: nonsense")).isEqualTo(200);
+    }
+
+    @Test
+    void ifNoneMatchIs304WithoutABody() {
+        assertThat(status("If-None-Match: " + ETAG)).isEqualTo(304);
+        assertThat(status("If-None-Match: W/" + ETAG)).isEqualTo(304);
+        assertThat(status("If-None-Match: " + OTHER + ", " + ETAG)).isEqualTo(304);
+        assertThat(status("If-None-Match: *")).isEqualTo(304);
+        assertThat(status("If-None-Match: " + OTHER)).isEqualTo(200);
+        assertThat(status("If-None-Match: " + FILE.sha256())).isEqualTo(200);
+        assertThat(status("If-None-Match: " + OTHER, "If-Modified-Since: " + lastModified))
+                .isEqualTo(200);
+        assertThat(status("If-None-Match: " + ETAG, "Range: bytes=99-")).isEqualTo(304);
+        RawHttp.Response response = mirror.get(FILE.path(), "If-None-Match: " + ETAG);
+        assertThat(response.header("ETag")).isEqualTo(ETAG);
+        assertThat(response.header("Cache-Control")).contains("immutable");
+        assertThat(response.header("Date")).isNotNull();
+        assertThat(response.header("Content-Type")).isNull();
+    }
+
+    @Test
+    void ifMatchIs412() {
+        assertThat(status("If-Match: " + ETAG)).isEqualTo(200);
+        assertThat(status("If-Match: *")).isEqualTo(200);
+        assertThat(status("If-Match: " + OTHER)).isEqualTo(412);
+        assertThat(status("If-Match: W/" + ETAG)).isEqualTo(412);
+        assertThat(status("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT")).isEqualTo(412);
+        assertThat(status("If-Unmodified-Since: " + lastModified)).isEqualTo(200);
+    }
+
+    @Test
+    void ifModifiedSinceInEachOfTheThreeForms() {
+        assertThat(status("If-Modified-Since: " + lastModified)).isEqualTo(304);
+        assertThat(status("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT")).isEqualTo(200);
+        assertThat(status("If-Modified-Since: Sunday, 06-Nov-94 08:49:37 GMT")).isEqualTo(200);
+        assertThat(status("If-Modified-Since: Sun Nov  6 08:49:37 1994")).isEqualTo(200);
+        assertThat(status("If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT")).isEqualTo(304);
+        assertThat(status("If-Modified-Since: Sun Nov  6 08:49:37 2095")).isEqualTo(304);
+        assertThat(status("If-Modified-Since: never")).isEqualTo(200);
+    }
+
+    @Test
+    void headHasTheLengthAndNoBody() {
+        try (RawHttp client = mirror.connect()) {
+            client.request("HEAD", FILE.path(), "Range: bytes=0-1").request("GET", FILE.path());
+            RawHttp.Head head = client.readHead();
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.header("Content-Length")).isEqualTo("20");
+            assertThat(client.read().body().bytes()).isEqualTo(BYTES);
+        }
+    }
+
+    @Test
+    void fieldNamesAreSpelledAsEverybodySpellsThem() {
+        assertThat(mirror.get(FILE.path()).head().headers())
+                .extracting(java.util.Map.Entry::getKey)
+                .containsExactlyInAnyOrder(
+                        "Date",
+                        "Cache-Control",
+                        "Cache-Status",
+                        "ETag",
+                        "Last-Modified",
+                        "Accept-Ranges",
+                        "Content-Type",
+                        "Content-Length");
+    }
+
+    private static int status(String... headers) {
+        RawHttp.Response response = mirror.get(FILE.path(), headers);
+        if (response.status() == 304) {
+            assertThat(response.body().lengthBytes()).isZero();
+        }
+        return response.status();
+    }
+}

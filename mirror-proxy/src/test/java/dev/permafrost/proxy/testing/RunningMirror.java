@@ -1,0 +1,250 @@
+package dev.permafrost.proxy.testing;
+
+import dev.permafrost.proxy.MirrorServer;
+import dev.permafrost.proxy.config.MirrorConfig;
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.http.HttpConfig;
+import dev.permafrost.proxy.http.ListenAddress;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.upstream.UpstreamConfig;
+import dev.permafrost.store.MirrorStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A server in this JVM, on an ephemeral port of loopback, with short patience where a test asks for it. */
+public final class RunningMirror implements AutoCloseable {
+    private final MirrorServer server;
+    private final Path data;
+
+    private RunningMirror(MirrorServer server, Path data) {
+        this.server = server;
+        this.data = data;
+    }
+
+    /** One that keeps its store in that folder; it has no upstream yet. */
+    public static Builder in(Path data) {
+        return new Builder(data);
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.addresses().get(0).getPort();
+    }
+
+    /** Its store. */
+    public MirrorStore store() {
+        return server.store();
+    }
+
+    /** One GET on a connection of its own. */
+    public RawHttp.Response get(String path, String... headerLines) {
+        return RawHttp.get(port(), path, headerLines);
+    }
+
+    /** One HEAD on a connection of its own. */
+    public RawHttp.Head head(String path, String... headerLines) {
+        try (RawHttp client = connect()) {
+            return client.request("HEAD", path, headerLines).readHead();
+        }
+    }
+
+    /** A connection to it. */
+    public RawHttp connect() {
+        return RawHttp.connect(port());
+    }
+
+    /** How many blobs its store has on disk. */
+    public int blobs() {
+        return count("blobs");
+    }
+
+    /** How many unfinished files its store has on disk. */
+    public int staged() {
+        return count("staging");
+    }
+
+    /** Stops it. */
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    private int count(String folder) {
+        if (!Files.isDirectory(data.resolve(folder))) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.walk(data.resolve(folder))) {
+            return (int) files.filter(Files::isRegularFile).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The settings of a server that does not run yet. */
+    public static final class Builder {
+        private final Path data;
+        private @Nullable URI upstream;
+        private Set<String> trustedHosts = Set.of();
+        private boolean offline;
+        private boolean frozen;
+        private int port;
+        private Duration pageTtl = Duration.ofMinutes(10);
+        private FetchConfig fetch = FetchConfig.defaults();
+        private UpstreamConfig client = UpstreamConfig.defaults();
+        private HttpConfig http = HttpConfig.defaults();
+
+        private Builder(Path data) {
+            this.data = data;
+        }
+
+        /** Fills it from that upstream's {@code /simple/}. */
+        public Builder from(ScriptedUpstream from) {
+            return from(from.uri("/simple/"));
+        }
+
+        /** Fills it from that index. */
+        public Builder from(URI index) {
+            upstream = index;
+            return this;
+        }
+
+        /** Trusts these hosts beside upstream's own. */
+        public Builder trusting(String... hosts) {
+            trustedHosts = Set.of(hosts);
+            return this;
+        }
+
+        /** Makes no connection to upstream. */
+        public Builder offline() {
+            offline = true;
+            return this;
+        }
+
+        /** Serves the store's current snapshot. */
+        public Builder frozen() {
+            frozen = true;
+            return this;
+        }
+
+        /** Listens at that port in place of a free one. */
+        public Builder port(int number) {
+            port = number;
+            return this;
+        }
+
+        /** Asks upstream again after so long. */
+        public Builder pageTtl(Duration ttl) {
+            pageTtl = ttl;
+            return this;
+        }
+
+        /** Lets a client wait for a page for so long. */
+        public Builder pageWait(Duration wait) {
+            fetch = new FetchConfig(
+                    wait,
+                    fetch.failureTtl(),
+                    fetch.absentTtl(),
+                    fetch.flightsMax(),
+                    fetch.blockingThreads(),
+                    fetch.openFilesMax(),
+                    fetch.resumeMinBytes());
+            return this;
+        }
+
+        /** Remembers a failure for so long. */
+        public Builder failureTtl(Duration ttl) {
+            fetch = new FetchConfig(
+                    fetch.pageWait(),
+                    ttl,
+                    fetch.absentTtl(),
+                    fetch.flightsMax(),
+                    fetch.blockingThreads(),
+                    fetch.openFilesMax(),
+                    fetch.resumeMinBytes());
+            return this;
+        }
+
+        /** Keeps at most so many files open. */
+        public Builder openFilesMax(int files) {
+            fetch = new FetchConfig(
+                    fetch.pageWait(),
+                    fetch.failureTtl(),
+                    fetch.absentTtl(),
+                    fetch.flightsMax(),
+                    fetch.blockingThreads(),
+                    files,
+                    fetch.resumeMinBytes());
+            return this;
+        }
+
+        /** Gives upstream so long between two bytes. */
+        public Builder progressTimeout(Duration timeout) {
+            return client(timeout, client.minBytesPerSecond(), client.slowWindow(), client.retriesMax());
+        }
+
+        /** Asks upstream for so much in each window. */
+        public Builder slowest(long bytesPerSecond, Duration window) {
+            return client(client.progressTimeout(), bytesPerSecond, window, client.retriesMax());
+        }
+
+        /** Tries again so often. */
+        public Builder retriesMax(int retries) {
+            return client(client.progressTimeout(), client.minBytesPerSecond(), client.slowWindow(), retries);
+        }
+
+        /** Closes idle connections, and cuts off clients that take nothing, after so long. */
+        public Builder clientTimeouts(Duration idle, Duration writeProgress) {
+            http = new HttpConfig(
+                    http.listen(),
+                    http.requestLineBytesMax(),
+                    http.headerBytesMax(),
+                    idle,
+                    writeProgress,
+                    http.connectionsMax(),
+                    http.pageCacheBytesMax());
+            return this;
+        }
+
+        private Builder client(Duration progress, long minBytesPerSecond, Duration window, int retries) {
+            client = new UpstreamConfig(
+                    client.connectionsMax(),
+                    client.connectTimeout(),
+                    client.idleTimeout(),
+                    progress,
+                    minBytesPerSecond,
+                    window,
+                    client.redirectsMax(),
+                    retries,
+                    client.headerBytesMax());
+            return this;
+        }
+
+        /** Starts it. */
+        public RunningMirror start() {
+            HttpConfig listening = new HttpConfig(
+                    List.of(new ListenAddress("127.0.0.1", port)),
+                    http.requestLineBytesMax(),
+                    http.headerBytesMax(),
+                    http.idleTimeout(),
+                    http.writeProgressTimeout(),
+                    http.connectionsMax(),
+                    http.pageCacheBytesMax());
+            RepositoryConfig pypi =
+                    new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
+            MirrorConfig config = new MirrorConfig(data, null, offline, listening, Map.of("pypi", pypi), fetch, client);
+            MirrorServer.Serve serve =
+                    frozen ? new MirrorServer.Serve.Frozen(Optional.empty()) : new MirrorServer.Serve.Live();
+            return new RunningMirror(MirrorServer.start(config, serve), data);
+        }
+    }
+}
