@@ -4,7 +4,9 @@ import dev.permafrost.proxy.MirrorServer;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
+import dev.permafrost.store.model.StoreException;
 import java.io.PrintWriter;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -50,7 +52,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         MirrorConfig config = options.load(offline);
         MirrorServer.Serve serve = what(config);
-        MirrorServer server = MirrorServer.start(config, serve);
+        MirrorServer server = start(config, serve);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -62,6 +64,21 @@ final class ServeCommand implements Callable<Integer> {
         greet(config, server);
         stopped.await();
         return 0;
+    }
+
+    private static MirrorServer start(MirrorConfig config, MirrorServer.Serve serve) {
+        try {
+            return MirrorServer.start(config, serve);
+        } catch (StoreException e) {
+            if (e.kind() != FailureKind.STORE_LOCKED) {
+                throw e;
+            }
+            throw new StoreException(
+                    FailureKind.STORE_LOCKED,
+                    "another process has the store " + config.data()
+                            + " open; stop it, or serve a snapshot beside it with --frozen",
+                    e);
+        }
     }
 
     private MirrorServer.Serve what(MirrorConfig config) {

@@ -58,10 +58,28 @@ public final class Pips {
     public static final class Environment {
         private final Path python;
         private final Optional<Path> target;
+        private final List<String> prefix;
+        private final Optional<Path> pip;
 
         private Environment(Path python, Optional<Path> target) {
+            this(python, target, List.of(), Optional.empty());
+        }
+
+        private Environment(Path python, Optional<Path> target, List<String> prefix, Optional<Path> pip) {
             this.python = python;
             this.target = target;
+            this.prefix = List.copyOf(prefix);
+            this.pip = pip;
+        }
+
+        /** The same, its pip started by this command line: {@code nsenter -t 7 -n}. */
+        public Environment startedBy(List<String> command) {
+            return new Environment(python, target, command, pip);
+        }
+
+        /** The same, with the pip that was installed into that folder with {@code --target}. */
+        public Environment withPipIn(Path folder) {
+            return new Environment(python, target, prefix, Optional.of(folder));
         }
 
         /** Runs {@code pip install} from that index alone, without a cache; what follows are packages and options. */
@@ -83,10 +101,21 @@ public final class Pips {
 
         /** Runs pip with these arguments. */
         public Subprocess.Result pip(Duration timeout, String... arguments) {
-            List<String> command = new ArrayList<>(
-                    List.of(python.toString(), "-m", "pip", "--disable-pip-version-check", "--no-input"));
+            return command(arguments).run(timeout);
+        }
+
+        /** Starts pip with these arguments. */
+        public Subprocess start(String... arguments) {
+            return command(arguments).start();
+        }
+
+        private Subprocess.Command command(String... arguments) {
+            List<String> command = new ArrayList<>(prefix);
+            command.addAll(List.of(python.toString(), "-m", "pip", "--disable-pip-version-check", "--no-input"));
             command.addAll(List.of(arguments));
-            return clean(Subprocess.command(command)).run(timeout);
+            Subprocess.Command cleaned = clean(Subprocess.command(command));
+            pip.ifPresent(folder -> cleaned.env("PYTHONPATH", folder.toString()));
+            return cleaned;
         }
 
         /** Runs a line of Python that may import what was installed. */
