@@ -1,20 +1,19 @@
 package dev.permafrost.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.permafrost.store.index.MemoryIndex;
 import dev.permafrost.store.index.RocksIndex;
 import java.nio.file.Path;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Crashes, power losses and full disks by the hundred: {@code -Dsoak=crash}. */
+/** Crashes, power losses and full disks by the hundred: {@code ./check --soak crash}. */
 @Tag("soak")
+@Tag("soak-crash")
 class CrashSoak {
     private static final int KILLS = 300;
     private static final int DRAWN = 40;
@@ -26,12 +25,6 @@ class CrashSoak {
 
     @RegisterExtension
     final Mount mount = new Mount();
-
-    @BeforeEach
-    void wanted() {
-        String name = System.getProperty("permafrost.soak", "");
-        assumeTrue(name.isEmpty() || name.equals("all") || name.equals("crash"), "another soak is asked for");
-    }
 
     @Test
     void threeHundredKillsLoseNothing() throws Exception {
