@@ -106,13 +106,16 @@ class MalformedRequestsRefusedTest {
 
     @Test
     void aLongLineIs414() {
-        assertThat(raw("GET /" + "a".repeat(9000) + " HTTP/1.1\r\nHost: a\r\n\r\n")).isEqualTo(414);
-        assertThat(raw("GET /" + "a".repeat(7000) + " HTTP/1.1\r\nHost: a\r\n\r\n")).isEqualTo(404);
+        assertThat(raw("GET /" + "a".repeat(9000) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
+                .isEqualTo(414);
+        assertThat(raw("GET /" + "a".repeat(7000) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
+                .isEqualTo(404);
     }
 
     @Test
     void longHeadersAre431() {
-        assertThat(raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(20_000) + "\r\n\r\n")).isEqualTo(431);
+        assertThat(raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(20_000) + "\r\n\r\n"))
+                .isEqualTo(431);
         StringBuilder many = new StringBuilder("GET / HTTP/1.1\r\nHost: a\r\n");
         for (int i = 0; i < 2000; i++) {
             many.append("X-").append(i).append(": 123456789\r\n");

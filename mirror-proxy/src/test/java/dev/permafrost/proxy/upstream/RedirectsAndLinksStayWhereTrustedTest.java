@@ -2,7 +2,6 @@ package dev.permafrost.proxy.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.permafrost.proxy.testing.Answer;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
