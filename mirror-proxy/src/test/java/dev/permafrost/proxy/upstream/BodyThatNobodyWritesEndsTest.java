@@ -45,7 +45,7 @@ class BodyThatNobodyWritesEndsTest {
             assertThat(bytes.refCnt()).isEqualTo(1);
         } finally {
             bytes.release();
-            loop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
+            var unused = loop.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
         }
     }
 }
