@@ -10,7 +10,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -71,8 +70,8 @@ public final class Blocking implements AutoCloseable {
     }
 
     /** Runs something that does not block after a while. */
-    Disposable later(Duration delay, Runnable task) {
-        return Schedulers.parallel().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    void later(Duration delay, Runnable task) {
+        Schedulers.parallel().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Waits for what is under way, up to ten seconds. */

@@ -20,10 +20,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -49,6 +49,7 @@ final class FileFlight implements Tail {
     private final SingleFlight.Landing landing;
     private final Sinks.One<Start> started = Sinks.one();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean wakesLater = new AtomicBoolean();
 
     private volatile State state = State.GROWING;
     private volatile long lengthBytes = -1;
@@ -60,7 +61,6 @@ final class FileFlight implements Tail {
     private int resumes;
     private long wokenBytes;
     private long wokenNanos;
-    private @Nullable Disposable wakeLater;
 
     /** What is known once upstream has answered. */
     sealed interface Start {
@@ -409,9 +409,15 @@ final class FileFlight implements Tail {
             wokenBytes = readableBytes;
             wokenNanos = now;
             notifyReaders();
-        } else if (wakeLater == null || wakeLater.isDisposed()) {
-            wakeLater = blocking.later(WAKE_INTERVAL, this::notifyReaders);
+        } else if (wakesLater.compareAndSet(false, true)) {
+            blocking.later(WAKE_INTERVAL, this::wakeNow);
         }
+    }
+
+    /** Lets go of the mark first: bytes that come while readers are being told are told of by another wake. */
+    private void wakeNow() {
+        wakesLater.set(false);
+        notifyReaders();
     }
 
     private void notifyReaders() {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Conditional requests, in the precedence of RFC 9110 §13.2.2, against one selected representation. */
 final class Preconditions {
+    private static final int DATE_CHARS_MAX = 64;
+
     private final HttpHeaders request;
     private final @Nullable String etag;
     private final @Nullable Instant lastModified;
@@ -91,7 +93,8 @@ final class Preconditions {
 
     /** In any of the three forms of RFC 9110 §5.6.7; null for anything else. */
     private static @Nullable Instant parse(String value) {
-        Date date = DateFormatter.parseHttpDate(value.trim());
+        // beyond 64 characters the parser throws
+        Date date = value.length() > DATE_CHARS_MAX ? null : DateFormatter.parseHttpDate(value);
         return date == null ? null : date.toInstant();
     }
 

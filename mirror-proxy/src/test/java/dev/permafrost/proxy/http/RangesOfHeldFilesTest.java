@@ -30,7 +30,7 @@ class RangesOfHeldFilesTest {
 
     private static ScriptedUpstream upstream;
     private static RunningMirror mirror;
-    private static String lastModified;
+    private static String lastModified = "";
 
     @BeforeAll
     static void start() {
@@ -38,7 +38,7 @@ class RangesOfHeldFilesTest {
         new SimpleIndexTree().add(FILE).serve(upstream);
         mirror = RunningMirror.in(data).from(upstream).start();
         mirror.get(FILE.path());
-        lastModified = mirror.get(FILE.path()).header("Last-Modified");
+        lastModified = String.valueOf(mirror.get(FILE.path()).header("Last-Modified"));
     }
 
     @AfterAll

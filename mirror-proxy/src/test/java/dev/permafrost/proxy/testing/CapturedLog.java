@@ -36,11 +36,11 @@ public final class CapturedLog implements AutoCloseable {
         return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
-    /** The messages of warnings and errors that came with a stack trace: there should be none for what others do wrong. */
+    /** The errors that came with a stack trace, which the log prints: there should be none for what others do wrong. */
     public List<String> withStackTrace() {
         return events.stream()
                 .filter(event -> event.getThrowableProxy() != null)
-                .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+                .filter(event -> event.getLevel().isGreaterOrEqual(Level.ERROR))
                 .map(event -> event.getLoggerName() + ": " + event.getFormattedMessage() + ": "
                         + event.getThrowableProxy().getMessage())
                 .toList();

@@ -112,11 +112,14 @@ final class ProjectFiles {
         if (upstream == null || view.heldOnly()) {
             return Mono.empty();
         }
+        // a page too young to ask for again may have come between our two looks: then it is in the store by now
         return blocking.call(() -> docs.header(view, project))
-                .filter(this::worthAsking)
-                .flatMap(header -> upstream.refresh(project, header))
-                .filter(result -> !result.absent())
-                .flatMap(result -> stored(view, project, path));
+                .flatMap(header -> worthAsking(header) ? absent(upstream, project, header) : Mono.just(false))
+                .flatMap(absent -> absent ? Mono.empty() : stored(view, project, path));
+    }
+
+    private static Mono<Boolean> absent(ProjectRefresh upstream, ProjectName project, Optional<Header> header) {
+        return upstream.refresh(project, header).map(ProjectRefresh.Result::absent);
     }
 
     private boolean worthAsking(Optional<Header> header) {

@@ -1,0 +1,266 @@
+package dev.permafrost.proxy;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Who may use whom in the proxy, and which package alone knows which library. */
+class ArchitectureTest {
+    private static final String ROOT = "dev.permafrost.proxy";
+    private static final String STORE = "dev.permafrost.store";
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+    private static final JavaClasses TESTS = new ClassFileImporter()
+            .withImportOption(new ImportOption.OnlyIncludeTests())
+            .importPackages(ROOT);
+
+    /** A package and the packages of ours that it may use. */
+    record Edges(String from, Set<String> to, String because) {
+        @Override
+        public String toString() {
+            return from + " -> " + to;
+        }
+    }
+
+    static List<Edges> edges() {
+        return List.of(
+                new Edges("repo", Set.of("store"), "the vocabulary is what all others have in common"),
+                new Edges(
+                        "upstream", Set.of("repo", "store"), "the client knows neither what is fetched nor who asked"),
+                new Edges("fetch", Set.of("repo", "upstream", "store"), "a fetch is the same for every format"),
+                new Edges(
+                        "format.pypi",
+                        // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
+                        Set.of("repo", "fetch", "upstream", "store"),
+                        "a format is a leaf that knows neither HTTP nor the disk"),
+                new Edges("http", Set.of("repo", "store"), "a reply is a value: the front end knows no format"),
+                new Edges(
+                        "admin",
+                        // Verbs count flights and wishes, until there is a metrics package
+                        Set.of("repo", "fetch", "store"),
+                        "the verbs work without HTTP"),
+                new Edges(
+                        "config",
+                        Set.of("repo", "fetch", "http", "upstream", "store"),
+                        "each package keeps its own configuration record"),
+                new Edges("logging", Set.of(), "logging is set up before anything else is there"),
+                new Edges("cli", Set.of("", "repo", "admin", "config", "store"), "the command line starts the server"),
+                new Edges(
+                        "",
+                        Set.of("repo", "fetch", "upstream", "http", "format.pypi", "admin", "config", "store"),
+                        "the composition root sees all but the command line"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("edges")
+    void aPackageUsesOnlyThePackagesThatItMay(Edges edges) {
+        List<String> allowed = new ArrayList<>(List.of(packageOf(edges.from)));
+        edges.to.forEach(name -> allowed.add(name.equals("store") ? STORE + ".." : packageOf(name)));
+        ArchRule rule = noClasses()
+                .that()
+                .resideInAPackage(packageOf(edges.from))
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.permafrost..")
+                        .and(DescribedPredicate.not(resideInAnyPackage(allowed.toArray(String[]::new)))))
+                .because(edges.because);
+        rule.check(MAIN);
+    }
+
+    @Test
+    void everyPackageIsInTheTable() {
+        Set<String> listed =
+                Set.copyOf(edges().stream().map(edges -> packageOf(edges.from)).toList());
+        assertThat(MAIN).extracting(JavaClass::getPackageName).allMatch(listed::contains);
+    }
+
+    @Test
+    void noCyclesBetweenPackages() {
+        slices().matching(ROOT + ".(**)")
+                .should()
+                .beFreeOfCycles()
+                .because("a cycle is one package that does not admit it")
+                .check(MAIN);
+    }
+
+    /** A library, and the only packages that may import it. */
+    record Importer(String library, List<String> packages, String because) {
+        @Override
+        public String toString() {
+            return library;
+        }
+    }
+
+    static List<Importer> importers() {
+        return List.of(
+                new Importer("picocli..", List.of("cli"), "only the command line parses arguments"),
+                new Importer("reactor.netty.http.server..", List.of("http"), "only the front end speaks to clients"),
+                new Importer("reactor.netty.http.client..", List.of("upstream"), "only the client speaks to upstream"),
+                new Importer(
+                        "reactor.netty..",
+                        // the root makes the LoopResources that both share, and nothing else of it
+                        List.of("http", "upstream", ""),
+                        "formats and fetching know no network"),
+                new Importer("io.netty..", List.of("http", "upstream"), "formats and fetching know no network"),
+                new Importer(
+                        "com.fasterxml.jackson..",
+                        List.of("config", "admin", "format.pypi"),
+                        "JSON and YAML are read where their meaning is known"),
+                new Importer("com.github.benmanes.caffeine..", List.of("fetch"), "caches are made in one place"),
+                new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
+                new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("importers")
+    void aLibraryHasItsImporters(Importer importer) {
+        String[] allowed =
+                importer.packages.stream().map(ArchitectureTest::packageOf).toArray(String[]::new);
+        ArchRule rule = noClasses()
+                .that(DescribedPredicate.not(resideInAnyPackage(allowed)))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(importer.library)
+                .because(importer.because);
+        rule.check(MAIN);
+    }
+
+    @Test
+    void theRootUsesNoMoreOfReactorNettyThanItsLoops() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT)
+                .should()
+                .dependOnClassesThat(resideInAPackage("reactor.netty..")
+                        .and(DescribedPredicate.not(nameMatching("reactor\\.netty\\.resources\\.LoopResources"))))
+                .because("the root wires, and serves nobody")
+                .check(MAIN);
+    }
+
+    @Test
+    void nothingIsBlockedForOrSubscribedToButWhereAFlightBegins() {
+        Set<String> allowed = Set.of(
+                // a flight is owned by the map of flights, and goes on without a subscriber
+                ROOT + ".fetch.FileFlight",
+                ROOT + ".fetch.DocumentFlights",
+                // the body of an answer, moved to a sink
+                ROOT + ".upstream.UpstreamResponse",
+                // the work for a reply, which outlives its client
+                ROOT + ".http.LoopHop");
+        noClasses()
+                .that(DescribedPredicate.describe(
+                        "are not listed",
+                        type -> !allowed.contains(type.getName())
+                                && !type.getPackageName().equals(ROOT + ".cli")))
+                .should()
+                .callMethodWhere(DescribedPredicate.describe("subscribes or blocks", ArchitectureTest::subscribes))
+                .because("whoever subscribes owns the cancellation, and whoever blocks stops a loop")
+                .check(MAIN);
+    }
+
+    @Test
+    void schedulersAreUsedInOnePlace() {
+        noClasses()
+                .that(DescribedPredicate.not(nameMatching(".*\\.fetch\\.Blocking(\\$.*)?")))
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("reactor.core.scheduler.Schedulers")
+                .because("there is one way off the event loops")
+                .check(MAIN);
+    }
+
+    @Test
+    void classesAreFinalOrPackagePrivate() {
+        classes()
+                .that()
+                .areNotInterfaces()
+                .and()
+                .areNotEnums()
+                .and()
+                .doNotHaveModifier(JavaModifier.ABSTRACT)
+                .and()
+                .arePublic()
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .because("nobody outside is meant to extend them")
+                .check(MAIN);
+    }
+
+    @Test
+    void packagesAreNamedAfterWhatTheyAreFor() {
+        noClasses()
+                .should()
+                .resideInAnyPackage("..util..", "..utils..", "..impl..", "..common..", "..manager..", "..helper..")
+                .because("such a name says nothing")
+                .check(MAIN);
+    }
+
+    @Test
+    void everyTestClassHasATest() {
+        classes()
+                .that()
+                .haveSimpleNameEndingWith("Test")
+                .and()
+                .areTopLevelClasses()
+                .should(haveATest())
+                .because("a class of forgotten annotations is always green")
+                .check(TESTS);
+    }
+
+    @Test
+    void ioUringIsNotOnTheClassPath() {
+        assertThat(getClass()
+                        .getClassLoader()
+                        .getResource("META-INF/native/libnetty_transport_native_io_uring42_x86_64.so"))
+                .isNull();
+        assertThat(System.getProperty("java.class.path")).doesNotContain("io_uring");
+    }
+
+    private static boolean subscribes(JavaAccess<?> call) {
+        String name = call.getName();
+        boolean reactive = call.getTargetOwner().isAssignableTo("reactor.core.publisher.Mono")
+                || call.getTargetOwner().isAssignableTo("reactor.core.publisher.Flux")
+                || call.getTargetOwner().isAssignableTo("org.reactivestreams.Publisher");
+        return reactive && (name.equals("subscribe") || name.equals("subscribeWith") || name.startsWith("block"));
+    }
+
+    private static ArchCondition<JavaClass> haveATest() {
+        return new ArchCondition<>("have a test") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                boolean has = type.getAllMethods().stream()
+                        .anyMatch(
+                                method -> method.isMetaAnnotatedWith("org.junit.platform.commons.annotation.Testable"));
+                if (!has) {
+                    events.add(SimpleConditionEvent.violated(type, type.getName() + " has no test"));
+                }
+            }
+        };
+    }
+
+    private static String packageOf(String name) {
+        return name.isEmpty() ? ROOT : ROOT + "." + name;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.permafrost.proxy.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.testing.IndexFile;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.SimpleIndexTree;
+import dev.permafrost.proxy.testing.TinyWheel;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A page in each of its forms: its own strong ETag, 304, exact Content-Type, Vary, and its length always. */
+class PagesAreConditionalAndVaryTest {
+    private static final String PAGE = "/simple/demo/";
+    private static final String JSON = "application/vnd.pypi.simple.v1+json";
+    private static final String HTML = "application/vnd.pypi.simple.v1+html";
+
+    @TempDir
+    static Path data;
+
+    private static ScriptedUpstream upstream;
+    private static RunningMirror mirror;
+
+    @BeforeAll
+    static void start() {
+        upstream = ScriptedUpstream.start();
+        new SimpleIndexTree().add(IndexFile.of(TinyWheel.of("demo", "1.0"))).serve(upstream);
+        mirror = RunningMirror.in(data).from(upstream).start();
+    }
+
+    @AfterAll
+    static void stop() {
+        mirror.close();
+        upstream.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "text/html,text/html; charset=utf-8",
+        "*/*,text/html; charset=utf-8",
+        JSON + "," + JSON,
+        HTML + "," + HTML,
+        "application/vnd.pypi.simple.latest+json," + JSON
+    })
+    void theContentTypeIsExact(String accept, String contentType) {
+        RawHttp.Response response = mirror.get(PAGE, "Accept: " + accept);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("Content-Type")).isEqualToIgnoringCase(contentType);
+        assertThat(response.header("Vary")).isEqualTo("Accept");
+        assertThat(response.header("Content-Length"))
+                .isEqualTo("" + response.body().lengthBytes());
+        assertThat(response.head().count("Content-Length")).isEqualTo(1);
+    }
+
+    @Test
+    void eachFormHasItsOwnStrongEtag() {
+        String json = mirror.get(PAGE, "Accept: " + JSON).header("ETag");
+        String html = mirror.get(PAGE, "Accept: text/html").header("ETag");
+        String versioned = mirror.get(PAGE, "Accept: " + HTML).header("ETag");
+        assertThat(json).matches("\"[0-9a-f]{32}\"").isNotEqualTo(html).isNotEqualTo(versioned);
+        assertThat(html).isNotEqualTo(versioned);
+        assertThat(mirror.get(PAGE, "Accept: " + JSON).header("ETag")).isEqualTo(json);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {PAGE, "/simple/", "/pypi/simple/demo/"})
+    void anUnchangedPageIs304WithItsEtagAndVary(String path) {
+        String etag = mirror.get(path, "Accept: " + JSON).header("ETag");
+        RawHttp.Response same = mirror.get(path, "Accept: " + JSON, "If-None-Match: " + etag);
+        assertThat(same.status()).isEqualTo(304);
+        assertThat(same.header("ETag")).isEqualTo(etag);
+        assertThat(same.header("Vary")).isEqualTo("Accept");
+        assertThat(mirror.get(path, "Accept: text/html", "If-None-Match: " + etag)
+                        .status())
+                .isEqualTo(200);
+        assertThat(mirror.get(path, "If-Match: \"x\"").status()).isEqualTo(412);
+    }
+
+    @Test
+    void headOfAPageHasItsLengthAndNoBody() {
+        long length = mirror.get(PAGE).body().lengthBytes();
+        try (RawHttp client = mirror.connect()) {
+            client.request("HEAD", PAGE).request("GET", PAGE);
+            assertThat(client.readHead().header("Content-Length")).isEqualTo("" + length);
+            assertThat(client.read().body().lengthBytes()).isEqualTo(length);
+        }
+    }
+
+    @Test
+    void aRangeOfAPageIsThePage() {
+        assertThat(mirror.get(PAGE, "Range: bytes=0-1").status()).isEqualTo(200);
+    }
+
+    @Test
+    void whatNobodyCanServeIs406() {
+        assertThat(mirror.get(PAGE, "Accept: image/png").status()).isEqualTo(406);
+        assertThat(mirror.get(PAGE, "Accept: image/png").body().text()).contains(JSON);
+    }
+
+    @Test
+    void oneConnectionServesManyRequests() {
+        try (RawHttp client = mirror.connect()) {
+            for (int i = 0; i < 50; i++) {
+                assertThat(client.request("GET", PAGE).read().status()).isEqualTo(200);
+            }
+            assertThat(client.ending()).isEqualTo(RawHttp.Ending.OPEN);
+        }
+    }
+}
