@@ -42,20 +42,22 @@ class OneFlightForAKeyTest {
     }
 
     @Test
-    void beyondTheMostFlightsItSaysSo() {
-        join("a");
+    void beyondTheMostFlightsTheyWaitTheirTurn() {
+        SingleFlight.Joined<SingleFlight.Landing> first = join("a");
         join("b");
-        assertThatThrownBy(() -> join("c"))
-                .hasMessageContaining("2 fetches at once", "fetch.flights-max")
-                .satisfies(e -> assertThat(((StoreException) e).kind()).isEqualTo(FailureKind.OVERLOADED));
-        assertThat(join("a").joined()).isTrue();
+        SingleFlight.Joined<SingleFlight.Landing> third = join("c");
+        assertThat(begun).hasValue(2);
+        assertThat(third.joined()).isFalse();
+        assertThat(join("c").joined()).isTrue();
+        first.flight().land(null);
+        assertThat(begun).hasValue(3);
         assertThat(flights.size()).isEqualTo(2);
+        third.flight().land(null);
+        join("d");
+        assertThat(begun).hasValue(4);
     }
 
     private SingleFlight.Joined<SingleFlight.Landing> join(String key) {
-        return flights.join(key, landing -> {
-            begun.incrementAndGet();
-            return landing;
-        });
+        return flights.join(key, landing -> landing, landing -> begun.incrementAndGet());
     }
 }

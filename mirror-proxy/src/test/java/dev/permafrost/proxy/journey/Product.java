@@ -115,10 +115,15 @@ final class Product {
             return process.terminate().await(STOP_TIMEOUT);
         }
 
+        /** Kills it (SIGKILL). */
+        void kill() {
+            process.close();
+        }
+
         /** Kills it (SIGKILL) if it still runs. */
         @Override
         public void close() {
-            process.close();
+            kill();
         }
     }
 

@@ -54,7 +54,7 @@ final class ServerCrashTest {
                                     download.toString(),
                                     "avalanche")) {
                 awaitStaged(data, client);
-                server.close();
+                server.kill();
                 assertThat(client.await(TIMEOUT).exit()).as("exit code of pip").isPositive();
             }
             assertThat(download).isEmptyDirectory();
