@@ -134,9 +134,10 @@ final class RealIndex {
         Subprocess.Result result = environment
                 .install(index, INSTALL_TIMEOUT, arguments.toArray(String[]::new))
                 .orFail();
-        System.out.printf("installed in %.1f s by %s", (System.nanoTime() - start) / 1e9, environment
-                .pip(CONFIG_TIMEOUT, "--version")
-                .out());
+        System.out.printf(
+                "installed in %.1f s by %s",
+                (System.nanoTime() - start) / 1e9,
+                environment.pip(CONFIG_TIMEOUT, "--version").out());
         Set<String> installed = new HashSet<>();
         result.out()
                 .lines()
