@@ -79,7 +79,7 @@ final class CommandLineTest {
 
     @Test
     void aPortThatIsTakenIsSaidAndNothingIsLeftOpen() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + taken.getLocalPort();
             misused("serve", "--offline", "--data", data.toString(), "--set", "listen=" + address)
                     .contains(address, "in use", "--set listen=");
