@@ -174,7 +174,7 @@ final class RealIndex {
         List<Path> folders = new ArrayList<>();
         Matcher setting = SETTING.matcher(config.out());
         while (setting.find()) {
-            for (String url : setting.group(1).split("(\\s|\\\\n)+")) {
+            for (String url : setting.group(1).split("(\\s|\\\\n)+", -1)) {
                 if (url.startsWith("file:///")) {
                     folders.add(Path.of(URI.create(url)));
                 }
