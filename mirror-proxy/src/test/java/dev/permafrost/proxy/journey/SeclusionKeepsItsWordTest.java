@@ -27,7 +27,7 @@ final class SeclusionKeepsItsWordTest {
     void aConnectionIsRefusedAndNoticed() throws Exception {
         Seclusion seclusion = Seclusion.of(Files.createDirectory(folder.resolve("store")), folder);
         assumeTrue(seclusion.traced() && seclusion.secluded(), "no strace or no namespaces here");
-        try (ServerSocket outside = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket outside = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Subprocess.Result result = in(seclusion, "exec 3<>/dev/tcp/127.0.0.1/" + outside.getLocalPort());
             assertThat(result.exit()).isPositive();
             assertThat(seclusion.outward()).hasSize(1).first().asString().contains("htons(" + outside.getLocalPort());
