@@ -326,7 +326,10 @@ final class FileFlight implements Tail {
     /** Upstream has other bytes now, and nobody has seen the old ones. Blocks. */
     private @Nullable Void restart() {
         requireIncoming().discard();
-        requireGrown().release();
+        incoming = null;
+        Grown before = requireGrown();
+        grown = null;
+        before.release();
         validator = null;
         Incoming in = store.begin(request.key(), request.expectation().algorithms());
         incoming = in;

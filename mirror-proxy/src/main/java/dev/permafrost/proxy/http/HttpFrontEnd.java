@@ -7,6 +7,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -50,6 +51,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final ReplyWriter writer = new ReplyWriter();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<DisposableServer> servers = new ArrayList<>();
+    private @Nullable EventLoop overseer;
     private @Nullable Future<?> looks;
 
     /**
@@ -74,9 +76,9 @@ public final class HttpFrontEnd implements AutoCloseable {
     public List<InetSocketAddress> listen(LoopResources loops) {
         long look = Math.max(
                 1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
-        looks = loops.onServer(true)
-                .next()
-                .scheduleAtFixedRate(() -> ConnectionWatch.look(channels), look, look, TimeUnit.MILLISECONDS);
+        EventLoop loop = loops.onServer(true).next();
+        overseer = loop;
+        looks = loop.scheduleAtFixedRate(() -> ConnectionWatch.look(channels), look, look, TimeUnit.MILLISECONDS);
         for (ListenAddress address : config.listen()) {
             try {
                 servers.add(server(address, loops).bindNow());
@@ -99,8 +101,21 @@ public final class HttpFrontEnd implements AutoCloseable {
         if (looking != null) {
             looking.cancel(false);
         }
-        servers.forEach(server -> server.disposeNow(CLOSE_TIMEOUT));
+        EventLoop loop = overseer;
+        Future<?> end = loop == null || servers.isEmpty()
+                ? null
+                : loop.schedule(this::cutOff, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        servers.forEach(server -> server.disposeNow(CLOSE_TIMEOUT.multipliedBy(2)));
         servers.clear();
+        if (end != null) {
+            end.cancel(false);
+        }
+    }
+
+    /** Ends what is still under way, before anybody ends it cleanly in mid-body. */
+    private void cutOff() {
+        log.info("cutting off {} clients that are not done after {} s", channels.size(), CLOSE_TIMEOUT.toSeconds());
+        channels.forEach(Abort::reset);
     }
 
     private HttpServer server(ListenAddress address, LoopResources loops) {

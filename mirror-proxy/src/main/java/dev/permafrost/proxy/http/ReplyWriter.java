@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.netty.http.server.HttpServerRequest;
@@ -116,8 +117,9 @@ final class ReplyWriter {
     private Publisher<Void> growing(HttpServerRequest request, HttpServerResponse response, Reply.Growing growing) {
         Tail tail = growing.tail();
         long length = tail.lengthBytes();
-        ByteRange range =
-                length < 0 ? endless(response, growing.head()) : fileHead(request, response, growing.head(), length);
+        ByteRange range = length < 0
+                ? endless(request, response, growing.head())
+                : fileHead(request, response, growing.head(), length);
         if (range == null || isHead(request) || (length >= 0 && range.count() == 0)) {
             tail.release();
             return range == null ? rejected(request, response, length) : response.send();
@@ -128,11 +130,12 @@ final class ReplyWriter {
         return response.sendHeaders().then(pump.send(), pump::abandon);
     }
 
-    /** A file whose length nobody knows yet: in chunks, without ranges. */
-    private ByteRange endless(HttpServerResponse response, FileHead head) {
+    /** A file whose length nobody knows yet, without ranges: in chunks, or to HTTP/1.0 up to the connection's end. */
+    private ByteRange endless(HttpServerRequest request, HttpServerResponse response, FileHead head) {
         commonFileHead(response, head);
         response.header(Field.CONTENT_TYPE, head.contentType());
-        response.chunkedTransfer(true);
+        boolean chunks = !HttpVersion.HTTP_1_0.equals(request.version());
+        response.chunkedTransfer(chunks).keepAlive(chunks && request.isKeepAlive());
         return new ByteRange(0, -1, true);
     }
 

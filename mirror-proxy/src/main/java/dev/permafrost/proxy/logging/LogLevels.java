@@ -24,6 +24,8 @@ record LogLevels(Map<String, Level> levels, @Nullable String complaint) {
         Map<String, Level> levels = new LinkedHashMap<>();
         levels.put(Logger.ROOT_LOGGER_NAME, Level.WARN);
         levels.put(OURS, Level.INFO);
+        // it says again what we say of upstream ourselves, and with less
+        levels.put("reactor.netty.http.client", Level.ERROR);
         String complaint = null;
         for (String part : text.split(",", -1)) {
             String word = part.strip();
