@@ -14,6 +14,7 @@ import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,9 @@ import reactor.core.publisher.Mono;
  */
 public final class ReadThrough implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReadThrough.class);
+
+    private static final Duration LANDING_TIMEOUT = Duration.ofSeconds(5);
+    private static final long LANDING_POLL_MILLIS = 10;
 
     private final MirrorStore store;
     private final @Nullable UpstreamClient upstream;
@@ -73,9 +77,25 @@ public final class ReadThrough implements AutoCloseable {
         return flights.size();
     }
 
+    /** Ends the fetches under way, keeping what can be gone on with, and closes the files. Blocks. */
     @Override
     public void close() {
+        if (upstream != null) {
+            upstream.close();
+            awaitLandings();
+        }
         handles.close();
+    }
+
+    private void awaitLandings() {
+        long deadline = System.nanoTime() + LANDING_TIMEOUT.toNanos();
+        try {
+            while (flights.size() > 0 && System.nanoTime() < deadline) {
+                Thread.sleep(LANDING_POLL_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** What the reply says of a file that is held. */

@@ -4,10 +4,13 @@ import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
@@ -34,8 +37,10 @@ public final class UpstreamClient implements AutoCloseable {
     private final UpstreamConfig config;
     private final Set<String> trustedHosts;
     private final ConnectionProvider pool;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final HttpClient trusted;
     private final HttpClient guarded;
+    private volatile boolean closed;
 
     /**
      * A client for one upstream.
@@ -62,6 +67,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .compress(false)
                 .followRedirect(false)
                 .responseTimeout(config.progressTimeout())
+                .doOnConnected(connection -> connections.add(connection.channel()))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         config.connectTimeout().toMillis())
                 .httpResponseDecoder(spec -> spec.maxHeaderSize(config.headerBytesMax()))
@@ -76,12 +82,17 @@ public final class UpstreamClient implements AutoCloseable {
      * @return the answer, whatever its status but a redirect; errs with a {@link FetchException}
      */
     public Mono<UpstreamResponse> get(URI url, Map<String, String> headers) {
-        return follow(url, headers, new HashSet<>());
+        return Mono.defer(() -> closed
+                ? Mono.error(new FetchException(FailureKind.SHUTTING_DOWN, url + ": the server is closing"))
+                : follow(url, headers, new HashSet<>()));
     }
 
+    /** Breaks every connection, so that fetches under way end, and makes no further one. */
     @Override
     public void close() {
+        closed = true;
         pool.dispose();
+        connections.close().awaitUninterruptibly();
     }
 
     private Mono<UpstreamResponse> follow(URI url, Map<String, String> headers, Set<URI> seen) {

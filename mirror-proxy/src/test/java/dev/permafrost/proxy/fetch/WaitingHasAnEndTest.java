@@ -48,7 +48,7 @@ class WaitingHasAnEndTest {
     void aServerThatClosesInMidTransferAbortsTheClient() {
         try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
             new SimpleIndexTree().add(FILE).serve(upstream);
-            upstream.on(FILE.path()).reply(Answer.file(FILE.bytes(), "\"one\"").stallAfter(1_000_000));
+            upstream.on(FILE.path()).reply(Answer.file(FILE.bytes(), "\"one\"").stallAfter(2_000_000));
             RunningMirror mirror = RunningMirror.in(data).from(upstream).start();
             try (RawHttp client = mirror.connect()) {
                 RawHttp.Head head = client.request("GET", FILE.path()).readHead();
@@ -59,6 +59,14 @@ class WaitingHasAnEndTest {
                 RawHttp.Body body = client.readBody(head, false);
                 assertThat(body.complete()).isFalse();
                 assertThat(body.ending()).isEqualTo(RawHttp.Ending.RST);
+            }
+            upstream.on(FILE.path()).file(FILE.bytes(), "\"one\"");
+            upstream.forgetRequests();
+            try (RunningMirror again = RunningMirror.in(data).from(upstream).start()) {
+                assertThat(again.get(FILE.path()).body().sha256()).isEqualTo(FILE.sha256());
+                assertThat(upstream.requests(FILE.path()).get(0).header("Range"))
+                        .as("what had come before the server closed is kept")
+                        .isEqualTo("bytes=2000000-");
             }
         }
     }

@@ -207,7 +207,8 @@ public final class Subprocess implements AutoCloseable {
     @Override
     public void close() {
         List<ProcessHandle> all = process.descendants().toList();
-        process.destroyForcibly();
+        // Process.destroyForcibly would also close what it has said and nobody has read yet.
+        process.toHandle().destroyForcibly();
         all.forEach(ProcessHandle::destroyForcibly);
         try {
             process.waitFor(KILL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
