@@ -163,16 +163,13 @@ final class ProjectPages {
         boolean stale = outcome == CacheOutcome.STALE;
         String version = version(view, page.header());
         PageSet set = pages.update(Key.of(view, project.value()), old -> {
-            boolean same = old != null && old.version().equals(version);
-            if (same && old.variant(type) != null) {
-                return old.freshUntil(freshUntil, stale);
+            PageSet same = old != null && old.version().equals(version) ? old.freshUntil(freshUntil, stale) : null;
+            if (same != null && same.variant(type) != null) {
+                return same;
             }
             RenderedPage rendered = rendered(view, page, type);
-            if (rendered == null) {
-                return null;
-            }
-            PageSet base = same ? old.freshUntil(freshUntil, stale) : new PageSet(version, freshUntil, stale, Map.of());
-            return base.with(type, rendered);
+            PageSet base = same == null ? new PageSet(version, freshUntil, stale, Map.of()) : same;
+            return rendered == null ? null : base.with(type, rendered);
         });
         RenderedPage rendered = set == null ? null : set.variant(type);
         return rendered == null ? missing(view, project) : reply(view, rendered, outcome);
@@ -244,8 +241,9 @@ final class ProjectPages {
         RenderedPage page = rendered(out, type);
         long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
         pages.update(Key.of(view, ROOT), old -> {
-            boolean keep = old != null && (view.immutable() || old.fresh(System.nanoTime()));
-            return (keep ? old : new PageSet(ROOT, freshUntil, false, Map.of())).with(type, page);
+            PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
+            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, false, Map.of()) : kept;
+            return base.with(type, page);
         });
         return reply(view, page, CacheOutcome.HIT);
     }
