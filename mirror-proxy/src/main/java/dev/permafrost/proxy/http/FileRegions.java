@@ -2,6 +2,7 @@ package dev.permafrost.proxy.http;
 
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
+import io.netty.channel.Channel;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
 import java.nio.channels.FileChannel;
@@ -13,9 +14,17 @@ import java.nio.channels.FileChannel;
 final class FileRegions {
     private FileRegions() {}
 
-    /** A region that owns one reference to the blob. */
-    static FileRegion of(OpenBlob blob, long position, long count) {
-        return new Shared(blob.channel(), position, count, blob::release);
+    /**
+     * A region that owns one reference to the blob, with which its response ends.
+     *
+     * @param channel where it goes: corked now, so that the head that is written next leaves with it, until it has left
+     */
+    static FileRegion last(OpenBlob blob, long position, long count, Channel channel) {
+        Cork.in(channel);
+        return new Shared(blob.channel(), position, count, () -> {
+            blob.release();
+            Cork.out(channel);
+        });
     }
 
     /** A region that takes a reference to the tail; its caller holds one meanwhile. */

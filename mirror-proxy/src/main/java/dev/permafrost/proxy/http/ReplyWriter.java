@@ -111,7 +111,7 @@ final class ReplyWriter {
             blob.release();
             return range == null ? rejected(request, response, blob.sizeBytes()) : response.send();
         }
-        return response.sendObject(FileRegions.of(blob, range.start(), range.count()));
+        return response.sendObject(FileRegions.last(blob, range.start(), range.count(), channel(response)));
     }
 
     private Publisher<Void> growing(HttpServerRequest request, HttpServerResponse response, Reply.Growing growing) {
@@ -124,9 +124,7 @@ final class ReplyWriter {
             tail.release();
             return range == null ? rejected(request, response, length) : response.send();
         }
-        Channel[] channel = new Channel[1];
-        response.withConnection(connection -> channel[0] = connection.channel());
-        TailPump pump = new TailPump(tail, channel[0], range.start(), range.end());
+        TailPump pump = new TailPump(tail, channel(response), range.start(), range.end());
         return response.sendHeaders().then(pump.send(), pump::abandon);
     }
 
@@ -199,6 +197,12 @@ final class ReplyWriter {
                 .set(Field.DATE, date.now())
                 .set(Field.CACHE_CONTROL, Field.value(cacheControl))
                 .set(Field.CACHE_STATUS, Field.value(outcome.cacheStatus()));
+    }
+
+    private static Channel channel(HttpServerResponse response) {
+        Channel[] channel = new Channel[1];
+        response.withConnection(connection -> channel[0] = connection.channel());
+        return channel[0];
     }
 
     private static boolean isHead(HttpServerRequest request) {
