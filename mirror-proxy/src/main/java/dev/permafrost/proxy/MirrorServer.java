@@ -170,7 +170,7 @@ public final class MirrorServer implements AutoCloseable {
     }
 
     private static int loops() {
-        return Math.max(2, Runtime.getRuntime().availableProcessors());
+        return Math.max(1, Runtime.getRuntime().availableProcessors());
     }
 
     private <T extends AutoCloseable> T keep(T resource) {

@@ -15,6 +15,7 @@ final class Field {
     /** RFC 9211. */
     static final AsciiString CACHE_STATUS = AsciiString.cached("Cache-Status");
 
+    static final AsciiString CONNECTION = AsciiString.cached("Connection");
     static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
     static final AsciiString CONTENT_RANGE = AsciiString.cached("Content-Range");
     static final AsciiString CONTENT_TYPE = AsciiString.cached("Content-Type");
@@ -23,6 +24,7 @@ final class Field {
     static final AsciiString LAST_MODIFIED = AsciiString.cached("Last-Modified");
     static final AsciiString LOCATION = AsciiString.cached("Location");
     static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
+    static final AsciiString TRANSFER_ENCODING = AsciiString.cached("Transfer-Encoding");
     static final AsciiString VARY = AsciiString.cached("Vary");
 
     /** Values that are said again and again, in the form that is checked and copied fastest. */

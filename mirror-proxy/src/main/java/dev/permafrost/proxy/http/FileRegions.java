@@ -14,13 +14,8 @@ import java.nio.channels.FileChannel;
 final class FileRegions {
     private FileRegions() {}
 
-    /**
-     * A region that owns one reference to the blob, with which its response ends.
-     *
-     * @param channel where it goes: corked now, so that the head that is written next leaves with it, until it has left
-     */
-    static FileRegion last(OpenBlob blob, long position, long count, Channel channel) {
-        Cork.in(channel);
+    /** The region with which an answer ends: owns one reference to the blob, and uncorks the channel when it has left. */
+    static FileRegion of(OpenBlob blob, long position, long count, Channel channel) {
         return new Shared(blob.channel(), position, count, () -> {
             blob.release();
             Cork.out(channel);

@@ -5,15 +5,25 @@ import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -23,19 +33,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
-import reactor.netty.DisposableServer;
-import reactor.netty.NettyPipeline;
-import reactor.netty.http.HttpProtocol;
-import reactor.netty.http.server.HttpServer;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.resources.LoopResources;
 
 /** Listens, reads requests, finds who answers them, and has their replies written. */
@@ -43,6 +47,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpFrontEnd.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
     private static final int LOOKS_PER_TIMEOUT = 4;
+    private static final String CONNECTION = "permafrost.connection";
 
     private final HttpConfig config;
     private final Routes routes;
@@ -50,8 +55,8 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final Supplier<@Nullable String> unready;
     private final ReplyWriter writer = new ReplyWriter();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final List<DisposableServer> servers = new ArrayList<>();
-    private @Nullable EventLoop overseer;
+    private final List<Channel> listeners = new ArrayList<>();
+    private volatile boolean closing;
     private @Nullable Future<?> looks;
 
     /**
@@ -74,114 +79,164 @@ public final class HttpFrontEnd implements AutoCloseable {
      * @throws StoreException BAD_REQUEST where an address can't be bound, and says which and why
      */
     public List<InetSocketAddress> listen(LoopResources loops) {
+        EventLoopGroup group = loops.onServer(true);
         long look = Math.max(
                 1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
-        EventLoop loop = loops.onServer(true).next();
-        overseer = loop;
-        looks = loop.scheduleAtFixedRate(() -> ConnectionWatch.look(channels), look, look, TimeUnit.MILLISECONDS);
+        looks = group.next().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
         for (ListenAddress address : config.listen()) {
-            try {
-                servers.add(server(address, loops).bindNow());
-            } catch (RuntimeException e) {
+            ChannelFuture bound = server(loops).bind(address.toSocketAddress()).awaitUninterruptibly();
+            if (!bound.isSuccess()) {
                 close();
                 throw new StoreException(
                         FailureKind.BAD_REQUEST,
-                        "can't listen at " + address + ": " + reason(e)
+                        "can't listen at " + address + ": " + reason(bound.cause())
                                 + "; is another server there? Choose an address with --set listen=HOST:PORT",
-                        e);
+                        bound.cause());
             }
+            listeners.add(bound.channel());
         }
-        return servers.stream().map(s -> (InetSocketAddress) s.address()).toList();
+        return listeners.stream()
+                .map(listener -> (InetSocketAddress) listener.localAddress())
+                .toList();
+    }
+
+    private ServerBootstrap server(LoopResources loops) {
+        EventLoopGroup group = loops.onServer(true);
+        return new ServerBootstrap()
+                .group(loops.onServerSelect(true), group)
+                .channelFactory(() -> loops.onChannel(ServerSocketChannel.class, group))
+                .option(ChannelOption.SO_BACKLOG, 1024)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        accept(channel);
+                    }
+                });
+    }
+
+    private void accept(Channel channel) {
+        channels.add(channel);
+        if (closing || channels.size() > config.connectionsMax()) {
+            var unused = channel.close();
+            return;
+        }
+        channel.pipeline()
+                .addLast(new HttpRequestDecoder(new HttpDecoderConfig()
+                        .setMaxInitialLineLength(config.requestLineBytesMax())
+                        .setMaxHeaderSize(config.headerBytesMax())))
+                .addLast(new HttpResponseEncoder())
+                .addLast(CONNECTION, new ClientConnection(channel, config, this::handle));
+    }
+
+    private void look() {
+        each((channel, connection) -> connection.look(System.nanoTime()));
+    }
+
+    /** Does something with every connection, on its event loop. */
+    private void each(BiConsumer<Channel, ClientConnection> action) {
+        for (Channel channel : channels) {
+            channel.eventLoop().execute(() -> {
+                ClientConnection connection =
+                        (ClientConnection) channel.pipeline().get(CONNECTION);
+                if (connection != null) {
+                    action.accept(channel, connection);
+                }
+            });
+        }
     }
 
     /** Stops listening, and waits for the replies under way. Blocks. */
     @Override
     public void close() {
+        closing = true;
         Future<?> looking = looks;
         if (looking != null) {
             looking.cancel(false);
         }
-        EventLoop loop = overseer;
-        Future<?> end = loop == null || servers.isEmpty()
-                ? null
-                : loop.schedule(this::cutOff, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        servers.forEach(server -> server.disposeNow(CLOSE_TIMEOUT.multipliedBy(2)));
-        servers.clear();
-        if (end != null) {
-            end.cancel(false);
+        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+        listeners.clear();
+        each((channel, connection) -> connection.drain());
+        if (!channels.newCloseFuture().awaitUninterruptibly(CLOSE_TIMEOUT.toMillis())) {
+            log.info("cutting off {} clients that are not done after {} s", channels.size(), CLOSE_TIMEOUT.toSeconds());
+            each((channel, connection) -> Abort.reset(channel));
+            channels.newCloseFuture().awaitUninterruptibly(CLOSE_TIMEOUT.toMillis());
         }
     }
 
-    /** Ends what is still under way, before anybody ends it cleanly in mid-body. */
-    private void cutOff() {
-        log.info("cutting off {} clients that are not done after {} s", channels.size(), CLOSE_TIMEOUT.toSeconds());
-        channels.forEach(Abort::reset);
-    }
-
-    private HttpServer server(ListenAddress address, LoopResources loops) {
-        return HttpServer.create()
-                .bindAddress(address::toSocketAddress)
-                .runOn(loops)
-                .protocol(HttpProtocol.HTTP11)
-                .channelGroup(channels)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_BACKLOG, 1024)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .doOnChannelInit((observer, channel, remote) -> channel.pipeline()
-                        .addAfter(
-                                NettyPipeline.HttpCodec,
-                                ConnectionWatch.NAME,
-                                new ConnectionWatch(config.idleTimeout(), config.writeProgressTimeout())))
-                .maxConnections(config.connectionsMax())
-                .httpRequestDecoder(spec ->
-                        spec.maxInitialLineLength(config.requestLineBytesMax()).maxHeaderSize(config.headerBytesMax()))
-                .handle(this::handle);
-    }
-
-    private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
+    private void handle(Exchange exchange) {
+        HttpRequest request = exchange.request();
+        if (request.decoderResult().isFailure()) {
+            malformed(exchange, request.decoderResult().cause());
+            return;
+        }
         HttpMethod method = request.method();
         if (!HttpMethod.GET.equals(method) && !HttpMethod.HEAD.equals(method)) {
-            response.header(Field.ALLOW, "GET, HEAD").keepAlive(false);
-            return writer.text(request, response, HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD");
+            exchange.close().headers().set(Field.ALLOW, "GET, HEAD");
+            writer.text(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD");
+            return;
         }
         String path = hosts(request) ? RequestPath.decode(request.uri()) : null;
         if (path == null) {
-            response.keepAlive(false);
-            return writer.text(request, response, HttpResponseStatus.BAD_REQUEST, "malformed request");
+            writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
+            return;
         }
         Routes.Match match = routes.match(path);
-        return match == null ? own(path, request, response) : ask(match, request, response);
+        if (match == null) {
+            own(path, exchange);
+        } else {
+            ask(match, exchange);
+        }
+    }
+
+    private void malformed(Exchange exchange, Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            writer.text(exchange.close(), HttpResponseStatus.REQUEST_URI_TOO_LONG, "the request line is too long");
+        } else if (cause instanceof TooLongHttpHeaderException) {
+            writer.text(
+                    exchange.close(),
+                    HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    "the header fields are too long");
+        } else {
+            writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
+        }
     }
 
     /** Whether there is exactly one Host field where there must be (RFC 9112 §3.2). */
-    private static boolean hosts(HttpServerRequest request) {
-        Iterator<? extends CharSequence> hosts =
-                request.requestHeaders().valueCharSequenceIterator(HttpHeaderNames.HOST);
+    private static boolean hosts(HttpRequest request) {
+        Iterator<? extends CharSequence> hosts = request.headers().valueCharSequenceIterator(HttpHeaderNames.HOST);
         if (!hosts.hasNext()) {
-            return request.version().equals(HttpVersion.HTTP_1_0);
+            return request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         }
         hosts.next();
         return !hosts.hasNext();
     }
 
-    private Publisher<Void> ask(Routes.Match match, HttpServerRequest request, HttpServerResponse response) {
+    private void ask(Routes.Match match, Exchange exchange) {
         View seen = view.get();
         if (!seen.tryRetain()) {
-            return writer.write(
-                    request, response, new Reply.Failed(FailureKind.SHUTTING_DOWN, "the server is closing"));
+            writer.write(exchange, new Reply.Failed(FailureKind.SHUTTING_DOWN, "the server is closing"));
+            return;
         }
-        Mono<Reply> reply = match.format().handle(new Head(match.path(), request), seen);
+        Mono<Reply> reply;
+        try {
+            reply = match.format().handle(new Head(match.path(), exchange.request()), seen);
+        } catch (RuntimeException e) {
+            reply = Mono.just(fault(exchange.request(), e));
+        }
         if (reply instanceof Fuseable.ScalarCallable<?> known) {
             // a hit never hops
             seen.release();
-            return writer.write(request, response, known(known));
+            writer.write(exchange, known(known));
+            return;
         }
-        Channel[] channel = new Channel[1];
-        response.withConnection(connection -> channel[0] = connection.channel());
-        return reply.doFinally(signal -> seen.release())
-                .onErrorResume(error -> Mono.just(fault(request, error)))
-                .as(hopping -> LoopHop.to(channel[0].eventLoop(), hopping))
-                .flatMap(known -> Mono.from(writer.write(request, response, known)));
+        LoopHop hop = LoopHop.to(
+                exchange.channel().eventLoop(),
+                reply.doFinally(signal -> seen.release())
+                        .onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
+                found -> writer.write(exchange, found));
+        exchange.onLeave(hop::leave);
     }
 
     private static Reply known(Fuseable.ScalarCallable<?> reply) {
@@ -192,7 +247,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
     }
 
-    private static Reply fault(HttpServerRequest request, Throwable error) {
+    private static Reply fault(HttpRequest request, Throwable error) {
         if (error instanceof StoreException e) {
             return new Reply.Failed(e.kind(), String.valueOf(e.getMessage()));
         }
@@ -200,17 +255,18 @@ public final class HttpFrontEnd implements AutoCloseable {
         return new Reply.Failed(FailureKind.INTERNAL, "a fault of ours");
     }
 
-    private Publisher<Void> own(String path, HttpServerRequest request, HttpServerResponse response) {
-        return switch (path) {
-            case "/-/health/live" -> writer.text(request, response, HttpResponseStatus.OK, "alive");
+    private void own(String path, Exchange exchange) {
+        switch (path) {
+            case "/-/health/live" -> writer.text(exchange, HttpResponseStatus.OK, "alive");
             case "/-/health/ready" -> {
                 String why = unready.get();
-                yield why == null
-                        ? writer.text(request, response, HttpResponseStatus.OK, "ready")
-                        : writer.text(request, response, HttpResponseStatus.SERVICE_UNAVAILABLE, why);
+                writer.text(
+                        exchange,
+                        why == null ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        why == null ? "ready" : why);
             }
-            default -> writer.text(request, response, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
-        };
+            default -> writer.text(exchange, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
+        }
     }
 
     private static Duration shortest(Duration a, Duration b) {
@@ -226,10 +282,10 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     /** A request as formats see it. */
-    private record Head(String path, HttpServerRequest request) implements RequestHead {
+    private record Head(String path, HttpRequest request) implements RequestHead {
         @Override
         public @Nullable String header(String name) {
-            Iterator<String> values = request.requestHeaders().valueStringIterator(name);
+            Iterator<String> values = request.headers().valueStringIterator(name);
             if (!values.hasNext()) {
                 return null;
             }

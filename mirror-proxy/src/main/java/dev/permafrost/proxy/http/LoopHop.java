@@ -3,8 +3,8 @@ package dev.permafrost.proxy.http;
 import dev.permafrost.proxy.repo.Reply;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 
 /**
  * Carries a reply to its connection's event loop. A client that leaves does not cancel the work for its reply: cancelling it
@@ -12,22 +12,25 @@ import reactor.core.publisher.MonoSink;
  */
 final class LoopHop {
     private final Executor loop;
-    private final MonoSink<Reply> sink;
+    private final Consumer<Reply> taker;
     /** Written and read on the loop alone, where connections end. */
     private boolean gone;
 
-    private LoopHop(Executor loop, MonoSink<Reply> sink) {
+    private LoopHop(Executor loop, Consumer<Reply> taker) {
         this.loop = loop;
-        this.sink = sink;
+        this.taker = taker;
     }
 
-    /** The reply, on that loop; to be subscribed, and cancelled, there. */
-    static Mono<Reply> to(Executor loop, Mono<Reply> reply) {
-        return Mono.create(sink -> {
-            LoopHop hop = new LoopHop(loop, sink);
-            sink.onCancel(() -> hop.gone = true);
-            reply.subscribe(hop::carry, error -> loop.execute(() -> sink.error(error)));
-        });
+    /** Has the reply, which never fails, worked for, and taken on that loop. */
+    static LoopHop to(Executor loop, Mono<Reply> reply, Consumer<Reply> taker) {
+        LoopHop hop = new LoopHop(loop, taker);
+        reply.subscribe(hop::carry);
+        return hop;
+    }
+
+    /** The client has left; to be said on the loop. */
+    void leave() {
+        gone = true;
     }
 
     private void carry(Reply reply) {
@@ -42,7 +45,7 @@ final class LoopHop {
         if (gone) {
             reply.drop();
         } else {
-            sink.success(reply);
+            taker.accept(reply);
         }
     }
 }

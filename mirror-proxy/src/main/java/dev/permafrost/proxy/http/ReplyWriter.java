@@ -10,17 +10,12 @@ import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 
 /** Turns a reply into bytes: status, header fields, preconditions, ranges, body by the shortest road. */
 final class ReplyWriter {
@@ -31,136 +26,143 @@ final class ReplyWriter {
     private final HttpDate date = new HttpDate();
 
     /** Sends a reply, whose references it takes over. On the connection's event loop. */
-    Publisher<Void> write(HttpServerRequest request, HttpServerResponse response, Reply reply) {
+    void write(Exchange exchange, Reply reply) {
         if (reply instanceof Reply.Page page) {
-            return page(request, response, page);
+            page(exchange, page);
+        } else if (reply instanceof Reply.Held held) {
+            held(exchange, held);
+        } else if (reply instanceof Reply.Growing growing) {
+            growing(exchange, growing);
+        } else if (reply instanceof Reply.Redirect redirect) {
+            exchange.headers().set(Field.LOCATION, redirect.location());
+            text(exchange, HttpResponseStatus.MOVED_PERMANENTLY, "moved to " + redirect.location());
+        } else if (reply instanceof Reply.NotFound notFound) {
+            text(exchange, HttpResponseStatus.NOT_FOUND, notFound.message());
+        } else if (reply instanceof Reply.NotAcceptable notAcceptable) {
+            text(exchange, HttpResponseStatus.NOT_ACCEPTABLE, notAcceptable.message());
+        } else {
+            failed(exchange, (Reply.Failed) reply);
         }
-        if (reply instanceof Reply.Held held) {
-            return held(request, response, held);
-        }
-        if (reply instanceof Reply.Growing growing) {
-            return growing(request, response, growing);
-        }
-        if (reply instanceof Reply.Redirect redirect) {
-            response.header(Field.LOCATION, redirect.location());
-            return text(request, response, HttpResponseStatus.MOVED_PERMANENTLY, "moved to " + redirect.location());
-        }
-        if (reply instanceof Reply.NotFound notFound) {
-            return text(request, response, HttpResponseStatus.NOT_FOUND, notFound.message());
-        }
-        if (reply instanceof Reply.NotAcceptable notAcceptable) {
-            return text(request, response, HttpResponseStatus.NOT_ACCEPTABLE, notAcceptable.message());
-        }
-        return failed(request, response, (Reply.Failed) reply);
     }
 
     /** Sends a short text, never cached. */
-    Publisher<Void> text(
-            HttpServerRequest request, HttpServerResponse response, HttpResponseStatus status, String message) {
+    void text(Exchange exchange, HttpResponseStatus status, String message) {
         ByteBuf body = Unpooled.wrappedBuffer((message + "\n").getBytes(UTF_8));
-        response.status(status)
-                .header(Field.DATE, date.now())
-                .header(Field.CONTENT_TYPE, TEXT)
-                .header(Field.CACHE_CONTROL, NO_STORE)
-                .header(Field.CONTENT_LENGTH, Integer.toString(body.readableBytes()));
-        return isHead(request) ? response.send() : response.sendObject(body);
+        exchange.status(status)
+                .headers()
+                .set(Field.DATE, date.now())
+                .set(Field.CONTENT_TYPE, TEXT)
+                .set(Field.CACHE_CONTROL, NO_STORE)
+                .set(Field.CONTENT_LENGTH, Integer.toString(body.readableBytes()));
+        if (exchange.isHead()) {
+            exchange.send();
+        } else {
+            exchange.send(body);
+        }
     }
 
-    private Publisher<Void> failed(HttpServerRequest request, HttpServerResponse response, Reply.Failed failed) {
+    private void failed(Exchange exchange, Reply.Failed failed) {
         HttpResponseStatus status = StatusTable.of(failed.kind());
         if (status.equals(HttpResponseStatus.SERVICE_UNAVAILABLE)) {
-            response.header(Field.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            exchange.headers().set(Field.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         String message = StatusTable.tellsClient(failed.kind())
                 ? failed.message()
                 : "the mirror can't answer this at the moment (" + failed.kind() + "); its log says why";
-        return text(request, response, status, message);
+        text(exchange, status, message);
     }
 
-    private Publisher<Void> page(HttpServerRequest request, HttpServerResponse response, Reply.Page reply) {
+    private void page(Exchange exchange, Reply.Page reply) {
         RenderedPage page = reply.page();
-        HttpHeaders headers = head(response, reply.outcome(), reply.cacheControl());
+        HttpHeaders headers = head(exchange, reply.outcome(), reply.cacheControl());
         headers.set(Field.ETAG, page.etag());
         if (page.vary() != null) {
             headers.set(Field.VARY, Field.value(page.vary()));
         }
-        Preconditions preconditions = new Preconditions(request.requestHeaders(), page.etag(), null);
+        Preconditions preconditions = new Preconditions(exchange.request().headers(), page.etag(), null);
         switch (preconditions.verdict()) {
-            case NOT_MODIFIED -> {
-                return response.status(HttpResponseStatus.NOT_MODIFIED).send();
-            }
-            case FAILED -> {
-                return text(request, response, HttpResponseStatus.PRECONDITION_FAILED, "the page has another ETag");
-            }
+            case NOT_MODIFIED ->
+                exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
+            case FAILED -> text(exchange, HttpResponseStatus.PRECONDITION_FAILED, "the page has another ETag");
             case PROCEED -> {
                 headers.set(Field.CONTENT_TYPE, Field.value(page.contentType()));
                 headers.set(Field.CONTENT_LENGTH, Integer.toString(page.sizeBytes()));
+                if (exchange.isHead()) {
+                    exchange.send();
+                } else {
+                    exchange.send(Unpooled.unreleasableBuffer(
+                            Unpooled.wrappedBuffer(page.body().duplicate())));
+                }
             }
         }
-        if (isHead(request)) {
-            return response.send();
-        }
-        return response.sendObject(
-                Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(page.body().duplicate())));
     }
 
-    private Publisher<Void> held(HttpServerRequest request, HttpServerResponse response, Reply.Held held) {
+    private void held(Exchange exchange, Reply.Held held) {
         OpenBlob blob = held.blob();
-        ByteRange range = fileHead(request, response, held.head(), blob.sizeBytes());
-        if (range == null || isHead(request) || range.count() == 0) {
-            blob.release();
-            return range == null ? rejected(request, response, blob.sizeBytes()) : response.send();
+        ByteRange range = fileHead(exchange, held.head(), blob.sizeBytes());
+        if (range != null && !exchange.isHead() && range.count() > 0) {
+            exchange.send(blob, range.start(), range.count());
+            return;
         }
-        return response.sendObject(FileRegions.last(blob, range.start(), range.count(), channel(response)));
+        blob.release();
+        if (range == null) {
+            rejected(exchange, blob.sizeBytes());
+        } else {
+            exchange.send();
+        }
     }
 
-    private Publisher<Void> growing(HttpServerRequest request, HttpServerResponse response, Reply.Growing growing) {
+    private void growing(Exchange exchange, Reply.Growing growing) {
         Tail tail = growing.tail();
         long length = tail.lengthBytes();
-        ByteRange range = length < 0
-                ? endless(request, response, growing.head())
-                : fileHead(request, response, growing.head(), length);
-        if (range == null || isHead(request) || (length >= 0 && range.count() == 0)) {
-            tail.release();
-            return range == null ? rejected(request, response, length) : response.send();
+        ByteRange range = length < 0 ? endless(exchange, growing.head()) : fileHead(exchange, growing.head(), length);
+        if (range != null && !exchange.isHead() && (length < 0 || range.count() > 0)) {
+            exchange.send(tail, range.start(), range.end());
+            return;
         }
-        TailPump pump = new TailPump(tail, channel(response), range.start(), range.end());
-        return response.sendHeaders().then(pump.send(), pump::abandon);
+        tail.release();
+        if (range == null) {
+            rejected(exchange, length);
+        } else {
+            exchange.send();
+        }
     }
 
     /** A file whose length nobody knows yet, without ranges: in chunks, or to HTTP/1.0 up to the connection's end. */
-    private ByteRange endless(HttpServerRequest request, HttpServerResponse response, FileHead head) {
-        commonFileHead(response, head);
-        response.header(Field.CONTENT_TYPE, head.contentType());
-        boolean chunks = !HttpVersion.HTTP_1_0.equals(request.version());
-        response.chunkedTransfer(chunks).keepAlive(chunks && request.isKeepAlive());
+    private ByteRange endless(Exchange exchange, FileHead head) {
+        commonFileHead(exchange, head);
+        exchange.headers().set(Field.CONTENT_TYPE, head.contentType());
+        if (HttpVersion.HTTP_1_0.equals(exchange.request().protocolVersion())) {
+            exchange.close();
+        } else {
+            exchange.headers().set(Field.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
         return new ByteRange(0, -1, true);
     }
 
     /** Writes a file's head; the range to send, or null where {@link #rejected} is to say the rest. */
-    private @Nullable ByteRange fileHead(
-            HttpServerRequest request, HttpServerResponse response, FileHead head, long lengthBytes) {
-        HttpHeaders headers = commonFileHead(response, head);
+    private @Nullable ByteRange fileHead(Exchange exchange, FileHead head, long lengthBytes) {
+        HttpHeaders headers = commonFileHead(exchange, head);
         headers.set(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
-        Preconditions preconditions = new Preconditions(request.requestHeaders(), head.etag(), head.lastModified());
+        Preconditions preconditions = new Preconditions(exchange.request().headers(), head.etag(), head.lastModified());
         Preconditions.Verdict verdict = preconditions.verdict();
         if (verdict != Preconditions.Verdict.PROCEED) {
-            response.status(
+            exchange.status(
                     verdict == Preconditions.Verdict.NOT_MODIFIED
                             ? HttpResponseStatus.NOT_MODIFIED
                             : HttpResponseStatus.PRECONDITION_FAILED);
             return null;
         }
-        String field = isHead(request) || !preconditions.rangeApplies()
+        String field = exchange.isHead() || !preconditions.rangeApplies()
                 ? null
-                : request.requestHeaders().get(HttpHeaderNames.RANGE);
+                : exchange.request().headers().get(HttpHeaderNames.RANGE);
         ByteRange range = ByteRange.of(field, lengthBytes);
         if (range.unsatisfiable()) {
-            response.status(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE);
+            exchange.status(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE);
             return null;
         }
         if (!range.whole()) {
-            response.status(HttpResponseStatus.PARTIAL_CONTENT);
+            exchange.status(HttpResponseStatus.PARTIAL_CONTENT);
             headers.set(Field.CONTENT_RANGE, "bytes " + range.start() + "-" + (range.end() - 1) + "/" + lengthBytes);
         }
         headers.set(Field.CONTENT_TYPE, Field.value(head.contentType()));
@@ -169,20 +171,20 @@ final class ReplyWriter {
     }
 
     /** Ends a file reply whose status is set to one without the file. */
-    private Publisher<Void> rejected(HttpServerRequest request, HttpServerResponse response, long lengthBytes) {
-        HttpResponseStatus status = response.status();
+    private void rejected(Exchange exchange, long lengthBytes) {
+        HttpResponseStatus status = exchange.status();
         if (status.equals(HttpResponseStatus.NOT_MODIFIED)) {
-            return response.send();
+            exchange.send();
+        } else if (status.equals(HttpResponseStatus.PRECONDITION_FAILED)) {
+            text(exchange, status, "the file has another ETag or date");
+        } else {
+            exchange.headers().set(Field.CONTENT_RANGE, "bytes */" + lengthBytes);
+            text(exchange, status, "the file has " + lengthBytes + " bytes");
         }
-        if (status.equals(HttpResponseStatus.PRECONDITION_FAILED)) {
-            return text(request, response, status, "the file has another ETag or date");
-        }
-        response.header(Field.CONTENT_RANGE, "bytes */" + lengthBytes);
-        return text(request, response, status, "the file has " + lengthBytes + " bytes");
     }
 
-    private HttpHeaders commonFileHead(HttpServerResponse response, FileHead head) {
-        HttpHeaders headers = head(response, head.outcome(), head.cacheControl());
+    private HttpHeaders commonFileHead(Exchange exchange, FileHead head) {
+        HttpHeaders headers = head(exchange, head.outcome(), head.cacheControl());
         if (head.etag() != null) {
             headers.set(Field.ETAG, head.etag());
         }
@@ -192,20 +194,10 @@ final class ReplyWriter {
         return headers;
     }
 
-    private HttpHeaders head(HttpServerResponse response, CacheOutcome outcome, String cacheControl) {
-        return response.responseHeaders()
+    private HttpHeaders head(Exchange exchange, CacheOutcome outcome, String cacheControl) {
+        return exchange.headers()
                 .set(Field.DATE, date.now())
                 .set(Field.CACHE_CONTROL, Field.value(cacheControl))
                 .set(Field.CACHE_STATUS, Field.value(outcome.cacheStatus()));
-    }
-
-    private static Channel channel(HttpServerResponse response) {
-        Channel[] channel = new Channel[1];
-        response.withConnection(connection -> channel[0] = connection.channel());
-        return channel[0];
-    }
-
-    private static boolean isHead(HttpServerRequest request) {
-        return HttpMethod.HEAD.equals(request.method());
     }
 }

@@ -1,22 +1,17 @@
 package dev.permafrost.proxy.http;
 
-import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.Tail;
-import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 
 /**
  * Sends a part of a growing file to one client, at that client's pace: one region at a time, up to what may be read. The
  * part's last byte waits until the whole file has been verified, so that no client completes even a range of bytes that turn
  * out wrong. If the file fails, the connection is reset.
  *
- * <p>Writes to the channel itself, since Reactor Netty's {@code sendObject(Publisher)} takes a file region for an empty buffer
- * and drops it. Owns one reference to the tail. Everything but the listener runs on the channel's event loop.
+ * <p>Owns one reference to the tail. Everything but the listener runs on the channel's event loop.
  */
 final class TailPump {
     /** Longest region; a long one would keep the loop at one client. */
@@ -25,8 +20,8 @@ final class TailPump {
     private final Tail tail;
     private final Channel channel;
     private final long end;
+    private final Runnable sent;
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private @Nullable MonoSink<Void> sink;
     private @Nullable Runnable unlisten;
     private long position;
     private boolean writing;
@@ -37,28 +32,19 @@ final class TailPump {
      *
      * @param start first byte
      * @param end byte after the last; -1 for the file's own end where its length is not known
+     * @param sent called after the last byte has left, and never if one can't
      */
-    TailPump(Tail tail, Channel channel, long start, long end) {
+    TailPump(Tail tail, Channel channel, long start, long end, Runnable sent) {
         this.tail = tail;
         this.channel = channel;
         this.position = start;
         this.end = end;
+        this.sent = sent;
     }
 
-    /** Sends it when subscribed, after the head; completes after the last byte has left. */
-    Mono<Void> send() {
-        return Mono.create(this::begin);
-    }
-
-    /** Gives everything back, sent or not. */
-    void abandon() {
-        channel.eventLoop().execute(this::finish);
-    }
-
-    private void begin(MonoSink<Void> to) {
-        sink = to;
+    /** Begins to send; after the head. */
+    void begin() {
         unlisten = tail.onAdvance(this::schedule);
-        to.onDispose(this::abandon);
         schedule();
     }
 
@@ -75,8 +61,8 @@ final class TailPump {
         }
         Tail.State state = tail.state();
         if (state == Tail.State.FAILED) {
+            finish();
             Abort.reset(channel);
-            fail(new FetchException(FailureKind.UPSTREAM_UNREACHABLE, "the fetch failed in mid-body"));
             return;
         }
         long stop = stop(state);
@@ -86,11 +72,8 @@ final class TailPump {
             channel.writeAndFlush(FileRegions.of(tail, position, count))
                     .addListener((Future<? super Void> written) -> wrote(count, written.cause()));
         } else if (!writing && state == Tail.State.COMPLETE) {
-            MonoSink<Void> to = sink;
             finish();
-            if (to != null) {
-                to.success();
-            }
+            sent.run();
         }
     }
 
@@ -100,7 +83,8 @@ final class TailPump {
         if (failure == null) {
             pump();
         } else {
-            fail(failure);
+            finish();
+            var unused = channel.close();
         }
     }
 
@@ -113,15 +97,8 @@ final class TailPump {
         return end < 0 ? readable : Math.min(readable, end - 1);
     }
 
-    private void fail(Throwable failure) {
-        MonoSink<Void> to = sink;
-        finish();
-        if (to != null) {
-            to.error(failure);
-        }
-    }
-
-    private void finish() {
+    /** Gives everything back, sent or not. */
+    void finish() {
         if (!done) {
             done = true;
             Runnable listening = unlisten;

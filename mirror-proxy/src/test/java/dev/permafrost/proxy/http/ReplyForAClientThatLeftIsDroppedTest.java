@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FileHead;
@@ -26,7 +27,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -43,16 +43,16 @@ class ReplyForAClientThatLeftIsDroppedTest {
             Sinks.One<Reply> work = Sinks.one();
 
             blob.tryRetain();
-            Disposable leavesFirst =
-                    LoopHop.to(loop::add, Mono.<Reply>just(held(blob))).subscribe();
-            leavesFirst.dispose();
+            LoopHop leavesFirst =
+                    LoopHop.to(loop::add, Mono.just(held(blob)), ReplyForAClientThatLeftIsDroppedTest::nobody);
+            leavesFirst.leave();
             loop.remove().run();
             assertThat(blob.references()).isEqualTo(1);
 
             blob.tryRetain();
-            Disposable leavesBeforeTheWorkIsDone =
-                    LoopHop.to(loop::add, work.asMono()).subscribe();
-            leavesBeforeTheWorkIsDone.dispose();
+            LoopHop leavesBeforeTheWorkIsDone =
+                    LoopHop.to(loop::add, work.asMono(), ReplyForAClientThatLeftIsDroppedTest::nobody);
+            leavesBeforeTheWorkIsDone.leave();
             work.tryEmitValue(held(blob));
             loop.remove().run();
             assertThat(blob.references()).isEqualTo(1);
@@ -61,7 +61,7 @@ class ReplyForAClientThatLeftIsDroppedTest {
             Executor ended = task -> {
                 throw new RejectedExecutionException();
             };
-            LoopHop.to(ended, Mono.<Reply>just(held(blob))).subscribe();
+            LoopHop.to(ended, Mono.just(held(blob)), ReplyForAClientThatLeftIsDroppedTest::nobody);
             assertThat(blob.references()).isEqualTo(1);
             blob.release();
         }
@@ -90,6 +90,10 @@ class ReplyForAClientThatLeftIsDroppedTest {
             }
             assertThat(view.references()).isZero();
         }
+    }
+
+    private static void nobody(Reply reply) {
+        fail("there is nobody to take " + reply);
     }
 
     private static OpenBlob blob(MirrorStore store) {

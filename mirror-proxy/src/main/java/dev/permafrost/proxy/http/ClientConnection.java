@@ -1,0 +1,197 @@
+package dev.permafrost.proxy.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.FileRegion;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's HTTP/1.1 connection: its requests are answered one after the other in their order (RFC 9112 §9.3.2), and while
+ * one is, the next ones wait in the socket. Closes the connection when no request comes, or none gets complete, for too long,
+ * and cuts its client off when it takes no byte of an answer for too long: all connections are looked at now and then, so that
+ * a request costs a clock reading instead of timers set and cancelled. Runs on the connection's event loop.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(ClientConnection.class);
+    /** How long a client may go on sending what nobody reads, so that it gets to its answer (RFC 9112 §9.6). */
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    private final Channel channel;
+    private final HttpConfig config;
+    private final Consumer<Exchange> handler;
+    private final Queue<HttpRequest> waiting = new ArrayDeque<>(0);
+    /** The one that is being answered. */
+    private @Nullable Exchange exchange;
+    /** Requests are being taken from the queue, further down the stack. */
+    private boolean serving;
+    /** Nothing more is read as a request: the stream of requests can't be trusted any more, or is to end. */
+    private boolean deaf;
+    /** The last answer has been sent. */
+    private boolean lingering;
+    /** The server is closing. */
+    private boolean draining;
+    /** When there last was a request, or an answer was complete. */
+    private long quietSinceNanos = System.nanoTime();
+    /** How far the answer under way was at the last look that saw it move, and when that was. */
+    private long position;
+
+    private long positionSinceNanos;
+
+    ClientConnection(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
+        this.channel = channel;
+        this.config = config;
+        this.handler = handler;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof HttpRequest request && !deaf) {
+            // a body is of no use to any route; what follows it is not worth the risk of reading it wrong
+            deaf = request.decoderResult().isFailure() || hasBody(request);
+            waiting.add(request);
+            if (exchange != null) {
+                channel.config().setAutoRead(false);
+            }
+            serve();
+        }
+        ReferenceCountUtil.release(message);
+    }
+
+    private static boolean hasBody(HttpRequest request) {
+        return HttpUtil.isTransferEncodingChunked(request)
+                || (HttpUtil.isContentLengthSet(request) && length(request) != 0);
+    }
+
+    private static long length(HttpRequest request) {
+        try {
+            return HttpUtil.getContentLength(request);
+        } catch (NumberFormatException notANumber) {
+            return -1;
+        }
+    }
+
+    private void serve() {
+        if (serving) {
+            return;
+        }
+        serving = true;
+        while (exchange == null && !lingering) {
+            HttpRequest next = waiting.poll();
+            if (next == null) {
+                if (!channel.config().isAutoRead()) {
+                    channel.config().setAutoRead(true);
+                }
+                break;
+            }
+            exchange = new Exchange(this, channel, next);
+            handler.accept(exchange);
+        }
+        serving = false;
+    }
+
+    /** Whether the connection stays open after the answer to the request that is being answered. */
+    boolean persists() {
+        return !draining && !(deaf && waiting.isEmpty());
+    }
+
+    /** The answer has left, or can't. */
+    void answered(Exchange whose, boolean sent) {
+        quietSinceNanos = System.nanoTime();
+        exchange = null;
+        if (!sent) {
+            var unused = channel.close();
+        } else if (!whose.keepAlive() || draining) {
+            end();
+        } else {
+            serve();
+        }
+    }
+
+    /** Ends the connection without cutting off its last answer, as closing with unread bytes would. */
+    private void end() {
+        lingering = true;
+        waiting.clear();
+        if (!deaf || !(channel instanceof SocketChannel socket)) {
+            var unused = channel.close();
+            return;
+        }
+        channel.config().setAutoRead(true);
+        var unused = socket.shutdownOutput();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        Exchange left = exchange;
+        exchange = null;
+        waiting.clear();
+        if (left != null) {
+            left.leave();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable error) {
+        if (error instanceof IOException) {
+            log.debug("{} is gone: {}", channel.remoteAddress(), error.getMessage());
+        } else {
+            log.error("the connection of {} failed by a fault of ours", channel.remoteAddress(), error);
+        }
+        var unused = channel.close();
+    }
+
+    /** No further request is answered: closes the connection now, or after the answer that is under way. */
+    void drain() {
+        draining = true;
+        if (exchange == null && waiting.isEmpty()) {
+            var unused = channel.close();
+        }
+    }
+
+    /** Closes or cuts off what has been silent for too long. */
+    void look(long now) {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        if (unsent != null && !unsent.isEmpty()) {
+            lookAtAnswer(unsent, now);
+        } else if (exchange == null && now - quietSinceNanos >= silence().toNanos()) {
+            var unused = channel.close();
+        }
+    }
+
+    private Duration silence() {
+        return lingering && LINGER.compareTo(config.idleTimeout()) < 0 ? LINGER : config.idleTimeout();
+    }
+
+    private void lookAtAnswer(ChannelOutboundBuffer unsent, long now) {
+        long reached = position(unsent);
+        if (reached != position) {
+            position = reached;
+            positionSinceNanos = now;
+        } else if (now - positionSinceNanos >= config.writeProgressTimeout().toNanos()) {
+            log.info(
+                    "{} took no byte for {} s and is cut off (http.write-progress-timeout)",
+                    channel.remoteAddress(),
+                    config.writeProgressTimeout().toSeconds());
+            Abort.reset(channel);
+        }
+    }
+
+    /** A number that changes whenever a byte leaves. */
+    private static long position(ChannelOutboundBuffer unsent) {
+        Object current = unsent.current();
+        long within = current instanceof FileRegion region ? region.transferred() : unsent.currentProgress();
+        return 31L * (31L * System.identityHashCode(current) + within) + unsent.totalPendingWriteBytes();
+    }
+}
