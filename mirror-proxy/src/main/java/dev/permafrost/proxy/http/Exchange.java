@@ -3,22 +3,14 @@ package dev.permafrost.proxy.http;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +21,11 @@ final class Exchange {
     private final ClientConnection connection;
     private final Channel channel;
     private final HttpRequest request;
-    private final HttpHeaders headers = new DefaultHttpHeaders();
+    private final ResponseHead head;
     private HttpResponseStatus status = HttpResponseStatus.OK;
     private boolean keepAlive;
+    /** The head has been written. */
+    private boolean answering;
     /** What to end when the client leaves before its answer. */
     private @Nullable Runnable work;
 
@@ -39,6 +33,7 @@ final class Exchange {
         this.connection = connection;
         this.channel = channel;
         this.request = request;
+        this.head = new ResponseHead(channel.alloc());
         this.keepAlive = HttpUtil.isKeepAlive(request);
     }
 
@@ -55,12 +50,8 @@ final class Exchange {
     }
 
     /** Header fields of the answer. */
-    HttpHeaders headers() {
-        return headers;
-    }
-
-    HttpResponseStatus status() {
-        return status;
+    ResponseHead head() {
+        return head;
     }
 
     Exchange status(HttpResponseStatus is) {
@@ -85,6 +76,9 @@ final class Exchange {
 
     /** The client has left. */
     void leave() {
+        if (!answering) {
+            head.release();
+        }
         Runnable ending = work;
         work = null;
         if (ending != null) {
@@ -94,38 +88,43 @@ final class Exchange {
 
     /** Sends the head alone. */
     void send() {
-        headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
-        send(Unpooled.EMPTY_BUFFER);
+        end(channel.writeAndFlush(ended()));
     }
 
     /** Sends a body from memory, in one write with its head. */
     void send(ByteBuf body) {
-        end(channel.writeAndFlush(new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, status, body, persistence(), EmptyHttpHeaders.INSTANCE)));
+        var unused = channel.write(ended());
+        end(channel.writeAndFlush(body));
     }
 
     /** Sends a part of a file by file region, head and all in as few segments as there can be; takes over the reference. */
     void send(OpenBlob blob, long position, long count) {
         Cork.in(channel);
-        var unused = channel.write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status, persistence()));
-        unused = channel.write(FileRegions.of(blob, position, count, channel));
-        end(channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
+        var unused = channel.write(ended());
+        end(channel.writeAndFlush(FileRegions.of(blob, position, count, channel)));
     }
 
-    /** Sends a part of a growing file as it grows; takes over the reference. */
+    /**
+     * Sends a part of a growing file as it grows; takes over the reference.
+     *
+     * @param end byte after the last; -1 for the file's own end where its length is not known: in chunks (RFC 9112 §7.1), or to
+     *     HTTP/1.0 up to the connection's end
+     */
     void send(Tail tail, long start, long end) {
-        TailPump pump = new TailPump(tail, channel, start, end, this::pumped);
+        boolean chunked = end < 0 && !isOld();
+        if (chunked) {
+            head.add(Field.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        } else if (end < 0) {
+            keepAlive = false;
+        }
+        TailPump pump = new TailPump(tail, channel, start, end, chunked, this::end);
         onLeave(pump::finish);
-        var unused = channel.writeAndFlush(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status, persistence()));
+        var unused = channel.writeAndFlush(ended());
         pump.begin();
     }
 
-    private void pumped() {
-        work = null;
-        end(channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
-    }
-
     private void end(ChannelFuture written) {
+        work = null;
         if (written.isDone()) {
             connection.answered(this, written.isSuccess());
         } else {
@@ -133,14 +132,19 @@ final class Exchange {
         }
     }
 
-    /** The fields, with what they say of the connection's future (RFC 9112 §9.3). */
-    private HttpHeaders persistence() {
+    /** The head, with what it says of the connection's future (RFC 9112 §9.3). */
+    private ByteBuf ended() {
         keepAlive = keepAlive && connection.persists();
         if (!keepAlive) {
-            headers.set(Field.CONNECTION, HttpHeaderValues.CLOSE);
-        } else if (HttpVersion.HTTP_1_0.equals(request.protocolVersion())) {
-            headers.set(Field.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+            head.add(Field.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (isOld()) {
+            head.add(Field.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
-        return headers;
+        answering = true;
+        return head.end(status);
+    }
+
+    private boolean isOld() {
+        return HttpVersion.HTTP_1_0.equals(request.protocolVersion());
     }
 }

@@ -19,7 +19,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -126,7 +125,6 @@ public final class HttpFrontEnd implements AutoCloseable {
                 .addLast(new HttpRequestDecoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(config.requestLineBytesMax())
                         .setMaxHeaderSize(config.headerBytesMax())))
-                .addLast(new HttpResponseEncoder())
                 .addLast(CONNECTION, new ClientConnection(channel, config, this::handle));
     }
 
@@ -173,7 +171,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
         HttpMethod method = request.method();
         if (!HttpMethod.GET.equals(method) && !HttpMethod.HEAD.equals(method)) {
-            exchange.close().headers().set(Field.ALLOW, "GET, HEAD");
+            exchange.close().head().add(Field.ALLOW, "GET, HEAD");
             writer.text(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD");
             return;
         }

@@ -12,16 +12,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a reply into bytes: status, header fields, preconditions, ranges, body by the shortest road. */
 final class ReplyWriter {
-    private static final String TEXT = "text/plain; charset=utf-8";
-    private static final String NO_STORE = "no-store";
-    private static final String RETRY_AFTER_SECONDS = "5";
+    private static final AsciiString TEXT = AsciiString.cached("text/plain; charset=utf-8");
+    private static final AsciiString NO_STORE = AsciiString.cached("no-store");
+    private static final AsciiString RETRY_AFTER_SECONDS = AsciiString.cached("5");
 
     private final HttpDate date = new HttpDate();
 
@@ -34,7 +33,7 @@ final class ReplyWriter {
         } else if (reply instanceof Reply.Growing growing) {
             growing(exchange, growing);
         } else if (reply instanceof Reply.Redirect redirect) {
-            exchange.headers().set(Field.LOCATION, redirect.location());
+            exchange.head().add(Field.LOCATION, redirect.location());
             text(exchange, HttpResponseStatus.MOVED_PERMANENTLY, "moved to " + redirect.location());
         } else if (reply instanceof Reply.NotFound notFound) {
             text(exchange, HttpResponseStatus.NOT_FOUND, notFound.message());
@@ -49,11 +48,11 @@ final class ReplyWriter {
     void text(Exchange exchange, HttpResponseStatus status, String message) {
         ByteBuf body = Unpooled.wrappedBuffer((message + "\n").getBytes(UTF_8));
         exchange.status(status)
-                .headers()
-                .set(Field.DATE, date.now())
-                .set(Field.CONTENT_TYPE, TEXT)
-                .set(Field.CACHE_CONTROL, NO_STORE)
-                .set(Field.CONTENT_LENGTH, Integer.toString(body.readableBytes()));
+                .head()
+                .add(Field.DATE, date.now())
+                .add(Field.CONTENT_TYPE, TEXT)
+                .add(Field.CACHE_CONTROL, NO_STORE)
+                .add(Field.CONTENT_LENGTH, body.readableBytes());
         if (exchange.isHead()) {
             exchange.send();
         } else {
@@ -64,7 +63,7 @@ final class ReplyWriter {
     private void failed(Exchange exchange, Reply.Failed failed) {
         HttpResponseStatus status = StatusTable.of(failed.kind());
         if (status.equals(HttpResponseStatus.SERVICE_UNAVAILABLE)) {
-            exchange.headers().set(Field.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            exchange.head().add(Field.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         String message = StatusTable.tellsClient(failed.kind())
                 ? failed.message()
@@ -74,26 +73,26 @@ final class ReplyWriter {
 
     private void page(Exchange exchange, Reply.Page reply) {
         RenderedPage page = reply.page();
-        HttpHeaders headers = head(exchange, reply.outcome(), reply.cacheControl());
-        headers.set(Field.ETAG, page.etag());
-        if (page.vary() != null) {
-            headers.set(Field.VARY, Field.value(page.vary()));
+        Preconditions.Verdict verdict = new Preconditions(exchange.request().headers(), page.etag(), null).verdict();
+        if (verdict == Preconditions.Verdict.FAILED) {
+            failedPrecondition(exchange, page.etag());
+            return;
         }
-        Preconditions preconditions = new Preconditions(exchange.request().headers(), page.etag(), null);
-        switch (preconditions.verdict()) {
-            case NOT_MODIFIED ->
-                exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
-            case FAILED -> text(exchange, HttpResponseStatus.PRECONDITION_FAILED, "the page has another ETag");
-            case PROCEED -> {
-                headers.set(Field.CONTENT_TYPE, Field.value(page.contentType()));
-                headers.set(Field.CONTENT_LENGTH, Integer.toString(page.sizeBytes()));
-                if (exchange.isHead()) {
-                    exchange.send();
-                } else {
-                    exchange.send(Unpooled.unreleasableBuffer(
-                            Unpooled.wrappedBuffer(page.body().duplicate())));
-                }
-            }
+        ResponseHead head =
+                head(exchange, reply.outcome(), reply.cacheControl()).add(Field.ETAG, page.etag());
+        if (page.vary() != null) {
+            head.add(Field.VARY, Field.value(page.vary()));
+        }
+        if (verdict == Preconditions.Verdict.NOT_MODIFIED) {
+            exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
+            return;
+        }
+        head.add(Field.CONTENT_TYPE, Field.value(page.contentType())).add(Field.CONTENT_LENGTH, page.sizeBytes());
+        if (exchange.isHead()) {
+            exchange.send();
+        } else {
+            exchange.send(Unpooled.unreleasableBuffer(
+                    Unpooled.wrappedBuffer(page.body().duplicate())));
         }
     }
 
@@ -105,9 +104,7 @@ final class ReplyWriter {
             return;
         }
         blob.release();
-        if (range == null) {
-            rejected(exchange, blob.sizeBytes());
-        } else {
+        if (range != null) {
             exchange.send();
         }
     }
@@ -121,83 +118,77 @@ final class ReplyWriter {
             return;
         }
         tail.release();
-        if (range == null) {
-            rejected(exchange, length);
-        } else {
+        if (range != null) {
             exchange.send();
         }
     }
 
-    /** A file whose length nobody knows yet, without ranges: in chunks, or to HTTP/1.0 up to the connection's end. */
+    /** A file whose length nobody knows yet, without ranges. */
     private ByteRange endless(Exchange exchange, FileHead head) {
-        commonFileHead(exchange, head);
-        exchange.headers().set(Field.CONTENT_TYPE, head.contentType());
-        if (HttpVersion.HTTP_1_0.equals(exchange.request().protocolVersion())) {
-            exchange.close();
-        } else {
-            exchange.headers().set(Field.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-        }
+        commonFileHead(exchange, head).add(Field.CONTENT_TYPE, Field.value(head.contentType()));
         return new ByteRange(0, -1, true);
     }
 
-    /** Writes a file's head; the range to send, or null where {@link #rejected} is to say the rest. */
+    /** Writes a file's head; the range to send, or null where the answer has been sent without the file. */
     private @Nullable ByteRange fileHead(Exchange exchange, FileHead head, long lengthBytes) {
-        HttpHeaders headers = commonFileHead(exchange, head);
-        headers.set(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
         Preconditions preconditions = new Preconditions(exchange.request().headers(), head.etag(), head.lastModified());
-        Preconditions.Verdict verdict = preconditions.verdict();
-        if (verdict != Preconditions.Verdict.PROCEED) {
-            exchange.status(
-                    verdict == Preconditions.Verdict.NOT_MODIFIED
-                            ? HttpResponseStatus.NOT_MODIFIED
-                            : HttpResponseStatus.PRECONDITION_FAILED);
-            return null;
+        switch (preconditions.verdict()) {
+            case FAILED -> {
+                failedPrecondition(exchange, head.etag());
+                return null;
+            }
+            case NOT_MODIFIED -> {
+                exchange.status(HttpResponseStatus.NOT_MODIFIED);
+                commonFileHead(exchange, head).add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
+                exchange.send();
+                return null;
+            }
+            default -> {}
         }
         String field = exchange.isHead() || !preconditions.rangeApplies()
                 ? null
                 : exchange.request().headers().get(HttpHeaderNames.RANGE);
         ByteRange range = ByteRange.of(field, lengthBytes);
         if (range.unsatisfiable()) {
-            exchange.status(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE);
+            exchange.head().add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
+            exchange.head().add(Field.CONTENT_RANGE, "bytes */" + lengthBytes);
+            text(
+                    exchange,
+                    HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                    "the file has " + lengthBytes + " bytes");
             return null;
         }
+        ResponseHead fields = commonFileHead(exchange, head).add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
         if (!range.whole()) {
             exchange.status(HttpResponseStatus.PARTIAL_CONTENT);
-            headers.set(Field.CONTENT_RANGE, "bytes " + range.start() + "-" + (range.end() - 1) + "/" + lengthBytes);
+            fields.add(Field.CONTENT_RANGE, "bytes " + range.start() + "-" + (range.end() - 1) + "/" + lengthBytes);
         }
-        headers.set(Field.CONTENT_TYPE, Field.value(head.contentType()));
-        headers.set(Field.CONTENT_LENGTH, Long.toString(range.count()));
+        fields.add(Field.CONTENT_TYPE, Field.value(head.contentType())).add(Field.CONTENT_LENGTH, range.count());
         return range;
     }
 
-    /** Ends a file reply whose status is set to one without the file. */
-    private void rejected(Exchange exchange, long lengthBytes) {
-        HttpResponseStatus status = exchange.status();
-        if (status.equals(HttpResponseStatus.NOT_MODIFIED)) {
-            exchange.send();
-        } else if (status.equals(HttpResponseStatus.PRECONDITION_FAILED)) {
-            text(exchange, status, "the file has another ETag or date");
-        } else {
-            exchange.headers().set(Field.CONTENT_RANGE, "bytes */" + lengthBytes);
-            text(exchange, status, "the file has " + lengthBytes + " bytes");
+    private void failedPrecondition(Exchange exchange, @Nullable String etag) {
+        if (etag != null) {
+            exchange.head().add(Field.ETAG, etag);
         }
+        text(exchange, HttpResponseStatus.PRECONDITION_FAILED, "it has another ETag or date now");
     }
 
-    private HttpHeaders commonFileHead(Exchange exchange, FileHead head) {
-        HttpHeaders headers = head(exchange, head.outcome(), head.cacheControl());
+    private ResponseHead commonFileHead(Exchange exchange, FileHead head) {
+        ResponseHead fields = head(exchange, head.outcome(), head.cacheControl());
         if (head.etag() != null) {
-            headers.set(Field.ETAG, head.etag());
+            fields.add(Field.ETAG, head.etag());
         }
         if (head.lastModified() != null) {
-            headers.set(Field.LAST_MODIFIED, Preconditions.format(head.lastModified()));
+            fields.add(Field.LAST_MODIFIED, Preconditions.format(head.lastModified()));
         }
-        return headers;
+        return fields;
     }
 
-    private HttpHeaders head(Exchange exchange, CacheOutcome outcome, String cacheControl) {
-        return exchange.headers()
-                .set(Field.DATE, date.now())
-                .set(Field.CACHE_CONTROL, Field.value(cacheControl))
-                .set(Field.CACHE_STATUS, Field.value(outcome.cacheStatus()));
+    private ResponseHead head(Exchange exchange, CacheOutcome outcome, String cacheControl) {
+        return exchange.head()
+                .add(Field.DATE, date.now())
+                .add(Field.CACHE_CONTROL, Field.value(cacheControl))
+                .add(Field.CACHE_STATUS, Field.value(outcome.cacheStatus()));
     }
 }

@@ -1,9 +1,17 @@
 package dev.permafrost.proxy.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.permafrost.proxy.repo.Tail;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.FileRegion;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +25,14 @@ final class TailPump {
     /** Longest region; a long one would keep the loop at one client. */
     private static final long REGION_BYTES_MAX = 1 << 20;
 
+    private static final ByteBuf CRLF = constant("\r\n");
+    private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
+
     private final Tail tail;
     private final Channel channel;
     private final long end;
-    private final Runnable sent;
+    private final boolean chunked;
+    private final Consumer<ChannelFuture> sent;
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable Runnable unlisten;
     private long position;
@@ -32,14 +44,21 @@ final class TailPump {
      *
      * @param start first byte
      * @param end byte after the last; -1 for the file's own end where its length is not known
-     * @param sent called after the last byte has left, and never if one can't
+     * @param chunked each region is a chunk (RFC 9112 §7.1)
+     * @param sent called with the last write, and never if there can't be one
      */
-    TailPump(Tail tail, Channel channel, long start, long end, Runnable sent) {
+    TailPump(Tail tail, Channel channel, long start, long end, boolean chunked, Consumer<ChannelFuture> sent) {
         this.tail = tail;
         this.channel = channel;
         this.position = start;
         this.end = end;
+        this.chunked = chunked;
         this.sent = sent;
+    }
+
+    private static ByteBuf constant(String text) {
+        return Unpooled.unreleasableBuffer(Unpooled.directBuffer().writeBytes(text.getBytes(US_ASCII)))
+                .asReadOnly();
     }
 
     /** Begins to send; after the head. */
@@ -69,12 +88,21 @@ final class TailPump {
         if (!writing && position < stop) {
             writing = true;
             long count = Math.min(stop - position, REGION_BYTES_MAX);
-            channel.writeAndFlush(FileRegions.of(tail, position, count))
-                    .addListener((Future<? super Void> written) -> wrote(count, written.cause()));
+            writeRegion(count).addListener((Future<? super Void> written) -> wrote(count, written.cause()));
         } else if (!writing && state == Tail.State.COMPLETE) {
             finish();
-            sent.run();
+            sent.accept(channel.writeAndFlush(chunked ? LAST_CHUNK.duplicate() : Unpooled.EMPTY_BUFFER));
         }
+    }
+
+    private ChannelFuture writeRegion(long count) {
+        FileRegion region = FileRegions.of(tail, position, count);
+        if (!chunked) {
+            return channel.writeAndFlush(region);
+        }
+        var unused = channel.write(ByteBufUtil.writeAscii(channel.alloc(), Long.toHexString(count) + "\r\n"));
+        unused = channel.write(region);
+        return channel.writeAndFlush(CRLF.duplicate());
     }
 
     private void wrote(long count, @Nullable Throwable failure) {
