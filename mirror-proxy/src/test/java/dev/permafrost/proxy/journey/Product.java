@@ -22,6 +22,7 @@ final class Product {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration VERB_TIMEOUT = Duration.ofMinutes(2);
+    private static final Pattern GREETED = Pattern.compile("^Stop it: .*$");
     private static final Pattern ADDRESS = Pattern.compile("^  http://127\\.0\\.0\\.1:(\\d+)/$");
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -94,6 +95,7 @@ final class Product {
         try {
             int port =
                     Integer.parseInt(process.awaitLine(ADDRESS, START_TIMEOUT).group(1));
+            process.awaitLine(GREETED, START_TIMEOUT);
             listens = true;
             return new Served(process, port);
         } finally {
