@@ -116,7 +116,8 @@ class ArchitectureTest {
     static List<Importer> importers() {
         return List.of(
                 new Importer("picocli..", List.of("cli"), "only the command line parses arguments"),
-                new Importer("reactor.netty.http.server..", List.of(), "clients are answered by a Netty pipeline of ours"),
+                new Importer(
+                        "reactor.netty.http.server..", List.of(), "clients are answered by a Netty pipeline of ours"),
                 new Importer("reactor.netty.http.client..", List.of("upstream"), "only the client speaks to upstream"),
                 new Importer(
                         "reactor.netty..",

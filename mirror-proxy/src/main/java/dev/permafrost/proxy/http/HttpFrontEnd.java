@@ -6,6 +6,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -45,6 +46,10 @@ import reactor.netty.resources.LoopResources;
 public final class HttpFrontEnd implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpFrontEnd.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+    /** Most bytes read of a connection at a time: what bounds how many pipelined requests can wait for their turn. */
+    private static final int READ_BYTES_MAX = 8 << 10;
+
+    private static final int READ_BYTES_TYPICAL = 1 << 10;
     private static final int LOOKS_PER_TIMEOUT = 4;
     private static final String CONNECTION = "permafrost.connection";
 
@@ -107,6 +112,9 @@ public final class HttpFrontEnd implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(READ_BYTES_TYPICAL / 2, READ_BYTES_TYPICAL, READ_BYTES_MAX))
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -167,6 +175,10 @@ public final class HttpFrontEnd implements AutoCloseable {
         HttpRequest request = exchange.request();
         if (request.decoderResult().isFailure()) {
             malformed(exchange, request.decoderResult().cause());
+            return;
+        }
+        if (request.protocolVersion().majorVersion() != 1) {
+            writer.text(exchange.close(), HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1");
             return;
         }
         HttpMethod method = request.method();
