@@ -1,56 +1,98 @@
 package dev.permafrost.proxy.http;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Range field asks of a representation (RFC 9110 §14).
+ * A part of a representation (RFC 9110 §14).
  *
  * @param start first byte
- * @param end byte after the last; equal to {@code start} where nothing of it can be had
- * @param whole whether the field is absent, malformed, of another unit, or asks for several ranges: then the answer is the
- *     whole representation, which is always allowed
+ * @param end byte after the last
  */
-record ByteRange(long start, long end, boolean whole) {
-    private static final String UNIT = "bytes=";
+record ByteRange(long start, long end) {
+    /** How many ranges one request may ask for; whoever asks for more gets everything. */
+    static final int PARTS_MAX = 256;
 
-    /** The range that a field asks of that many bytes. */
-    static ByteRange of(@Nullable String field, long lengthBytes) {
-        ByteRange all = new ByteRange(0, lengthBytes, true);
-        if (field == null || !field.regionMatches(true, 0, UNIT, 0, UNIT.length()) || field.indexOf(',') >= 0) {
-            return all;
-        }
-        String spec = field.substring(UNIT.length()).trim();
-        int dash = spec.indexOf('-');
-        if (dash < 0) {
-            return all;
-        }
-        long first = number(spec.substring(0, dash));
-        long last = number(spec.substring(dash + 1));
-        if (dash == 0) {
-            return last < 0 ? all : suffix(last, lengthBytes);
-        }
-        boolean open = dash == spec.length() - 1;
-        if (first < 0 || (!open && (last < first))) {
-            return all;
-        }
-        if (first >= lengthBytes) {
-            return new ByteRange(lengthBytes, lengthBytes, false);
-        }
-        return new ByteRange(first, open ? lengthBytes : Math.min(lengthBytes, last + 1), false);
-    }
+    private static final String UNIT = "bytes=";
+    /** A range that can't be had of this representation. */
+    private static final ByteRange NOTHING = new ByteRange(0, 0);
 
     /** Number of bytes. */
     long count() {
         return end - start;
     }
 
-    /** Whether it asks for what is not there (416). */
-    boolean unsatisfiable() {
-        return !whole && start == end;
+    /**
+     * What a Range field asks of that many bytes: in the order asked for, but sorted and merged where some of them overlap.
+     * Empty where none can be had (416).
+     *
+     * @return null where the field is absent, malformed, of another unit, or asks for more than {@link #PARTS_MAX} ranges: then
+     *     the answer is the whole representation, which is always allowed
+     */
+    static @Nullable List<ByteRange> of(@Nullable String field, long lengthBytes) {
+        if (field == null || !field.regionMatches(true, 0, UNIT, 0, UNIT.length())) {
+            return null;
+        }
+        List<ByteRange> ranges = new ArrayList<>(1);
+        int from = UNIT.length();
+        int asked = 0;
+        while (from <= field.length()) {
+            int comma = field.indexOf(',', from);
+            int to = comma < 0 ? field.length() : comma;
+            String spec = field.substring(from, to).trim();
+            from = to + 1;
+            if (spec.isEmpty()) {
+                // RFC 9110 §5.6.1.2: empty elements of a list are not counted
+                continue;
+            }
+            ByteRange range = ++asked > PARTS_MAX ? null : one(spec, lengthBytes);
+            if (range == null) {
+                return null;
+            }
+            if (range.count() > 0) {
+                ranges.add(range);
+            }
+        }
+        return asked == 0 ? null : merged(ranges);
     }
 
-    private static ByteRange suffix(long count, long lengthBytes) {
-        return new ByteRange(Math.max(0, lengthBytes - count), lengthBytes, false);
+    /** One range as it is written; null for what is none. */
+    private static @Nullable ByteRange one(String spec, long lengthBytes) {
+        int dash = spec.indexOf('-');
+        if (dash < 0) {
+            return null;
+        }
+        boolean open = dash == spec.length() - 1;
+        long first = number(spec.substring(0, dash));
+        long last = number(spec.substring(dash + 1));
+        if (dash == 0) {
+            return last < 0 ? null : last == 0 ? NOTHING : new ByteRange(Math.max(0, lengthBytes - last), lengthBytes);
+        }
+        if (first < 0 || (!open && last < first)) {
+            return null;
+        }
+        if (first >= lengthBytes) {
+            return NOTHING;
+        }
+        return new ByteRange(first, open ? lengthBytes : Math.min(lengthBytes, last + 1));
+    }
+
+    private static List<ByteRange> merged(List<ByteRange> ranges) {
+        List<ByteRange> sorted = new ArrayList<>(ranges);
+        sorted.sort(Comparator.comparingLong(ByteRange::start));
+        List<ByteRange> merged = new ArrayList<>(sorted.size());
+        for (ByteRange range : sorted) {
+            int at = merged.size() - 1;
+            if (at >= 0 && range.start < merged.get(at).end) {
+                ByteRange before = merged.get(at);
+                merged.set(at, new ByteRange(before.start, Math.max(before.end, range.end)));
+            } else {
+                merged.add(range);
+            }
+        }
+        return merged.size() == ranges.size() ? ranges : merged;
     }
 
     /** The number of a run of digits, capped far above any file; -1 for anything else. */

@@ -5,34 +5,50 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Names of response fields in the spelling that everybody else uses: some clients (librepo among them) compare them letter by
- * letter, though RFC 9110 §5.1 says that case does not matter.
+ * Names of response fields. Over HTTP/1.1 in the spelling that everybody else uses: some clients (librepo among them) compare
+ * them letter by letter, though RFC 9110 §5.1 says that case does not matter. Over HTTP/2 in lower case (RFC 9113 §8.2.1).
  */
-final class Field {
-    static final AsciiString ACCEPT_RANGES = AsciiString.cached("Accept-Ranges");
-    static final AsciiString ALLOW = AsciiString.cached("Allow");
-    static final AsciiString CACHE_CONTROL = AsciiString.cached("Cache-Control");
+@SuppressWarnings("ImmutableEnumChecker") // an AsciiString is, so long as nobody writes to its array
+enum Field {
+    ACCEPT_RANGES("Accept-Ranges"),
+    ALLOW("Allow"),
+    CACHE_CONTROL("Cache-Control"),
     /** RFC 9211. */
-    static final AsciiString CACHE_STATUS = AsciiString.cached("Cache-Status");
-
-    static final AsciiString CONNECTION = AsciiString.cached("Connection");
-    static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
-    static final AsciiString CONTENT_RANGE = AsciiString.cached("Content-Range");
-    static final AsciiString CONTENT_TYPE = AsciiString.cached("Content-Type");
-    static final AsciiString DATE = AsciiString.cached("Date");
-    static final AsciiString ETAG = AsciiString.cached("ETag");
-    static final AsciiString LAST_MODIFIED = AsciiString.cached("Last-Modified");
-    static final AsciiString LOCATION = AsciiString.cached("Location");
-    static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
-    static final AsciiString TRANSFER_ENCODING = AsciiString.cached("Transfer-Encoding");
-    static final AsciiString VARY = AsciiString.cached("Vary");
+    CACHE_STATUS("Cache-Status"),
+    CONNECTION("Connection"),
+    CONTENT_LENGTH("Content-Length"),
+    CONTENT_RANGE("Content-Range"),
+    CONTENT_TYPE("Content-Type"),
+    DATE("Date"),
+    ETAG("ETag"),
+    LAST_MODIFIED("Last-Modified"),
+    LOCATION("Location"),
+    RETRY_AFTER("Retry-After"),
+    TRANSFER_ENCODING("Transfer-Encoding"),
+    VARY("Vary");
 
     /** Values that are said again and again, in the form that is checked and copied fastest. */
     private static final Map<String, AsciiString> VALUES = new ConcurrentHashMap<>();
 
     private static final int VALUES_MAX = 1000;
 
-    private Field() {}
+    private final AsciiString spelled;
+    private final AsciiString lower;
+
+    Field(String name) {
+        spelled = AsciiString.cached(name);
+        lower = AsciiString.cached(spelled.toLowerCase().toString());
+    }
+
+    /** As everybody spells it. */
+    AsciiString spelled() {
+        return spelled;
+    }
+
+    /** In lower case. */
+    AsciiString lower() {
+        return lower;
+    }
 
     /** A value out of a small set, such as a media type. */
     static CharSequence value(String text) {

@@ -133,7 +133,7 @@ public final class HttpFrontEnd implements AutoCloseable {
                 .addLast(new HttpRequestDecoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(config.requestLineBytesMax())
                         .setMaxHeaderSize(config.headerBytesMax())))
-                .addLast(CONNECTION, new ClientConnection(channel, config, this::handle));
+                .addLast(CONNECTION, new Http1Connection(channel, config, this::handle));
     }
 
     private void look() {
@@ -141,11 +141,10 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     /** Does something with every connection, on its event loop. */
-    private void each(BiConsumer<Channel, ClientConnection> action) {
+    private void each(BiConsumer<Channel, Connection> action) {
         for (Channel channel : channels) {
             channel.eventLoop().execute(() -> {
-                ClientConnection connection =
-                        (ClientConnection) channel.pipeline().get(CONNECTION);
+                Connection connection = (Connection) channel.pipeline().get(CONNECTION);
                 if (connection != null) {
                     action.accept(channel, connection);
                 }
@@ -242,7 +241,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             return;
         }
         LoopHop hop = LoopHop.to(
-                exchange.channel().eventLoop(),
+                exchange.loop(),
                 reply.doFinally(signal -> seen.release())
                         .onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
                 found -> writer.write(exchange, found));

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a reply into bytes: status, header fields, preconditions, ranges, body by the shortest road. */
@@ -98,39 +99,67 @@ final class ReplyWriter {
 
     private void held(Exchange exchange, Reply.Held held) {
         OpenBlob blob = held.blob();
-        ByteRange range = fileHead(exchange, held.head(), blob.sizeBytes());
-        if (range != null && !exchange.isHead() && range.count() > 0) {
-            exchange.send(blob, range.start(), range.count());
-            return;
+        FileHead head = held.head();
+        long length = blob.sizeBytes();
+        List<ByteRange> parts = parts(exchange, head, length, ByteRange.PARTS_MAX);
+        if (parts == null) {
+            blob.release();
+        } else if (parts.size() > 1) {
+            several(exchange, blob, head, new Multipart(parts, head.contentType(), length));
+        } else {
+            ByteRange part = parts.get(0);
+            fileHead(exchange, head, part, length);
+            if (exchange.isHead() || part.count() == 0) {
+                blob.release();
+                exchange.send();
+            } else {
+                exchange.send(blob, part.start(), part.count());
+            }
         }
-        blob.release();
-        if (range != null) {
-            exchange.send();
-        }
+    }
+
+    /** A request for a range is never a HEAD. */
+    private void several(Exchange exchange, OpenBlob blob, FileHead head, Multipart parts) {
+        commonFileHead(exchange, head)
+                .add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES)
+                .add(Field.CONTENT_TYPE, parts.contentType())
+                .add(Field.CONTENT_LENGTH, parts.contentLength());
+        exchange.send(blob, parts);
     }
 
     private void growing(Exchange exchange, Reply.Growing growing) {
         Tail tail = growing.tail();
+        FileHead head = growing.head();
         long length = tail.lengthBytes();
-        ByteRange range = length < 0 ? endless(exchange, growing.head()) : fileHead(exchange, growing.head(), length);
-        if (range != null && !exchange.isHead() && (length < 0 || range.count() > 0)) {
-            exchange.send(tail, range.start(), range.end());
+        if (length < 0) {
+            // without a length there are no ranges
+            commonFileHead(exchange, head).add(Field.CONTENT_TYPE, Field.value(head.contentType()));
+            grow(exchange, tail, new ByteRange(0, -1));
             return;
         }
-        tail.release();
-        if (range != null) {
-            exchange.send();
+        List<ByteRange> parts = parts(exchange, head, length, 1);
+        if (parts == null) {
+            tail.release();
+        } else {
+            fileHead(exchange, head, parts.get(0), length);
+            grow(exchange, tail, parts.get(0));
         }
     }
 
-    /** A file whose length nobody knows yet, without ranges. */
-    private ByteRange endless(Exchange exchange, FileHead head) {
-        commonFileHead(exchange, head).add(Field.CONTENT_TYPE, Field.value(head.contentType()));
-        return new ByteRange(0, -1, true);
+    private static void grow(Exchange exchange, Tail tail, ByteRange part) {
+        if (exchange.isHead() || part.count() == 0) {
+            tail.release();
+            exchange.send();
+        } else {
+            exchange.send(tail, part.start(), part.end());
+        }
     }
 
-    /** Writes a file's head; the range to send, or null where the answer has been sent without the file. */
-    private @Nullable ByteRange fileHead(Exchange exchange, FileHead head, long lengthBytes) {
+    /**
+     * The parts of a file to send: all of it where no range is asked for, or more than that many are; null where the answer has
+     * been sent without the file.
+     */
+    private @Nullable List<ByteRange> parts(Exchange exchange, FileHead head, long lengthBytes, int partsMax) {
         Preconditions preconditions = new Preconditions(exchange.request().headers(), head.etag(), head.lastModified());
         switch (preconditions.verdict()) {
             case FAILED -> {
@@ -148,8 +177,11 @@ final class ReplyWriter {
         String field = exchange.isHead() || !preconditions.rangeApplies()
                 ? null
                 : exchange.request().headers().get(HttpHeaderNames.RANGE);
-        ByteRange range = ByteRange.of(field, lengthBytes);
-        if (range.unsatisfiable()) {
+        List<ByteRange> parts = ByteRange.of(field, lengthBytes);
+        if (parts == null || parts.size() > partsMax) {
+            return List.of(new ByteRange(0, lengthBytes));
+        }
+        if (parts.isEmpty()) {
             exchange.head().add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
             exchange.head().add(Field.CONTENT_RANGE, "bytes */" + lengthBytes);
             text(
@@ -158,13 +190,17 @@ final class ReplyWriter {
                     "the file has " + lengthBytes + " bytes");
             return null;
         }
+        exchange.status(HttpResponseStatus.PARTIAL_CONTENT);
+        return parts;
+    }
+
+    /** The fields of an answer with one part of a file, or all of it. */
+    private void fileHead(Exchange exchange, FileHead head, ByteRange part, long lengthBytes) {
         ResponseHead fields = commonFileHead(exchange, head).add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES);
-        if (!range.whole()) {
-            exchange.status(HttpResponseStatus.PARTIAL_CONTENT);
-            fields.add(Field.CONTENT_RANGE, "bytes " + range.start() + "-" + (range.end() - 1) + "/" + lengthBytes);
+        if (exchange.status().equals(HttpResponseStatus.PARTIAL_CONTENT)) {
+            fields.add(Field.CONTENT_RANGE, Multipart.contentRange(part, lengthBytes));
         }
-        fields.add(Field.CONTENT_TYPE, Field.value(head.contentType())).add(Field.CONTENT_LENGTH, range.count());
-        return range;
+        fields.add(Field.CONTENT_TYPE, Field.value(head.contentType())).add(Field.CONTENT_LENGTH, part.count());
     }
 
     private void failedPrecondition(Exchange exchange, @Nullable String etag) {

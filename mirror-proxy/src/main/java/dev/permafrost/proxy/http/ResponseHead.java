@@ -1,72 +1,12 @@
 package dev.permafrost.proxy.http;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.util.AsciiString;
-
-/**
- * The head of an HTTP/1.1 answer (RFC 9112 §4 and §5), written field by field into the buffer that leaves: a fifth of the
- * processor time of a hit went into lists of fields and their encoder. A name may be added once. The status line, which is known
- * last, is written in front.
- */
-final class ResponseHead {
-    private static final int FRONT_BYTES = 64;
-    private static final int TYPICAL_BYTES = 512;
-    private static final AsciiString VERSION = AsciiString.cached("HTTP/1.1 ");
-    private static final int COLON_SPACE = ':' << 8 | ' ';
-    private static final int CRLF = '\r' << 8 | '\n';
-
-    private final ByteBuf buffer;
-
-    ResponseHead(ByteBufAllocator allocator) {
-        buffer = allocator.directBuffer(TYPICAL_BYTES).writerIndex(FRONT_BYTES);
-    }
-
+/** The header fields of an answer while they are being added. A name may be added once. */
+interface ResponseHead {
     /** Adds a field. What can't be in a value (RFC 9110 §5.5) becomes a question mark, so that no value can end its line. */
-    ResponseHead add(AsciiString name, CharSequence value) {
-        ByteBufUtil.copy(name, buffer);
-        buffer.writeShort(COLON_SPACE);
-        if (value instanceof AsciiString ours) {
-            ByteBufUtil.copy(ours, buffer);
-        } else {
-            addUntrusted(value);
-        }
-        buffer.writeShort(CRLF);
-        return this;
-    }
+    ResponseHead add(Field field, CharSequence value);
 
     /** Adds a field with a number. */
-    ResponseHead add(AsciiString name, long value) {
-        return add(name, Long.toString(value));
-    }
-
-    private void addUntrusted(CharSequence value) {
-        buffer.ensureWritable(value.length());
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            buffer.writeByte(c < ' ' || c >= 0x7F ? '?' : c);
-        }
-    }
-
-    /** Ends the head; its buffer belongs to the caller. */
-    ByteBuf end(HttpResponseStatus status) {
-        buffer.writeShort(CRLF);
-        String reason = status.reasonPhrase();
-        int start = FRONT_BYTES - VERSION.length() - 4 - reason.length() - 2;
-        int end = buffer.writerIndex();
-        buffer.setIndex(start, start);
-        ByteBufUtil.copy(VERSION, buffer);
-        ByteBufUtil.copy(status.codeAsText(), buffer);
-        buffer.writeByte(' ');
-        ByteBufUtil.writeAscii(buffer, reason);
-        buffer.writeShort(CRLF);
-        return buffer.writerIndex(end);
-    }
-
-    /** Gives the buffer back without an answer. */
-    void release() {
-        buffer.release();
+    default ResponseHead add(Field field, long value) {
+        return add(field, Long.toString(value));
     }
 }

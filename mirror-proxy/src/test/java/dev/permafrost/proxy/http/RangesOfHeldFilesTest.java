@@ -60,7 +60,10 @@ class RangesOfHeldFilesTest {
         "bytes=-999,0,20",
         "bytes=10-999,10,20",
         "bytes=10-99999999999999999999999,10,20",
-        "BYTES=1-2,1,3"
+        "BYTES=1-2,1,3",
+        "'bytes=0-1,',0,2",
+        "'bytes=0-4,2-9',0,10",
+        "'bytes=3-4,99-',3,5"
     })
     void oneRangeIs206(String range, int start, int end) {
         RawHttp.Response response = mirror.get(FILE.path(), "Range: " + range);
@@ -90,16 +93,69 @@ class RangesOfHeldFilesTest {
                 "bytes=+1-2",
                 "bytes 0-4",
                 "items=0-4",
-                "bytes=0-1,3-4",
-                "bytes=0-1,",
                 "bytes=0x1-2",
+                "bytes=,",
+                "bytes=0-1,x",
                 "bytes=١-٢"
             })
-    void whatIsNotOneRangeIsTheWholeFile(String range) {
+    void whatIsNoRangeIsTheWholeFile(String range) {
         RawHttp.Response response = mirror.get(FILE.path(), "Range: " + range);
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.body().bytes()).isEqualTo(BYTES);
         assertThat(response.header("Accept-Ranges")).isEqualTo("bytes");
+    }
+
+    @Test
+    void severalRangesComeInParts() {
+        RawHttp.Response response = mirror.get(FILE.path(), "Range: bytes=15-, 0-1 ,5-6,-2");
+        // the last overlaps the first, so that all are sorted and merged
+        assertParts(response, "0-1", "5-6", "15-19");
+        assertParts(mirror.get(FILE.path(), "Range: bytes=15-16,0-1"), "15-16", "0-1");
+        assertParts(mirror.get(FILE.path(), "Range: bytes=0-0,1-1,50-60"), "0-0", "1-1");
+    }
+
+    @Test
+    void upTo256RangesAreAnsweredAndMoreAreTheWholeFile() {
+        assertThat(mirror.get(FILE.path(), "Range: bytes=" + "0-0,3-3,".repeat(128))
+                        .status())
+                .isEqualTo(206);
+        assertThat(mirror.get(FILE.path(), "Range: bytes=" + "0-0,3-3,".repeat(128) + "5-5")
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void theConnectionGoesOnAfterParts() {
+        try (RawHttp client = mirror.connect()) {
+            client.request("GET", FILE.path(), "Range: bytes=0-1,5-6").request("GET", FILE.path());
+            assertParts(client.read(), "0-1", "5-6");
+            assertThat(client.read().body().bytes()).isEqualTo(BYTES);
+        }
+    }
+
+    private static void assertParts(RawHttp.Response response, String... ranges) {
+        assertThat(response.status()).isEqualTo(206);
+        assertThat(response.header("Content-Range")).isNull();
+        String type = String.valueOf(response.header("Content-Type"));
+        assertThat(type).startsWith("multipart/byteranges; boundary=");
+        String boundary = type.substring(type.indexOf('=') + 1);
+        StringBuilder expected = new StringBuilder();
+        for (String range : ranges) {
+            int dash = range.indexOf('-');
+            expected.append(expected.isEmpty() ? "--" : "\r\n--")
+                    .append(boundary)
+                    .append("\r\nContent-Type: ")
+                    .append(mirror.get(FILE.path()).header("Content-Type"))
+                    .append("\r\nContent-Range: bytes ")
+                    .append(range)
+                    .append("/20\r\n\r\n")
+                    .append(
+                            new String(BYTES, StandardCharsets.US_ASCII),
+                            Integer.parseInt(range.substring(0, dash)),
+                            Integer.parseInt(range.substring(dash + 1)) + 1);
+        }
+        assertThat(response.body().text()).isEqualTo(expected + "\r\n--" + boundary + "--\r\n");
+        assertThat(response.body().complete()).isTrue();
     }
 
     @Test

@@ -3,11 +3,10 @@ package dev.permafrost.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.FileRegion;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,17 +23,18 @@ import org.slf4j.LoggerFactory;
  * and cuts its client off when it takes no byte of an answer for too long: all connections are looked at now and then, so that
  * a request costs a clock reading instead of timers set and cancelled. Runs on the connection's event loop.
  */
-final class ClientConnection extends ChannelInboundHandlerAdapter {
-    private static final Logger log = LoggerFactory.getLogger(ClientConnection.class);
+final class Http1Connection extends ChannelInboundHandlerAdapter implements Connection {
+    private static final Logger log = LoggerFactory.getLogger(Http1Connection.class);
     /** How long a client may go on sending what nobody reads, so that it gets to its answer (RFC 9112 §9.6). */
     private static final Duration LINGER = Duration.ofSeconds(5);
 
     private final Channel channel;
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
+    private final @Nullable SslHandler tls;
     private final Queue<HttpRequest> waiting = new ArrayDeque<>(0);
     /** The one that is being answered. */
-    private @Nullable Exchange exchange;
+    private @Nullable Http1Exchange exchange;
     /** Requests are being taken from the queue, further down the stack. */
     private boolean serving;
     /** Nothing more is read as a request: the stream of requests can't be trusted any more, or is to end. */
@@ -45,15 +45,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean draining;
     /** When there last was a request, or an answer was complete. */
     private long quietSinceNanos = System.nanoTime();
-    /** How far the answer under way was at the last look that saw it move, and when that was. */
-    private long position;
 
-    private long positionSinceNanos;
+    private final WriteProgress progress;
 
-    ClientConnection(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
+    Http1Connection(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
         this.channel = channel;
         this.config = config;
         this.handler = handler;
+        this.progress = new WriteProgress(channel, config.writeProgressTimeout());
+        this.tls = channel.pipeline().get(SslHandler.class);
+    }
+
+    /** Whether what it sends is encrypted, and so must pass through memory. */
+    boolean encrypted() {
+        return tls != null;
     }
 
     @Override
@@ -96,8 +101,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
                 break;
             }
-            exchange = new Exchange(this, channel, next);
-            handler.accept(exchange);
+            Http1Exchange begun = new Http1Exchange(this, channel, next);
+            exchange = begun;
+            handler.accept(begun);
         }
         serving = false;
     }
@@ -108,7 +114,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** The answer has left, or can't. */
-    void answered(Exchange whose, boolean sent) {
+    void answered(Http1Exchange whose, boolean sent) {
         quietSinceNanos = System.nanoTime();
         exchange = null;
         if (!sent) {
@@ -129,12 +135,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         channel.config().setAutoRead(true);
-        var unused = socket.shutdownOutput();
+        var unused = tls == null ? socket.shutdownOutput() : tls.closeOutbound();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        Exchange left = exchange;
+        Http1Exchange left = exchange;
         exchange = null;
         waiting.clear();
         if (left != null) {
@@ -152,46 +158,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         var unused = channel.close();
     }
 
-    /** No further request is answered: closes the connection now, or after the answer that is under way. */
-    void drain() {
+    @Override
+    public void drain() {
         draining = true;
         if (exchange == null && waiting.isEmpty()) {
             var unused = channel.close();
         }
     }
 
-    /** Closes or cuts off what has been silent for too long. */
-    void look(long now) {
-        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
-        if (unsent != null && !unsent.isEmpty()) {
-            lookAtAnswer(unsent, now);
-        } else if (exchange == null && now - quietSinceNanos >= silence().toNanos()) {
+    @Override
+    public void look(long now) {
+        if (progress.look(now)) {
+            return;
+        }
+        if (exchange == null && now - quietSinceNanos >= silence().toNanos()) {
             var unused = channel.close();
         }
     }
 
     private Duration silence() {
         return lingering && LINGER.compareTo(config.idleTimeout()) < 0 ? LINGER : config.idleTimeout();
-    }
-
-    private void lookAtAnswer(ChannelOutboundBuffer unsent, long now) {
-        long reached = position(unsent);
-        if (reached != position) {
-            position = reached;
-            positionSinceNanos = now;
-        } else if (now - positionSinceNanos >= config.writeProgressTimeout().toNanos()) {
-            log.info(
-                    "{} took no byte for {} s and is cut off (http.write-progress-timeout)",
-                    channel.remoteAddress(),
-                    config.writeProgressTimeout().toSeconds());
-            Abort.reset(channel);
-        }
-    }
-
-    /** A number that changes whenever a byte leaves. */
-    private static long position(ChannelOutboundBuffer unsent) {
-        Object current = unsent.current();
-        long within = current instanceof FileRegion region ? region.transferred() : unsent.currentProgress();
-        return 31L * (31L * System.identityHashCode(current) + within) + unsent.totalPendingWriteBytes();
     }
 }

@@ -1,0 +1,123 @@
+package dev.permafrost.proxy.http;
+
+import dev.permafrost.proxy.repo.Tail;
+import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends a part of a file to one client, at that client's pace: one piece at a time, up to what may be read. The part's last
+ * byte waits until the whole file has been verified, so that no client completes even a range of bytes that turn out wrong. If
+ * the file fails, the client is made to know it.
+ *
+ * <p>Owns one reference to the tail. Everything but the listener runs on the outlet's event loop.
+ */
+final class FilePump {
+    private final Tail tail;
+    private final Outlet outlet;
+    private final long end;
+    private final boolean last;
+    private final Consumer<ChannelFuture> sent;
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private @Nullable Runnable unlisten;
+    private long position;
+    private boolean writing;
+    private boolean done;
+
+    /**
+     * A part of a file.
+     *
+     * @param start first byte
+     * @param end byte after the last; -1 for the file's own end where its length is not known
+     * @param last whether the answer ends with it
+     * @param sent called with the last write, and never if there can't be one
+     */
+    FilePump(Tail tail, Outlet outlet, long start, long end, boolean last, Consumer<ChannelFuture> sent) {
+        this.tail = tail;
+        this.outlet = outlet;
+        this.position = start;
+        this.end = end;
+        this.last = last;
+        this.sent = sent;
+    }
+
+    /** Begins to send; after the head. */
+    void begin() {
+        if (tail.state() == Tail.State.COMPLETE) {
+            pump();
+            return;
+        }
+        unlisten = tail.onAdvance(this::schedule);
+        schedule();
+    }
+
+    private void schedule() {
+        if (scheduled.compareAndSet(false, true)) {
+            outlet.loop().execute(() -> {
+                scheduled.set(false);
+                pump();
+            });
+        }
+    }
+
+    private void pump() {
+        if (done || writing) {
+            return;
+        }
+        Tail.State state = tail.state();
+        if (state == Tail.State.FAILED) {
+            finish();
+            outlet.abort();
+            return;
+        }
+        long stop = stop(state);
+        boolean complete = state == Tail.State.COMPLETE;
+        if (position < stop || complete) {
+            writing = true;
+            int count = (int) Math.min(stop - position, outlet.pieceBytesMax());
+            boolean ends = complete && position + count == stop;
+            ChannelFuture written = outlet.write(tail, position, count, ends && last);
+            written.addListener((Future<? super Void> future) -> wrote(written, count, ends));
+        }
+    }
+
+    private void wrote(ChannelFuture written, int count, boolean ended) {
+        writing = false;
+        position += count;
+        if (done) {
+            return;
+        }
+        if (!written.isSuccess()) {
+            finish();
+            outlet.abort();
+        } else if (ended) {
+            finish();
+            sent.accept(written);
+        } else {
+            pump();
+        }
+    }
+
+    /** Up to where bytes may leave now. */
+    private long stop(Tail.State state) {
+        long readable = tail.readableBytes();
+        if (state == Tail.State.COMPLETE) {
+            return end < 0 ? readable : end;
+        }
+        return end < 0 ? readable : Math.min(readable, end - 1);
+    }
+
+    /** Gives everything back, sent or not. */
+    void finish() {
+        if (!done) {
+            done = true;
+            Runnable listening = unlisten;
+            if (listening != null) {
+                listening.run();
+            }
+            tail.release();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package dev.permafrost.proxy.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.permafrost.proxy.repo.Tail;
+import dev.permafrost.store.blob.OpenBlob;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+
+/** An exchange over HTTP/1.1 or HTTP/1.0, whose body leaves by file regions, or, encrypted, by copies. */
+final class Http1Exchange extends Exchange implements Outlet {
+    private static final int REGION_BYTES_MAX = 1 << 20;
+    private static final ByteBuf CRLF = constant("\r\n");
+    private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
+
+    private final Http1Connection connection;
+    private final Channel channel;
+    private final Http1Head head;
+    private boolean keepAlive;
+    /** The body comes in chunks (RFC 9112 §7.1). */
+    private boolean chunked;
+    /** The head has been written. */
+    private boolean answering;
+
+    Http1Exchange(Http1Connection connection, Channel channel, HttpRequest request) {
+        super(request);
+        this.connection = connection;
+        this.channel = channel;
+        this.head = new Http1Head(channel.alloc());
+        this.keepAlive = HttpUtil.isKeepAlive(request);
+    }
+
+    private static ByteBuf constant(String text) {
+        return Unpooled.unreleasableBuffer(Unpooled.directBuffer().writeBytes(text.getBytes(US_ASCII)))
+                .asReadOnly();
+    }
+
+    @Override
+    public EventLoop loop() {
+        return channel.eventLoop();
+    }
+
+    @Override
+    ResponseHead head() {
+        return head;
+    }
+
+    @Override
+    Exchange close() {
+        keepAlive = false;
+        return this;
+    }
+
+    boolean keepAlive() {
+        return keepAlive;
+    }
+
+    @Override
+    void leave() {
+        if (!answering) {
+            head.release();
+        }
+        super.leave();
+    }
+
+    @Override
+    void send() {
+        end(channel.writeAndFlush(ended()));
+    }
+
+    @Override
+    void send(ByteBuf body) {
+        var unused = channel.write(ended());
+        end(channel.writeAndFlush(body));
+    }
+
+    @Override
+    void send(OpenBlob blob, long position, long count) {
+        if (connection.encrypted()) {
+            var unused = channel.write(ended());
+            pump(new FilePump(new WholeFile(blob), this, position, position + count, true, this::end));
+            return;
+        }
+        Cork.in(channel);
+        var unused = channel.write(ended());
+        end(channel.writeAndFlush(FileRegions.of(blob, position, count, channel)));
+    }
+
+    @Override
+    void send(OpenBlob blob, Multipart parts) {
+        var unused = channel.write(ended());
+        MultipartPump pump = new MultipartPump(new WholeFile(blob), parts, this, this::end);
+        onLeave(pump::finish);
+        pump.begin();
+    }
+
+    @Override
+    void send(Tail tail, long start, long end) {
+        chunked = end < 0 && !isOld();
+        if (chunked) {
+            head.add(Field.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        } else if (end < 0) {
+            keepAlive = false;
+        }
+        var unused = channel.writeAndFlush(ended());
+        pump(new FilePump(tail, this, start, end, true, this::end));
+    }
+
+    private void pump(FilePump pump) {
+        onLeave(pump::finish);
+        pump.begin();
+    }
+
+    @Override
+    public int pieceBytesMax() {
+        return connection.encrypted() ? FileCopies.PIECE_BYTES_MAX : REGION_BYTES_MAX;
+    }
+
+    @Override
+    public ChannelFuture write(Tail tail, long position, int count, boolean last) {
+        if (count == 0) {
+            return channel.writeAndFlush(chunked ? LAST_CHUNK.duplicate() : Unpooled.EMPTY_BUFFER);
+        }
+        Object piece;
+        try {
+            piece = connection.encrypted()
+                    ? FileCopies.of(tail, position, count, channel.alloc())
+                    : FileRegions.of(tail, position, count);
+        } catch (IOException e) {
+            return channel.newFailedFuture(e);
+        }
+        if (!chunked) {
+            return channel.writeAndFlush(piece);
+        }
+        var unused = channel.write(ByteBufUtil.writeAscii(channel.alloc(), Integer.toHexString(count) + "\r\n"));
+        unused = channel.write(piece);
+        if (last) {
+            unused = channel.write(CRLF.duplicate());
+        }
+        return channel.writeAndFlush((last ? LAST_CHUNK : CRLF).duplicate());
+    }
+
+    @Override
+    public ChannelFuture write(ByteBuf bytes, boolean last) {
+        return last ? channel.writeAndFlush(bytes) : channel.write(bytes);
+    }
+
+    @Override
+    public void abort() {
+        settle();
+        Abort.reset(channel);
+    }
+
+    private void end(ChannelFuture written) {
+        settle();
+        if (written.isDone()) {
+            connection.answered(this, written.isSuccess());
+        } else {
+            written.addListener(done -> connection.answered(this, done.isSuccess()));
+        }
+    }
+
+    /** The head, with what it says of the connection's future (RFC 9112 §9.3). */
+    private ByteBuf ended() {
+        keepAlive = keepAlive && connection.persists();
+        if (!keepAlive) {
+            head.add(Field.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (isOld()) {
+            head.add(Field.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
+        answering = true;
+        return head.end(status());
+    }
+
+    private boolean isOld() {
+        return HttpVersion.HTTP_1_0.equals(request().protocolVersion());
+    }
+}
