@@ -9,21 +9,30 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.http.HttpFrontEnd;
+import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.OwnPage;
 import dev.permafrost.proxy.http.Routes;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.tls.AutoTls;
+import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,9 +46,11 @@ import reactor.netty.resources.LoopResources;
 public final class MirrorServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MirrorServer.class);
 
+    private final MirrorConfig config;
     private final Deque<AutoCloseable> open;
     private final MirrorStore store;
     private final List<InetSocketAddress> addresses;
+    private final @Nullable AutoTls auto;
 
     /** What to serve: the live index, or a snapshot. */
     public sealed interface Serve {
@@ -51,6 +62,7 @@ public final class MirrorServer implements AutoCloseable {
     }
 
     private MirrorServer(MirrorConfig config, Serve serve, Clock clock, Deque<AutoCloseable> open) {
+        this.config = config;
         this.open = open;
         boolean frozen = serve instanceof Serve.Frozen;
         boolean offline = frozen || config.offline();
@@ -92,10 +104,18 @@ public final class MirrorServer implements AutoCloseable {
                             clock));
         }
 
+        // What clients are shown where they speak TLS: certificates from files, or one that this server makes for
+        // itself.
+        auto = autoTls(config, frozen);
+        TlsContexts certificates = speaksTls(config) ? keep(TlsContexts.of(config.tls(), auto)) : null;
+
         // 3. A route finds the format, 2. every request runs in a view, 1. the front end reads it, and 7. writes the
         // reply.
-        Routes routes = new Routes(formats, defaultFormat(config, formats));
-        HttpFrontEnd frontEnd = keep(new HttpFrontEnd(config.http(), routes, store::view, () -> null));
+        Map<String, Format> hosts = new HashMap<>();
+        config.hosts().forEach((host, repository) -> hosts.put(host, Objects.requireNonNull(formats.get(repository))));
+        Routes routes = new Routes(hosts, formats, defaultFormat(config, formats));
+        HttpFrontEnd frontEnd =
+                keep(new HttpFrontEnd(config.http(), routes, certificates, ownPages(auto), store::view, () -> null));
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
@@ -122,6 +142,28 @@ public final class MirrorServer implements AutoCloseable {
     /** Where it listens. */
     public List<InetSocketAddress> addresses() {
         return addresses;
+    }
+
+    /** The URLs that it is known by on this machine, in the order of its listeners, each with a slash at its end. */
+    public List<String> urls() {
+        List<String> urls = new ArrayList<>();
+        for (int i = 0; i < addresses.size(); i++) {
+            urls.add(url(config.http().listen().get(i).tls(), addresses.get(i)));
+        }
+        return urls;
+    }
+
+    private static String url(boolean tls, InetSocketAddress address) {
+        InetAddress ip = address.getAddress();
+        String host = ip.isAnyLocalAddress() ? "127.0.0.1" : ip.getHostAddress();
+        return (tls ? "https://" : "http://")
+                + (ip instanceof Inet6Address && !ip.isAnyLocalAddress() ? "[" + host + "]" : host) + ":"
+                + address.getPort() + "/";
+    }
+
+    /** Where the root lies that it has made for itself; null where it has made none, or keeps it in memory. */
+    public @Nullable Path rootFile() {
+        return auto == null ? null : auto.rootFile();
     }
 
     /** What it serves from. */
@@ -152,6 +194,31 @@ public final class MirrorServer implements AutoCloseable {
         } catch (StoreException e) {
             log.warn("no control socket: {}; stop the server before freezing from the command line", e.getMessage());
         }
+    }
+
+    private static boolean speaksTls(MirrorConfig config) {
+        return config.http().listen().stream().anyMatch(Listener::tls);
+    }
+
+    private static @Nullable AutoTls autoTls(MirrorConfig config, boolean frozen) {
+        if (config.http().listen().stream().noneMatch(listener -> listener.security() == Listener.Security.AUTO)) {
+            return null;
+        }
+        Path state = frozen || config.state() != null ? config.state() : config.data();
+        if (state == null) {
+            log.warn("the certificate is in memory only: clients have to trust another root after each start;"
+                    + " --set state=DIR keeps it");
+        }
+        return AutoTls.in(
+                state == null ? null : state.resolve("tls"), config.hosts().keySet(), Clock.systemUTC());
+    }
+
+    private static Map<String, OwnPage> ownPages(@Nullable AutoTls auto) {
+        Map<String, OwnPage> pages = new HashMap<>();
+        if (auto != null) {
+            pages.put("/-/ca.pem", new OwnPage("application/x-pem-file", base -> auto.rootPem()));
+        }
+        return pages;
     }
 
     private @Nullable UpstreamClient upstream(MirrorConfig config, RepositoryConfig repository, LoopResources loops) {

@@ -56,7 +56,8 @@ class ArchitectureTest {
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
-                new Edges("http", Set.of("repo", "store"), "a reply is a value: the front end knows no format"),
+                new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
+                new Edges("http", Set.of("repo", "tls", "store"), "a reply is a value: the front end knows no format"),
                 new Edges(
                         "admin",
                         // Verbs count flights and wishes, until there is a metrics package
@@ -64,13 +65,16 @@ class ArchitectureTest {
                         "the verbs work without HTTP"),
                 new Edges(
                         "config",
-                        Set.of("repo", "fetch", "http", "upstream", "store"),
+                        Set.of("repo", "fetch", "http", "tls", "upstream", "store"),
                         "each package keeps its own configuration record"),
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),
-                new Edges("cli", Set.of("", "repo", "admin", "config", "store"), "the command line starts the server"),
+                new Edges(
+                        "cli",
+                        Set.of("", "repo", "admin", "config", "tls", "store"),
+                        "the command line starts the server"),
                 new Edges(
                         "",
-                        Set.of("repo", "fetch", "upstream", "http", "format.pypi", "admin", "config", "store"),
+                        Set.of("repo", "fetch", "upstream", "http", "tls", "format.pypi", "admin", "config", "store"),
                         "the composition root sees all but the command line"));
     }
 
@@ -124,7 +128,9 @@ class ArchitectureTest {
                         // the root makes the LoopResources that both share, and nothing else of it
                         List.of("http", "upstream", ""),
                         "formats and fetching know no network"),
-                new Importer("io.netty..", List.of("http", "upstream"), "formats and fetching know no network"),
+                new Importer("io.netty..", List.of("http", "upstream", "tls"), "formats and fetching know no network"),
+                new Importer(
+                        "org.bouncycastle..", List.of("tls"), "certificates and keys are read and made in one place"),
                 new Importer(
                         "com.fasterxml.jackson..",
                         List.of("config", "admin", "format.pypi"),

@@ -5,18 +5,21 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Where a verb's words go, and how numbers look in them. */
 final class Console {
     private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
+    private final CommandLine command;
     private final PrintWriter out;
     private final PrintWriter err;
 
-    private Console(PrintWriter out, PrintWriter err) {
-        this.out = out;
-        this.err = err;
+    private Console(CommandLine command) {
+        this.command = command;
+        this.out = command.getOut();
+        this.err = command.getErr();
     }
 
     /** The streams of the command line that runs this. */
@@ -24,7 +27,12 @@ final class Console {
         if (spec == null) {
             throw new IllegalStateException("picocli sets the spec before it calls");
         }
-        return new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+        return new Console(spec.commandLine());
+    }
+
+    /** Shows how the command line is used. */
+    void usage() {
+        command.usage(err);
     }
 
     PrintWriter out() {

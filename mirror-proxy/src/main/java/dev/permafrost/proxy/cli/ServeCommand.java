@@ -8,9 +8,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
 import java.io.PrintWriter;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -95,12 +93,16 @@ final class ServeCommand implements Callable<Integer> {
         PrintWriter out = Console.of(spec).out();
         out.println("Permafrost " + Main.Version.number() + " serves " + describe(config, server) + " from "
                 + config.data());
-        for (InetSocketAddress address : server.addresses()) {
-            out.println("  " + url(address));
-        }
-        String index = url(server.addresses().get(0)) + "simple/";
+        List<String> urls = server.urls();
+        urls.forEach(url -> out.println("  " + url));
         out.println();
-        out.println("Try it:    pip install --index-url " + index + " requests");
+        String root = server.rootFile() == null ? "" : "--cert " + server.rootFile() + " ";
+        out.println("Try it:    pip install " + (urls.get(0).startsWith("https:") ? root : "") + "--index-url "
+                + urls.get(0) + "simple/ requests");
+        if (server.rootFile() != null) {
+            out.println(
+                    "Trust it:  permafrost ca trust --dir " + server.rootFile().getParent());
+        }
         if (server.store().frozen()) {
             out.println("It is frozen: nothing is written to the store, and no connection is made.");
             out.println("What is asked for in vain is remembered in memory only, until it stops.");
@@ -128,12 +130,5 @@ final class ServeCommand implements Callable<Integer> {
 
     private static String describe(RepositoryConfig repository) {
         return repository.name() + (repository.upstream() == null ? "" : " (" + repository.upstream() + ")");
-    }
-
-    private static String url(InetSocketAddress address) {
-        InetAddress ip = address.getAddress();
-        String host = ip.isAnyLocalAddress() ? "127.0.0.1" : ip.getHostAddress();
-        return "http://" + (ip instanceof Inet6Address && !ip.isAnyLocalAddress() ? "[" + host + "]" : host) + ":"
-                + address.getPort() + "/";
     }
 }

@@ -3,7 +3,10 @@ package dev.permafrost.proxy.config;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
+import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.tls.CertificateFiles;
+import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,8 +15,12 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Gives the tree its meaning: which keys there are, what each must be, and which record it goes to. */
 final class ConfigBinder {
@@ -23,11 +30,17 @@ final class ConfigBinder {
             "state",
             "offline",
             "listen",
+            "tls.certificates",
+            "tls.client-auth",
+            "tls.client-ca",
+            "tls.reload-interval",
+            "hosts",
             "http.request-line-bytes-max",
             "http.header-bytes-max",
             "http.idle-timeout",
             "http.write-progress-timeout",
             "http.connections-max",
+            "http.streams-max",
             "http.page-cache-bytes-max",
             "repositories",
             "repositories.NAME.format",
@@ -53,6 +66,7 @@ final class ConfigBinder {
             "upstream.header-bytes-max");
 
     private static final String LATER = "is not supported by this version yet; remove it";
+    private static final Pattern HOST = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,252})|\\[[0-9a-f:.]+]");
     private static final int REPOSITORIES_MAX = 1000;
     private static final int LISTEN_MAX = 64;
     private static final long TEBIBYTE = 1L << 40;
@@ -73,15 +87,23 @@ final class ConfigBinder {
     MirrorConfig bind(Section root) {
         MirrorConfig defaults = MirrorConfig.defaults();
         root.refuse("admin", LATER);
-        root.refuse("hosts", LATER);
+        Map<String, RepositoryConfig> repositories = repositories(root.section("repositories"));
         MirrorConfig config = new MirrorConfig(
                 root.value("data", text -> path(root.origin("data"), text)).orElse(defaults.data()),
                 root.value("state", text -> path(root.origin("state"), text)).orElse(defaults.state()),
                 root.value("offline", Values::truth).orElse(defaults.offline()),
                 http(root),
-                repositories(root.section("repositories")),
+                tls(root),
+                hosts(root, repositories.keySet()),
+                repositories,
                 fetch(root.section("fetch")),
                 upstream(root.section("upstream")));
+        for (Listener listener : config.http().listen()) {
+            if (listener.security() == Listener.Security.FILES
+                    && config.tls().certificates().isEmpty()) {
+                root.report("listen", "has tls: files, and tls.certificates names none; name them, or write tls: auto");
+            }
+        }
         root.end();
         return config;
     }
@@ -99,17 +121,18 @@ final class ConfigBinder {
                 http.value("write-progress-timeout", Values.duration(SECOND, HOUR))
                         .orElse(defaults.writeProgressTimeout()),
                 http.value("connections-max", Values.count(1, 1_000_000)).orElse(defaults.connectionsMax()),
+                http.value("streams-max", Values.count(1, 10_000)).orElse(defaults.streamsMax()),
                 http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()));
         http.end();
         return config;
     }
 
-    private static List<ListenAddress> listen(Section root, HttpConfig defaults) {
-        if (root.hasSections("listen")) {
-            root.refuse("listen", "a listener of the form {address, tls} " + LATER + ", and write host:port alone");
-            return defaults.listen();
-        }
-        List<ListenAddress> listen = root.values("listen", ListenAddress::parse).orElse(defaults.listen());
+    private static List<Listener> listen(Section root, HttpConfig defaults) {
+        List<Listener> listen = root.elements(
+                        "listen",
+                        text -> new Listener(ListenAddress.parse(text), Listener.Security.PLAIN),
+                        ConfigBinder::listener)
+                .orElse(defaults.listen());
         if (root.isEmptyList("listen")) {
             root.report("listen", "is an empty list; write at least one address, such as 127.0.0.1:8080");
         }
@@ -117,12 +140,102 @@ final class ConfigBinder {
             root.report("listen", "has " + listen.size() + " addresses; write " + LISTEN_MAX + " at most");
         }
         Set<ListenAddress> seen = new HashSet<>();
-        for (ListenAddress address : listen) {
+        for (Listener listener : listen) {
+            ListenAddress address = listener.address();
             if (address.port() != 0 && !seen.add(address)) {
                 root.report("listen", "has " + address + " twice; keep one of the two");
             }
         }
         return listen;
+    }
+
+    private static Optional<Listener> listener(Section section) {
+        Optional<ListenAddress> address = section.value("address", ListenAddress::parse);
+        Listener.Security security =
+                section.value("tls", ConfigBinder::security).orElse(Listener.Security.PLAIN);
+        if (address.isEmpty()) {
+            section.report("needs an address, such as {address: \"0.0.0.0:443\", tls: auto}");
+        }
+        return address.map(at -> new Listener(at, security));
+    }
+
+    private static Listener.Security security(String text) {
+        return switch (text) {
+            case "auto" -> Listener.Security.AUTO;
+            case "files" -> Listener.Security.FILES;
+            case "none" -> Listener.Security.PLAIN;
+            default ->
+                throw new IllegalArgumentException(
+                        "says nothing about TLS; write auto for a certificate that is made at the"
+                                + " first start, files for those under tls.certificates, or none");
+        };
+    }
+
+    private TlsConfig tls(Section root) {
+        TlsConfig defaults = TlsConfig.defaults();
+        Section section = root.section("tls");
+        List<CertificateFiles> certificates = section.elements(
+                        "certificates",
+                        text -> new CertificateFiles(
+                                path(section.origin("certificates"), text),
+                                path(section.origin("certificates"), text),
+                                null),
+                        this::certificate)
+                .orElse(defaults.certificates());
+        TlsConfig config = new TlsConfig(
+                certificates,
+                section.value("client-auth", ConfigBinder::clientAuth).orElse(defaults.clientAuth()),
+                section.value("client-ca", text -> path(section.origin("client-ca"), text))
+                        .orElse(defaults.clientCa()),
+                section.value("reload-interval", Values.duration(SHORTEST, DAY)).orElse(defaults.reloadInterval()));
+        if (config.clientAuth() != TlsConfig.ClientAuthentication.NONE && config.clientCa() == null) {
+            section.report(
+                    "client-auth", "needs client-ca, a PEM file with the roots that clients' certificates lead to");
+        }
+        section.end();
+        return config;
+    }
+
+    private Optional<CertificateFiles> certificate(Section section) {
+        Optional<Path> chain = section.value("chain", text -> path(section.origin("chain"), text));
+        Optional<Path> key = section.value("key", text -> path(section.origin("key"), text));
+        Optional<Path> passphrase =
+                section.value("passphrase-file", text -> path(section.origin("passphrase-file"), text));
+        if (chain.isEmpty()) {
+            section.report("needs a chain, the PEM file with the server's certificate");
+        }
+        return chain.map(file -> new CertificateFiles(file, key.orElse(file), passphrase.orElse(null)));
+    }
+
+    private static TlsConfig.ClientAuthentication clientAuth(String text) {
+        return switch (text) {
+            case "none" -> TlsConfig.ClientAuthentication.NONE;
+            case "optional" -> TlsConfig.ClientAuthentication.OPTIONAL;
+            case "required" -> TlsConfig.ClientAuthentication.REQUIRED;
+            default -> throw new IllegalArgumentException("is not one of none, optional and required");
+        };
+    }
+
+    private static Map<String, String> hosts(Section root, Set<String> repositories) {
+        Section section = root.section("hosts");
+        Map<String, String> hosts = new LinkedHashMap<>();
+        for (String host : section.keys()) {
+            Optional<String> repository = section.value(host, Function.identity());
+            String name = host.toLowerCase(Locale.ROOT);
+            if (!HOST.matcher(name).matches()) {
+                section.report(host, "is not a host name; write it as clients do, without a scheme and without a port");
+            }
+            repository.ifPresent(to -> {
+                if (!repositories.contains(to)) {
+                    section.report(
+                            host,
+                            "names the repository '" + to + "', which is not among those configured: "
+                                    + String.join(", ", repositories));
+                }
+                hosts.put(name, to);
+            });
+        }
+        return hosts;
     }
 
     private static Map<String, RepositoryConfig> repositories(Section section) {

@@ -51,6 +51,8 @@ public final class ConfigLoader {
                 config.state(),
                 config.offline() || offlineFlag,
                 config.http(),
+                config.tls(),
+                config.hosts(),
                 config.repositories(),
                 config.fetch(),
                 config.upstream());

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.config;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param state where a frozen server writes what it must; {@code null} for nowhere, which keeps it in memory
  * @param offline whether no connection to any upstream is ever made; false
  * @param http the front end
+ * @param tls TLS towards clients, for the listeners that have it
+ * @param hosts the names by which clients know a repository that is at the root there; from the name in lower case, without a
+ *     port, to the repository's; none
  * @param repositories the repositories by name, in the order they were written; exactly one is the default
  * @param fetch fetching
  * @param upstream the client towards upstream
@@ -26,11 +30,14 @@ public record MirrorConfig(
         @Nullable Path state,
         boolean offline,
         HttpConfig http,
+        TlsConfig tls,
+        Map<String, String> hosts,
         Map<String, RepositoryConfig> repositories,
         FetchConfig fetch,
         UpstreamConfig upstream) {
-    /** Copies the map and keeps its order. */
+    /** Copies the maps and keeps their order. */
     public MirrorConfig {
+        hosts = Collections.unmodifiableMap(new LinkedHashMap<>(hosts));
         repositories = Collections.unmodifiableMap(new LinkedHashMap<>(repositories));
     }
 
@@ -42,6 +49,8 @@ public record MirrorConfig(
                 null,
                 false,
                 HttpConfig.defaults(),
+                TlsConfig.defaults(),
+                Map.of(),
                 Map.of(pypi.name(), pypi),
                 FetchConfig.defaults(),
                 UpstreamConfig.defaults());

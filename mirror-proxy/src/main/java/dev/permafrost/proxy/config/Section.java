@@ -69,6 +69,35 @@ final class Section {
         return Optional.of(values);
     }
 
+    /**
+     * The elements of a key that has a list, each a value or a section, or one of them, which is a list of one.
+     *
+     * @param reader from a section; what it reports counts as read
+     */
+    <T> Optional<List<T>> elements(String key, Function<String, T> parser, Function<Section, Optional<T>> reader) {
+        known.add(key);
+        Node node = entries.get(key);
+        if (node == null || node instanceof Node.Blank) {
+            return Optional.empty();
+        }
+        List<Node> items = node instanceof Node.Sequence sequence ? sequence.items() : List.of(node);
+        List<T> elements = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            String at = node instanceof Node.Sequence ? path(key) + "[" + i + "]" : path(key);
+            Node item = items.get(i);
+            Optional<T> element;
+            if (item instanceof Node.Mapping mapping) {
+                Section section = new Section(problems, item.origin(), at, mapping.entries());
+                element = reader.apply(section);
+                section.end();
+            } else {
+                element = scalar(item, at, parser);
+            }
+            element.ifPresent(elements::add);
+        }
+        return Optional.of(elements);
+    }
+
     /** The section of a key, without any key of its own where it is not given. */
     Section section(String key) {
         known.add(key);
@@ -80,6 +109,11 @@ final class Section {
             problems.add(node.origin(), path(key), "must be a section of keys, not " + describe(node));
         }
         return new Section(problems, origin(key), path(key), Map.of());
+    }
+
+    /** Its keys, in the order written. */
+    List<String> keys() {
+        return List.copyOf(entries.keySet());
     }
 
     /** The sections of this one by key, in the order written. */
@@ -103,14 +137,6 @@ final class Section {
     boolean isEmptyList(String key) {
         return entries.get(key) instanceof Node.Sequence sequence
                 && sequence.items().isEmpty();
-    }
-
-    /** Whether the key has a section, or a list with one in it. */
-    boolean hasSections(String key) {
-        Node node = entries.get(key);
-        return node instanceof Node.Mapping
-                || (node instanceof Node.Sequence sequence
-                        && sequence.items().stream().anyMatch(Node.Mapping.class::isInstance));
     }
 
     /** Makes a key of a later version known, and reports it where it is given. */

@@ -40,6 +40,12 @@ abstract class Exchange {
         return status;
     }
 
+    /** The version of HTTP that carries it: 1 or 2. */
+    abstract int majorVersion();
+
+    /** Whether it is protected by TLS. */
+    abstract boolean encrypted();
+
     /** Where it runs. */
     abstract EventLoop loop();
 

@@ -45,6 +45,16 @@ final class Http1Exchange extends Exchange implements Outlet {
     }
 
     @Override
+    int majorVersion() {
+        return 1;
+    }
+
+    @Override
+    boolean encrypted() {
+        return connection.encrypted();
+    }
+
+    @Override
     public EventLoop loop() {
         return channel.eventLoop();
     }

@@ -6,21 +6,23 @@ import java.util.List;
 /**
  * How the front end listens, and its limits.
  *
- * @param listen where to listen; 127.0.0.1:8080
+ * @param listen where to listen, and how; 127.0.0.1:8080, not encrypted
  * @param requestLineBytesMax longest request line in bytes, beyond which the answer is 414; 8 KiB
  * @param headerBytesMax most bytes of all header fields of a request together, beyond which the answer is 431; 16 KiB
  * @param idleTimeout how long a connection may be silent between requests, or take over a request's head; 15 s
  * @param writeProgressTimeout how long a client may take no byte of an answer before it is cut off; 60 s
  * @param connectionsMax most client connections at once; 10,000
+ * @param streamsMax most requests under way at once on one HTTP/2 connection; 100
  * @param pageCacheBytesMax most bytes of rendered pages kept in memory; 64 MiB
  */
 public record HttpConfig(
-        List<ListenAddress> listen,
+        List<Listener> listen,
         int requestLineBytesMax,
         int headerBytesMax,
         Duration idleTimeout,
         Duration writeProgressTimeout,
         int connectionsMax,
+        int streamsMax,
         long pageCacheBytesMax) {
     /** Copies the list. */
     public HttpConfig {
@@ -30,12 +32,13 @@ public record HttpConfig(
     /** What holds where nothing is configured. */
     public static HttpConfig defaults() {
         return new HttpConfig(
-                List.of(new ListenAddress("127.0.0.1", 8080)),
+                List.of(new Listener(new ListenAddress("127.0.0.1", 8080), Listener.Security.PLAIN)),
                 8 << 10,
                 16 << 10,
                 Duration.ofSeconds(15),
                 Duration.ofSeconds(60),
                 10_000,
+                100,
                 64L << 20);
     }
 }

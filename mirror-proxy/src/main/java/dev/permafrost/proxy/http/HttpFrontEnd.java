@@ -2,6 +2,7 @@ package dev.permafrost.proxy.http;
 
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RequestHead;
+import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -24,12 +25,15 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SniHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -50,11 +54,16 @@ public final class HttpFrontEnd implements AutoCloseable {
     private static final int READ_BYTES_MAX = 8 << 10;
 
     private static final int READ_BYTES_TYPICAL = 1 << 10;
+    /** Longest first message of a TLS client; those with post-quantum keys have 2 KiB. */
+    private static final int HELLO_BYTES_MAX = 16 << 10;
+
     private static final int LOOKS_PER_TIMEOUT = 4;
     private static final String CONNECTION = "permafrost.connection";
 
     private final HttpConfig config;
     private final Routes routes;
+    private final @Nullable TlsContexts certificates;
+    private final Map<String, OwnPage> ownPages;
     private final Supplier<View> view;
     private final Supplier<@Nullable String> unready;
     private final ReplyWriter writer = new ReplyWriter();
@@ -66,12 +75,22 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * A front end that does not listen yet.
      *
+     * @param certificates for the listeners that are encrypted; null where none is
+     * @param ownPages pages of the server's own, by their path below {@code /-/}
      * @param view what requests see; asked once for each
      * @param unready why the server is not ready, null where it is
      */
-    public HttpFrontEnd(HttpConfig config, Routes routes, Supplier<View> view, Supplier<@Nullable String> unready) {
+    public HttpFrontEnd(
+            HttpConfig config,
+            Routes routes,
+            @Nullable TlsContexts certificates,
+            Map<String, OwnPage> ownPages,
+            Supplier<View> view,
+            Supplier<@Nullable String> unready) {
         this.config = config;
         this.routes = routes;
+        this.certificates = certificates;
+        this.ownPages = Map.copyOf(ownPages);
         this.view = view;
         this.unready = unready;
     }
@@ -87,8 +106,10 @@ public final class HttpFrontEnd implements AutoCloseable {
         long look = Math.max(
                 1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
         looks = group.next().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
-        for (ListenAddress address : config.listen()) {
-            ChannelFuture bound = server(loops).bind(address.toSocketAddress()).awaitUninterruptibly();
+        for (Listener listener : config.listen()) {
+            ListenAddress address = listener.address();
+            ChannelFuture bound =
+                    server(loops, listener).bind(address.toSocketAddress()).awaitUninterruptibly();
             if (!bound.isSuccess()) {
                 close();
                 throw new StoreException(
@@ -104,7 +125,7 @@ public final class HttpFrontEnd implements AutoCloseable {
                 .toList();
     }
 
-    private ServerBootstrap server(LoopResources loops) {
+    private ServerBootstrap server(LoopResources loops, Listener listener) {
         EventLoopGroup group = loops.onServer(true);
         return new ServerBootstrap()
                 .group(loops.onServerSelect(true), group)
@@ -118,15 +139,31 @@ public final class HttpFrontEnd implements AutoCloseable {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        accept(channel);
+                        accept(channel, listener.tls());
                     }
                 });
     }
 
-    private void accept(Channel channel) {
+    private void accept(Channel channel, boolean encrypted) {
         channels.add(channel);
         if (closing || channels.size() > config.connectionsMax()) {
             var unused = channel.close();
+        } else if (encrypted) {
+            channel.pipeline()
+                    .addLast(new SniHandler(
+                            Objects.requireNonNull(certificates),
+                            HELLO_BYTES_MAX,
+                            config.idleTimeout().toMillis()))
+                    .addLast(new ProtocolChoice(this::speak));
+        } else {
+            speak(channel, ApplicationProtocolNames.HTTP_1_1);
+        }
+    }
+
+    /** Has requests read in that version of HTTP from now on. */
+    private void speak(Channel channel, String protocol) {
+        if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
+            channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, this::handle));
             return;
         }
         channel.pipeline()
@@ -137,17 +174,20 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     private void look() {
-        each((channel, connection) -> connection.look(System.nanoTime()));
+        each((channel, connection) -> {
+            // one that is still at its handshake has a time-out of its own
+            if (connection != null) {
+                connection.look(System.nanoTime());
+            }
+        });
     }
 
     /** Does something with every connection, on its event loop. */
-    private void each(BiConsumer<Channel, Connection> action) {
+    private void each(BiConsumer<Channel, @Nullable Connection> action) {
         for (Channel channel : channels) {
             channel.eventLoop().execute(() -> {
                 Connection connection = (Connection) channel.pipeline().get(CONNECTION);
-                if (connection != null) {
-                    action.accept(channel, connection);
-                }
+                action.accept(channel, connection);
             });
         }
     }
@@ -162,7 +202,13 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
         listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         listeners.clear();
-        each((channel, connection) -> connection.drain());
+        each((channel, connection) -> {
+            if (connection != null) {
+                connection.drain();
+            } else {
+                var unused = channel.close();
+            }
+        });
         if (!channels.newCloseFuture().awaitUninterruptibly(CLOSE_TIMEOUT.toMillis())) {
             log.info("cutting off {} clients that are not done after {} s", channels.size(), CLOSE_TIMEOUT.toSeconds());
             each((channel, connection) -> Abort.reset(channel));
@@ -176,7 +222,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             malformed(exchange, request.decoderResult().cause());
             return;
         }
-        if (request.protocolVersion().majorVersion() != 1) {
+        if (request.protocolVersion().majorVersion() != exchange.majorVersion()) {
             writer.text(exchange.close(), HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1");
             return;
         }
@@ -191,7 +237,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
             return;
         }
-        Routes.Match match = routes.match(path);
+        Routes.Match match = routes.match(request.headers().get(HttpHeaderNames.HOST), path);
         if (match == null) {
             own(path, exchange);
         } else {
@@ -274,8 +320,21 @@ public final class HttpFrontEnd implements AutoCloseable {
                         why == null ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
                         why == null ? "ready" : why);
             }
-            default -> writer.text(exchange, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
+            default -> {
+                OwnPage page = ownPages.get(path);
+                if (page == null) {
+                    writer.text(exchange, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
+                } else {
+                    writer.own(exchange, page.contentType(), page.body().apply(base(exchange)));
+                }
+            }
         }
+    }
+
+    /** The URL by which the client knows this server. */
+    private static String base(Exchange exchange) {
+        String host = exchange.request().headers().get(HttpHeaderNames.HOST);
+        return (exchange.encrypted() ? "https://" : "http://") + (host == null ? "localhost" : host) + "/";
     }
 
     private static Duration shortest(Duration a, Duration b) {

@@ -47,11 +47,19 @@ final class ReplyWriter {
 
     /** Sends a short text, never cached. */
     void text(Exchange exchange, HttpResponseStatus status, String message) {
-        ByteBuf body = Unpooled.wrappedBuffer((message + "\n").getBytes(UTF_8));
-        exchange.status(status)
-                .head()
+        brief(exchange.status(status), TEXT, message + "\n");
+    }
+
+    /** Sends a short page of the server's own, never cached. */
+    void own(Exchange exchange, String contentType, String text) {
+        brief(exchange, contentType, text);
+    }
+
+    private void brief(Exchange exchange, CharSequence contentType, String text) {
+        ByteBuf body = Unpooled.wrappedBuffer(text.getBytes(UTF_8));
+        exchange.head()
                 .add(Field.DATE, date.now())
-                .add(Field.CONTENT_TYPE, TEXT)
+                .add(Field.CONTENT_TYPE, contentType)
                 .add(Field.CACHE_CONTROL, NO_STORE)
                 .add(Field.CONTENT_LENGTH, body.readableBytes());
         if (exchange.isHead()) {

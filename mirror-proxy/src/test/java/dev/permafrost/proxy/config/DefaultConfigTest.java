@@ -3,6 +3,7 @@ package dev.permafrost.proxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.http.ListenAddress;
+import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import java.net.URI;
 import java.nio.file.Files;
@@ -31,7 +32,8 @@ final class DefaultConfigTest {
         assertThat(config).isEqualTo(MirrorConfig.defaults());
         assertThat(config.data()).isEqualTo(Path.of("permafrost-data"));
         assertThat(config.offline()).isFalse();
-        assertThat(config.http().listen()).containsExactly(new ListenAddress("127.0.0.1", 8080));
+        assertThat(config.http().listen())
+                .containsExactly(new Listener(new ListenAddress("127.0.0.1", 8080), Listener.Security.PLAIN));
         assertThat(config.repositories()).containsOnlyKeys("pypi");
         assertThat(config.repositories().get("pypi"))
                 .extracting(RepositoryConfig::upstream, RepositoryConfig::isDefault, RepositoryConfig::pageTtl)
@@ -85,7 +87,8 @@ final class DefaultConfigTest {
                 true);
         assertThat(config.data()).isEqualTo(Path.of("three"));
         assertThat(config.offline()).isTrue();
-        assertThat(config.http().listen()).containsExactly(new ListenAddress("::1", 3));
+        assertThat(config.http().listen())
+                .containsExactly(new Listener(new ListenAddress("::1", 3), Listener.Security.PLAIN));
         assertThat(config.repositories().get("a.b"))
                 .extracting(RepositoryConfig::pageTtl)
                 .isEqualTo(Duration.ofSeconds(2));

@@ -3,11 +3,14 @@ package dev.permafrost.proxy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.http.ListenAddress;
+import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.tls.CertificateFiles;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,13 +22,20 @@ final class EveryKeyIsMappedTest {
             data: /srv/permafrost
             state: /var/lib/permafrost
             offline: true
-            listen: ["0.0.0.0:80", "[::1]:8081", ":0"]
+            listen: ["0.0.0.0:80", {address: "[::1]:8081", tls: auto}, {address: ":0", tls: files}]
+            tls:
+              certificates: [/etc/both.pem, {chain: /etc/chain.pem, key: /etc/key.pem, passphrase-file: /etc/pass}]
+              client-auth: optional
+              client-ca: /etc/clients.pem
+              reload-interval: 1m
+            hosts: {PyPI.local: wheels, files.local: held}
             http:
               request-line-bytes-max: 4KiB
               header-bytes-max: 32000
               idle-timeout: 20s
               write-progress-timeout: 2m
               connections-max: 500
+              streams-max: 7
               page-cache-bytes-max: 1GB
             repositories:
               wheels:
@@ -70,6 +80,7 @@ final class EveryKeyIsMappedTest {
         MirrorConfig defaults = MirrorConfig.defaults();
         assertAllDiffer(config, defaults);
         assertAllDiffer(config.http(), defaults.http());
+        assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
         // This version has one format, so that component can't differ.
@@ -86,9 +97,14 @@ final class EveryKeyIsMappedTest {
         assertThat(config.state()).isEqualTo(Path.of("/var/lib/permafrost"));
         assertThat(config.http().listen())
                 .containsExactly(
-                        new ListenAddress("0.0.0.0", 80),
-                        new ListenAddress("::1", 8081),
-                        new ListenAddress(ListenAddress.ANY, 0));
+                        new Listener(new ListenAddress("0.0.0.0", 80), Listener.Security.PLAIN),
+                        new Listener(new ListenAddress("::1", 8081), Listener.Security.AUTO),
+                        new Listener(new ListenAddress(ListenAddress.ANY, 0), Listener.Security.FILES));
+        assertThat(config.hosts()).isEqualTo(Map.of("pypi.local", "wheels", "files.local", "held"));
+        assertThat(config.tls().certificates())
+                .containsExactly(
+                        new CertificateFiles(Path.of("/etc/both.pem"), Path.of("/etc/both.pem"), null),
+                        new CertificateFiles(Path.of("/etc/chain.pem"), Path.of("/etc/key.pem"), Path.of("/etc/pass")));
         assertThat(config.http().requestLineBytesMax()).isEqualTo(4096);
         assertThat(config.http().headerBytesMax()).isEqualTo(32_000);
         assertThat(config.http().pageCacheBytesMax()).isEqualTo(1_000_000_000);
@@ -117,9 +133,15 @@ final class EveryKeyIsMappedTest {
                         "data=/srv/permafrost",
                         "state=/var/lib/permafrost",
                         "offline=true",
-                        "listen=[\"0.0.0.0:80\", \"[::1]:8081\", \":0\"]",
+                        "listen=[\"0.0.0.0:80\", {address: \"[::1]:8081\", tls: auto}, {address: \":0\", tls: files}]",
+                        "tls.certificates=[/etc/both.pem, {chain: /etc/chain.pem, key: /etc/key.pem, passphrase-file:"
+                                + " /etc/pass}]",
+                        "tls.client-auth=optional",
+                        "tls.client-ca=/etc/clients.pem",
+                        "tls.reload-interval=1m",
+                        "hosts={PyPI.local: wheels, files.local: held}",
                         "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
-                                + " write-progress-timeout: 2m, connections-max: 500, page-cache-bytes-max: 1GB}",
+                                + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB}",
                         "repositories={held: {}}",
                         "repositories.wheels.format=pypi",
                         "repositories.wheels.default=true",
@@ -147,10 +169,11 @@ final class EveryKeyIsMappedTest {
 
     @Test
     void theListOfKeysHoldsThemAll() {
-        List<String> sections = List.of("http", "fetch", "upstream");
+        List<String> sections = List.of("http", "tls", "fetch", "upstream");
         MirrorConfig defaults = MirrorConfig.defaults();
         for (String section : sections) {
             Record record = switch (section) {
+                case "tls" -> defaults.tls();
                 case "http" -> defaults.http();
                 case "fetch" -> defaults.fetch();
                 default -> defaults.upstream();

@@ -76,27 +76,44 @@ final class EveryProblemIsReportedTest {
         assertThat(files.problems("colour: blue"))
                 .containsExactly(
                         "FILE:1: colour: is not a key; the keys here are admin, data, fetch, hosts, http, listen,"
-                                + " offline, repositories, state, upstream");
+                                + " offline, repositories, state, tls, upstream");
     }
 
     @Test
     void whatIsForLaterVersionsIsSaidToBe() {
         assertThat(files.problems("""
                         admin: 127.0.0.1:9090
-                        hosts: {pypi.local: pypi}
-                        listen: [":80", {address: ":443", tls: auto}]
                         repositories:
                           pypi: {format: yum, path: /x, mounts: {a: b}}
                         """))
                 .containsExactly(
                         "FILE:1: admin: is not supported by this version yet; remove it",
-                        "FILE:2: hosts: is not supported by this version yet; remove it",
-                        "FILE:3: listen: a listener of the form {address, tls} is not supported by this version yet; remove"
-                                + " it, and write host:port alone",
-                        "FILE:5: repositories.pypi.path: is not supported by this version yet; remove it",
-                        "FILE:5: repositories.pypi.mounts: is not supported by this version yet; remove it",
-                        "FILE:5: repositories.pypi.format: \"yum\" is a format that this version does not support; write"
+                        "FILE:3: repositories.pypi.path: is not supported by this version yet; remove it",
+                        "FILE:3: repositories.pypi.mounts: is not supported by this version yet; remove it",
+                        "FILE:3: repositories.pypi.format: \"yum\" is a format that this version does not support; write"
                                 + " pypi");
+    }
+
+    @Test
+    void listenersAndTlsAndHosts() {
+        assertThat(files.problems("""
+                        listen: [{tls: auto}, {address: ":443", tls: yes}, {address: ":444", tls: files, port: 3}]
+                        tls: {client-auth: required, certificates: [{key: a.pem}]}
+                        hosts: {pypi.local: none, "https://a": pypi}
+                        repositories: {pypi: {}}
+                        """))
+                .containsExactlyInAnyOrder(
+                        "FILE:1: listen[0]: needs an address, such as {address: \"0.0.0.0:443\", tls: auto}",
+                        "FILE:1: listen[1].tls: \"yes\" says nothing about TLS; write auto for a certificate that is made at"
+                                + " the first start, files for those under tls.certificates, or none",
+                        "FILE:1: listen[2].port: is not a key; the keys here are address, tls",
+                        "FILE:1: listen: has tls: files, and tls.certificates names none; name them, or write tls: auto",
+                        "FILE:2: tls.client-auth: needs client-ca, a PEM file with the roots that clients' certificates lead"
+                                + " to",
+                        "FILE:2: tls.certificates[0]: needs a chain, the PEM file with the server's certificate",
+                        "FILE:3: hosts.\"pypi.local\": names the repository 'none', which is not among those configured: pypi",
+                        "FILE:3: hosts.https://a: is not a host name; write it as clients do, without a scheme and without"
+                                + " a port");
     }
 
     @Test

@@ -54,6 +54,9 @@ public final class LoopsDoNotBlock {
         builder.allowBlockingCallsInside("java.util.concurrent.LinkedBlockingQueue", "offer");
         // the same, towards a queue that drops lines when it is full
         builder.allowBlockingCallsInside("ch.qos.logback.classic.Logger", "callAppenders");
+        // Netty's own list of such places knows only some of its allocator's
+        builder.allowBlockingCallsInside(
+                "io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup", "tryExpandMagazines");
         // classes are loaded by whoever needs them first
         builder.allowBlockingCallsInside("jdk.internal.loader.BuiltinClassLoader", "loadClassOrNull");
         builder.allowBlockingCallsInside("java.lang.invoke.MethodHandleNatives", "linkCallSite");

@@ -5,7 +5,9 @@ import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
+import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
 import dev.permafrost.store.MirrorStore;
 import java.io.IOException;
@@ -39,6 +41,11 @@ public final class RunningMirror implements AutoCloseable {
     /** The port it listens on. */
     public int port() {
         return server.addresses().get(0).getPort();
+    }
+
+    /** The port it listens on under TLS, where it does. */
+    public int tlsPort() {
+        return server.addresses().get(1).getPort();
     }
 
     /** Its store. */
@@ -98,6 +105,8 @@ public final class RunningMirror implements AutoCloseable {
         private boolean offline;
         private boolean frozen;
         private int port;
+        private boolean tls;
+        private Map<String, String> hosts = Map.of();
         private Duration pageTtl = Duration.ofMinutes(10);
         private FetchConfig fetch = FetchConfig.defaults();
         private UpstreamConfig client = UpstreamConfig.defaults();
@@ -211,6 +220,7 @@ public final class RunningMirror implements AutoCloseable {
                     idle,
                     writeProgress,
                     http.connectionsMax(),
+                    http.streamsMax(),
                     http.pageCacheBytesMax());
             return this;
         }
@@ -229,19 +239,35 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Listens on another port under TLS, with a certificate that it makes for itself. */
+        public Builder withTls() {
+            tls = true;
+            return this;
+        }
+
+        /** Has its repository at the root of that host. */
+        public Builder host(String name) {
+            hosts = Map.of(name, "pypi");
+            return this;
+        }
+
         /** Starts it. */
         public RunningMirror start() {
+            Listener plain = new Listener(new ListenAddress("127.0.0.1", port), Listener.Security.PLAIN);
+            Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
             HttpConfig listening = new HttpConfig(
-                    List.of(new ListenAddress("127.0.0.1", port)),
+                    tls ? List.of(plain, secure) : List.of(plain),
                     http.requestLineBytesMax(),
                     http.headerBytesMax(),
                     http.idleTimeout(),
                     http.writeProgressTimeout(),
                     http.connectionsMax(),
+                    http.streamsMax(),
                     http.pageCacheBytesMax());
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
-            MirrorConfig config = new MirrorConfig(data, null, offline, listening, Map.of("pypi", pypi), fetch, client);
+            MirrorConfig config = new MirrorConfig(
+                    data, null, offline, listening, TlsConfig.defaults(), hosts, Map.of("pypi", pypi), fetch, client);
             MirrorServer.Serve serve =
                     frozen ? new MirrorServer.Serve.Frozen(Optional.empty()) : new MirrorServer.Serve.Live();
             return new RunningMirror(MirrorServer.start(config, serve), data);

@@ -1,0 +1,118 @@
+package dev.permafrost.proxy.http;
+
+import dev.permafrost.proxy.repo.Tail;
+import dev.permafrost.store.blob.OpenBlob;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.io.IOException;
+
+/** An exchange over one stream of HTTP/2, whose body leaves by copies in DATA frames as the client's windows allow. */
+final class Http2Exchange extends Exchange implements Outlet {
+    /** Four frames of the size that every client takes. */
+    private static final int PIECE_BYTES_MAX = 64 << 10;
+
+    private final Http2Connection connection;
+    private final int stream;
+    private final Http2Head head = new Http2Head();
+
+    Http2Exchange(Http2Connection connection, int stream, HttpRequest request) {
+        super(request);
+        this.connection = connection;
+        this.stream = stream;
+    }
+
+    @Override
+    int majorVersion() {
+        return 2;
+    }
+
+    @Override
+    boolean encrypted() {
+        return connection.encrypted();
+    }
+
+    @Override
+    public EventLoop loop() {
+        return connection.loop();
+    }
+
+    @Override
+    ResponseHead head() {
+        return head;
+    }
+
+    /** Streams don't share their framing: the others go on. */
+    @Override
+    Exchange close() {
+        return this;
+    }
+
+    @Override
+    void send() {
+        end(connection.writeHead(stream, ended(), true));
+    }
+
+    @Override
+    void send(ByteBuf body) {
+        var unused = connection.writeHead(stream, ended(), false);
+        end(connection.writeData(stream, body, true));
+    }
+
+    @Override
+    void send(OpenBlob blob, long position, long count) {
+        send(new WholeFile(blob), position, position + count);
+    }
+
+    @Override
+    void send(OpenBlob blob, Multipart parts) {
+        var unused = connection.writeHead(stream, ended(), false);
+        MultipartPump pump = new MultipartPump(new WholeFile(blob), parts, this, this::end);
+        onLeave(pump::finish);
+        pump.begin();
+    }
+
+    @Override
+    void send(Tail tail, long start, long end) {
+        var unused = connection.writeHead(stream, ended(), false);
+        FilePump pump = new FilePump(tail, this, start, end, true, this::end);
+        onLeave(pump::finish);
+        pump.begin();
+    }
+
+    @Override
+    public int pieceBytesMax() {
+        return PIECE_BYTES_MAX;
+    }
+
+    @Override
+    public ChannelFuture write(Tail tail, long position, int count, boolean last) {
+        try {
+            return connection.writeData(stream, FileCopies.of(tail, position, count, connection.allocator()), last);
+        } catch (IOException e) {
+            return connection.failed(e);
+        }
+    }
+
+    @Override
+    public ChannelFuture write(ByteBuf bytes, boolean last) {
+        return connection.writeData(stream, bytes, last);
+    }
+
+    @Override
+    public void abort() {
+        settle();
+        connection.reset(stream);
+    }
+
+    private void end(ChannelFuture written) {
+        settle();
+        connection.answered(stream, written);
+    }
+
+    private Http2Headers ended() {
+        return head.end(status());
+    }
+}

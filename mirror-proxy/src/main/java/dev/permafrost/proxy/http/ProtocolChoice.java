@@ -1,0 +1,39 @@
+package dev.permafrost.proxy.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Waits for the end of a TLS handshake, and then for what client and server have agreed to speak (ALPN, RFC 7301). */
+final class ProtocolChoice extends ApplicationProtocolNegotiationHandler {
+    private static final Logger log = LoggerFactory.getLogger(ProtocolChoice.class);
+
+    private final BiConsumer<Channel, String> speak;
+
+    /** Has a connection spoken to in a protocol of {@link ApplicationProtocolNames}; HTTP/1.1 with clients that don't care. */
+    ProtocolChoice(BiConsumer<Channel, String> speak) {
+        super(ApplicationProtocolNames.HTTP_1_1);
+        this.speak = speak;
+    }
+
+    @Override
+    protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+        speak.accept(context.channel(), protocol);
+    }
+
+    @Override
+    protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
+        log.debug("no TLS with {}: {}", context.channel().remoteAddress(), cause.getMessage());
+        var unused = context.close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        log.debug("no TLS with {}: {}", context.channel().remoteAddress(), cause.getMessage());
+        var unused = context.close();
+    }
+}
