@@ -39,9 +39,10 @@ final class Machine {
             NetworkInterface.networkInterfaces()
                     .flatMap(NetworkInterface::inetAddresses)
                     .filter(address -> !address.isLoopbackAddress() && !address.isMulticastAddress())
-                    // a zone means nothing to others
+                    // which mean nothing to others
                     .filter(address -> !(address instanceof Inet6Address six && six.isLinkLocalAddress()))
-                    .forEach(address -> add(names, address.getHostAddress()));
+                    .map(address -> address.getHostAddress().replaceFirst("%.*", ""))
+                    .forEach(address -> add(names, address));
         } catch (SocketException e) {
             // then its names must do
         }
