@@ -16,6 +16,7 @@ enum Field {
     /** RFC 9211. */
     CACHE_STATUS("Cache-Status"),
     CONNECTION("Connection"),
+    CONTENT_ENCODING("Content-Encoding"),
     CONTENT_LENGTH("Content-Length"),
     CONTENT_RANGE("Content-Range"),
     CONTENT_TYPE("Content-Type"),

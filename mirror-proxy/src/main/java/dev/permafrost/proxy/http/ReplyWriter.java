@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import java.util.List;
@@ -82,13 +83,17 @@ final class ReplyWriter {
 
     private void page(Exchange exchange, Reply.Page reply) {
         RenderedPage page = reply.page();
-        Preconditions.Verdict verdict = new Preconditions(exchange.request().headers(), page.etag(), null).verdict();
+        HttpHeaders request = exchange.request().headers();
+        RenderedPage.Variant gzip =
+                ContentCoding.gzip(request.get(HttpHeaderNames.ACCEPT_ENCODING)) ? page.gzip() : null;
+        RenderedPage.Variant variant = gzip == null ? page.plain() : gzip;
+        Preconditions.Verdict verdict = new Preconditions(request, variant.etag(), null).verdict();
         if (verdict == Preconditions.Verdict.FAILED) {
-            failedPrecondition(exchange, page.etag());
+            failedPrecondition(exchange, variant.etag());
             return;
         }
         ResponseHead head =
-                head(exchange, reply.outcome(), reply.cacheControl()).add(Field.ETAG, page.etag());
+                head(exchange, reply.outcome(), reply.cacheControl()).add(Field.ETAG, variant.etag());
         if (page.vary() != null) {
             head.add(Field.VARY, Field.value(page.vary()));
         }
@@ -96,12 +101,15 @@ final class ReplyWriter {
             exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
             return;
         }
-        head.add(Field.CONTENT_TYPE, Field.value(page.contentType())).add(Field.CONTENT_LENGTH, page.sizeBytes());
+        if (gzip != null) {
+            head.add(Field.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+        }
+        head.add(Field.CONTENT_TYPE, Field.value(page.contentType())).add(Field.CONTENT_LENGTH, variant.sizeBytes());
         if (exchange.isHead()) {
             exchange.send();
         } else {
             exchange.send(Unpooled.unreleasableBuffer(
-                    Unpooled.wrappedBuffer(page.body().duplicate())));
+                    Unpooled.wrappedBuffer(variant.body().duplicate())));
         }
     }
 

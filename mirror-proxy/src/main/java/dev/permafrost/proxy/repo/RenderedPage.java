@@ -4,20 +4,33 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page in the form in which it leaves, rendered once for many requests.
+ * A page in the forms in which it leaves, rendered once for many requests.
  *
- * @param body the bytes, in direct memory; never changed, read by duplicates only
+ * @param plain the page as it is
+ * @param gzip the same compressed (RFC 1952), null where that would save nothing
  * @param contentType value of the {@code Content-Type} field
- * @param etag strong entity tag with its quotes, of this variant alone
  * @param vary value of the {@code Vary} field, null where the page does not depend on the request
  */
 public record RenderedPage(
-        ByteBuffer body,
+        Variant plain,
+        @Nullable Variant gzip,
         String contentType,
-        String etag,
         @Nullable String vary) {
-    /** Its size in bytes. */
+    /**
+     * One form of a page.
+     *
+     * @param body the bytes, in direct memory; never changed, read by duplicates only
+     * @param etag strong entity tag with its quotes, of this form alone
+     */
+    public record Variant(ByteBuffer body, String etag) {
+        /** Its size in bytes. */
+        public int sizeBytes() {
+            return body.remaining();
+        }
+    }
+
+    /** The size of all its forms in bytes. */
     public int sizeBytes() {
-        return body.remaining();
+        return plain.sizeBytes() + (gzip == null ? 0 : gzip.sizeBytes());
     }
 }

@@ -8,7 +8,10 @@ import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.TinyWheel;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,9 @@ class PagesAreConditionalAndVaryTest {
     private static final String JSON = "application/vnd.pypi.simple.v1+json";
     private static final String HTML = "application/vnd.pypi.simple.v1+html";
 
+    private static final String BIG = "/simple/big/";
+    private static final IndexFile FILE = IndexFile.of(TinyWheel.of("demo", "1.0"));
+
     @TempDir
     static Path data;
 
@@ -32,7 +38,11 @@ class PagesAreConditionalAndVaryTest {
     @BeforeAll
     static void start() {
         upstream = ScriptedUpstream.start();
-        new SimpleIndexTree().add(IndexFile.of(TinyWheel.of("demo", "1.0"))).serve(upstream);
+        SimpleIndexTree tree = new SimpleIndexTree().add(FILE);
+        for (int i = 0; i < 50; i++) {
+            tree.add(IndexFile.of(TinyWheel.of("big", "1." + i)));
+        }
+        tree.serve(upstream);
         mirror = RunningMirror.in(data).from(upstream).start();
     }
 
@@ -54,7 +64,7 @@ class PagesAreConditionalAndVaryTest {
         RawHttp.Response response = mirror.get(PAGE, "Accept: " + accept);
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.header("Content-Type")).isEqualToIgnoringCase(contentType);
-        assertThat(response.header("Vary")).isEqualTo("Accept");
+        assertThat(response.header("Vary")).isEqualTo("Accept, Accept-Encoding");
         assertThat(response.header("Content-Length"))
                 .isEqualTo("" + response.body().lengthBytes());
         assertThat(response.head().count("Content-Length")).isEqualTo(1);
@@ -77,11 +87,55 @@ class PagesAreConditionalAndVaryTest {
         RawHttp.Response same = mirror.get(path, "Accept: " + JSON, "If-None-Match: " + etag);
         assertThat(same.status()).isEqualTo(304);
         assertThat(same.header("ETag")).isEqualTo(etag);
-        assertThat(same.header("Vary")).isEqualTo("Accept");
+        assertThat(same.header("Vary")).isEqualTo("Accept, Accept-Encoding");
         assertThat(mirror.get(path, "Accept: text/html", "If-None-Match: " + etag)
                         .status())
                 .isEqualTo(200);
         assertThat(mirror.get(path, "If-Match: \"x\"").status()).isEqualTo(412);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gzip",
+                "gzip, deflate",
+                "gzip, deflate, br, zstd",
+                "br;q=1.0, gzip;q=0.8",
+                "*",
+                "identity, *;q=0.1"
+            })
+    void whoTakesGzipGetsIt(String accepted) throws IOException {
+        RawHttp.Response plain = mirror.get(BIG);
+        RawHttp.Response gzip = mirror.get(BIG, "Accept-Encoding: " + accepted);
+        assertThat(gzip.header("Content-Encoding")).isEqualTo("gzip");
+        assertThat(gzip.header("Content-Length")).isEqualTo("" + gzip.body().lengthBytes());
+        assertThat(gzip.body().lengthBytes()).isLessThan(plain.body().lengthBytes() / 2);
+        assertThat(new GZIPInputStream(new ByteArrayInputStream(gzip.body().bytes())).readAllBytes())
+                .isEqualTo(plain.body().bytes());
+        assertThat(gzip.header("ETag")).isNotEqualTo(plain.header("ETag"));
+        assertThat(gzip.header("Content-Type")).isEqualTo(plain.header("Content-Type"));
+        assertThat(mirror.get(BIG, "Accept-Encoding: gzip", "If-None-Match: " + gzip.header("ETag"))
+                        .status())
+                .isEqualTo(304);
+        assertThat(mirror.get(BIG, "If-None-Match: " + gzip.header("ETag")).status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"identity", "br", "gzip;q=0", "gzip; q=0.000, *", "*;q=0", "", "zip"})
+    void whoDoesNotTakeGzipGetsThePage(String accepted) {
+        RawHttp.Response response = mirror.get(BIG, "Accept-Encoding: " + accepted);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("Content-Encoding")).isNull();
+        assertThat(response.body().text()).contains("big-1.0");
+    }
+
+    @Test
+    void filesAndSmallPagesAreNeverCompressed() {
+        assertThat(mirror.get(FILE.path(), "Accept-Encoding: gzip").header("Content-Encoding"))
+                .isNull();
+        assertThat(mirror.get(PAGE, "Accept-Encoding: gzip").header("Content-Encoding"))
+                .isNull();
     }
 
     @Test

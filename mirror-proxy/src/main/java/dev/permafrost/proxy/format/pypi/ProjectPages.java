@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -40,7 +41,10 @@ import reactor.core.publisher.Mono;
  * stored page; ask upstream if it is out of date; render.
  */
 final class ProjectPages {
-    private static final String VARY = "Accept";
+    /** Smaller pages fit into a packet or two as they are. */
+    private static final int GZIP_FROM_BYTES = 1 << 10;
+
+    private static final String VARY = "Accept, Accept-Encoding";
     private static final String ROOT = "";
     private static final Duration HELD_TTL = Duration.ofSeconds(30);
     private static final String LIVE_CACHE_CONTROL = "max-age=60, public";
@@ -249,15 +253,34 @@ final class ProjectPages {
     }
 
     private static RenderedPage rendered(ByteArrayOutputStream out, IndexMediaType type) {
-        byte[] bytes = out.toByteArray();
-        ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-        return new RenderedPage(body, type.contentType(), etag(bytes, type), VARY);
+        byte[] plain = out.toByteArray();
+        byte[] gzip = plain.length < GZIP_FROM_BYTES ? plain : gzip(plain);
+        return new RenderedPage(
+                variant(plain, type, "identity"),
+                gzip.length < plain.length ? variant(gzip, type, "gzip") : null,
+                type.contentType(),
+                VARY);
     }
 
-    private static String etag(byte[] bytes, IndexMediaType type) {
+    private static byte[] gzip(byte[] plain) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(plain.length / 4);
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out, 8 << 10)) {
+            gzip.write(plain);
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
+        return out.toByteArray();
+    }
+
+    private static RenderedPage.Variant variant(byte[] bytes, IndexMediaType type, String coding) {
+        ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        return new RenderedPage.Variant(body, etag(bytes, type, coding));
+    }
+
+    private static String etag(byte[] bytes, IndexMediaType type, String coding) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update(type.contentType().getBytes(StandardCharsets.US_ASCII));
+            sha256.update((type.contentType() + " " + coding).getBytes(StandardCharsets.US_ASCII));
             return '"' + HexFormat.of().formatHex(sha256.digest(bytes), 0, 16) + '"';
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
