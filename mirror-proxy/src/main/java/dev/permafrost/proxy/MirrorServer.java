@@ -1,5 +1,6 @@
 package dev.permafrost.proxy;
 
+import dev.permafrost.proxy.accesslog.AccessLog;
 import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
@@ -32,7 +33,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -111,11 +111,13 @@ public final class MirrorServer implements AutoCloseable {
 
         // 3. A route finds the format, 2. every request runs in a view, 1. the front end reads it, and 7. writes the
         // reply.
-        Map<String, Format> hosts = new HashMap<>();
-        config.hosts().forEach((host, repository) -> hosts.put(host, Objects.requireNonNull(formats.get(repository))));
-        Routes routes = new Routes(hosts, formats, defaultFormat(config, formats));
-        HttpFrontEnd frontEnd =
-                keep(new HttpFrontEnd(config.http(), routes, certificates, ownPages(auto), store::view, () -> null));
+        Routes routes = new Routes(config.hosts(), formats, defaultRepository(config));
+        AccessLog accessLog = AccessLog.of(config.accessLog());
+        if (accessLog != null) {
+            keep(accessLog);
+        }
+        HttpFrontEnd frontEnd = keep(new HttpFrontEnd(
+                config.http(), routes, certificates, ownPages(auto), accessLog, store::view, () -> null));
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
@@ -228,10 +230,10 @@ public final class MirrorServer implements AutoCloseable {
                 : keep(new UpstreamClient(config.upstream(), home, repository.trustedHosts(), loops));
     }
 
-    private static Format defaultFormat(MirrorConfig config, Map<String, Format> formats) {
+    private static String defaultRepository(MirrorConfig config) {
         return config.repositories().values().stream()
                 .filter(RepositoryConfig::isDefault)
-                .map(repository -> formats.get(repository.name()))
+                .map(RepositoryConfig::name)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("exactly one repository is the default"));
     }

@@ -56,8 +56,12 @@ class ArchitectureTest {
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
+                new Edges("accesslog", Set.of(), "a log of what was asked knows nothing of how it was answered"),
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
-                new Edges("http", Set.of("repo", "tls", "store"), "a reply is a value: the front end knows no format"),
+                new Edges(
+                        "http",
+                        Set.of("repo", "tls", "accesslog", "store"),
+                        "a reply is a value: the front end knows no format"),
                 new Edges(
                         "admin",
                         // Verbs count flights and wishes, until there is a metrics package
@@ -65,7 +69,7 @@ class ArchitectureTest {
                         "the verbs work without HTTP"),
                 new Edges(
                         "config",
-                        Set.of("repo", "fetch", "http", "tls", "upstream", "store"),
+                        Set.of("repo", "fetch", "http", "tls", "accesslog", "upstream", "store"),
                         "each package keeps its own configuration record"),
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),
                 new Edges(
@@ -74,7 +78,17 @@ class ArchitectureTest {
                         "the command line starts the server"),
                 new Edges(
                         "",
-                        Set.of("repo", "fetch", "upstream", "http", "tls", "format.pypi", "admin", "config", "store"),
+                        Set.of(
+                                "repo",
+                                "fetch",
+                                "upstream",
+                                "http",
+                                "tls",
+                                "accesslog",
+                                "format.pypi",
+                                "admin",
+                                "config",
+                                "store"),
                         "the composition root sees all but the command line"));
     }
 

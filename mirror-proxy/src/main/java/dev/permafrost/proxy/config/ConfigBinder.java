@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.config;
 
+import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
@@ -34,6 +35,10 @@ final class ConfigBinder {
             "tls.client-auth",
             "tls.client-ca",
             "tls.reload-interval",
+            "access-log.file",
+            "access-log.format",
+            "access-log.rotate-bytes",
+            "access-log.keep-files",
             "hosts",
             "http.request-line-bytes-max",
             "http.header-bytes-max",
@@ -94,6 +99,7 @@ final class ConfigBinder {
                 root.value("offline", Values::truth).orElse(defaults.offline()),
                 http(root),
                 tls(root),
+                accessLog(root),
                 hosts(root, repositories.keySet()),
                 repositories,
                 fetch(root.section("fetch")),
@@ -213,6 +219,27 @@ final class ConfigBinder {
             case "optional" -> TlsConfig.ClientAuthentication.OPTIONAL;
             case "required" -> TlsConfig.ClientAuthentication.REQUIRED;
             default -> throw new IllegalArgumentException("is not one of none, optional and required");
+        };
+    }
+
+    private AccessLogConfig accessLog(Section root) {
+        AccessLogConfig defaults = AccessLogConfig.defaults();
+        Section section = root.section("access-log");
+        AccessLogConfig config = new AccessLogConfig(
+                section.value("file", text -> path(section.origin("file"), text))
+                        .orElse(defaults.file()),
+                section.value("format", ConfigBinder::logFormat).orElse(defaults.format()),
+                section.value("rotate-bytes", Values.bytes(0, TEBIBYTE)).orElse(defaults.rotateBytes()),
+                section.value("keep-files", Values.count(0, 1000)).orElse(defaults.keepFiles()));
+        section.end();
+        return config;
+    }
+
+    private static AccessLogConfig.Format logFormat(String text) {
+        return switch (text) {
+            case "combined" -> AccessLogConfig.Format.COMBINED;
+            case "json" -> AccessLogConfig.Format.JSON;
+            default -> throw new IllegalArgumentException("is neither combined nor json");
         };
     }
 

@@ -52,6 +52,7 @@ public final class ConfigLoader {
                 config.offline() || offlineFlag,
                 config.http(),
                 config.tls(),
+                config.accessLog(),
                 config.hosts(),
                 config.repositories(),
                 config.fetch(),

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.config;
 
+import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.repo.RepositoryConfig;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param offline whether no connection to any upstream is ever made; false
  * @param http the front end
  * @param tls TLS towards clients, for the listeners that have it
+ * @param accessLog the access log
  * @param hosts the names by which clients know a repository that is at the root there; from the name in lower case, without a
  *     port, to the repository's; none
  * @param repositories the repositories by name, in the order they were written; exactly one is the default
@@ -31,6 +33,7 @@ public record MirrorConfig(
         boolean offline,
         HttpConfig http,
         TlsConfig tls,
+        AccessLogConfig accessLog,
         Map<String, String> hosts,
         Map<String, RepositoryConfig> repositories,
         FetchConfig fetch,
@@ -50,6 +53,7 @@ public record MirrorConfig(
                 false,
                 HttpConfig.defaults(),
                 TlsConfig.defaults(),
+                AccessLogConfig.defaults(),
                 Map.of(),
                 Map.of(pypi.name(), pypi),
                 FetchConfig.defaults(),

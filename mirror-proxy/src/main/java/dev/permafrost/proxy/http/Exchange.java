@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
 import io.netty.buffer.ByteBuf;
@@ -7,6 +8,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Exchange {
     private final HttpRequest request;
+    private final long startedNanos = System.nanoTime();
     private HttpResponseStatus status = HttpResponseStatus.OK;
+    private @Nullable String repository;
+    private @Nullable CacheOutcome outcome;
+    private long bodyBytes;
+    /** The head has been written. */
+    private boolean answering;
+    /** Whom to tell that it is over; null where there is nobody, or it has been told. */
+    private @Nullable Consumer<Exchange> listener;
     /** What to end when the client leaves before its answer. */
     private @Nullable Runnable work;
 
@@ -42,6 +52,66 @@ abstract class Exchange {
 
     /** The version of HTTP that carries it: 1 or 2. */
     abstract int majorVersion();
+
+    /** When the request's head was complete, by {@link System#nanoTime}. */
+    long startedNanos() {
+        return startedNanos;
+    }
+
+    /** The repository that was asked; null where none was. */
+    @Nullable String repository() {
+        return repository;
+    }
+
+    void repository(String asked) {
+        repository = asked;
+    }
+
+    /** How the cache was of help; null where it was not. */
+    @Nullable CacheOutcome outcome() {
+        return outcome;
+    }
+
+    void outcome(CacheOutcome was) {
+        outcome = was;
+    }
+
+    /** How many bytes of the body have been handed over to the connection. */
+    long bodyBytes() {
+        return bodyBytes;
+    }
+
+    /** So many more have. */
+    final void gave(long bytes) {
+        bodyBytes += bytes;
+    }
+
+    /** Whether there is an answer: its head has been written. */
+    boolean answering() {
+        return answering;
+    }
+
+    /** The head is being written. */
+    final void answer() {
+        answering = true;
+    }
+
+    /** Has somebody told when it is over, whichever way. */
+    final void onEnd(Consumer<Exchange> told) {
+        listener = told;
+    }
+
+    /** It is over. */
+    final void ended() {
+        Consumer<Exchange> told = listener;
+        listener = null;
+        if (told != null) {
+            told.accept(this);
+        }
+    }
+
+    /** Who asked. */
+    abstract Peer peer();
 
     /** Whether it is protected by TLS. */
     abstract boolean encrypted();
@@ -91,5 +161,6 @@ abstract class Exchange {
         if (ending != null) {
             ending.run();
         }
+        ended();
     }
 }

@@ -35,6 +35,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private final Queue<HttpRequest> waiting = new ArrayDeque<>(0);
     /** The one that is being answered. */
     private @Nullable Http1Exchange exchange;
+
+    private @Nullable Peer peer;
     /** Requests are being taken from the queue, further down the stack. */
     private boolean serving;
     /** Nothing more is read as a request: the stream of requests can't be trusted any more, or is to end. */
@@ -54,6 +56,16 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         this.handler = handler;
         this.progress = new WriteProgress(channel, config.writeProgressTimeout());
         this.tls = channel.pipeline().get(SslHandler.class);
+    }
+
+    /** Who is at its other end. */
+    Peer peer() {
+        Peer known = peer;
+        if (known == null) {
+            known = Peer.of(channel);
+            peer = known;
+        }
+        return known;
     }
 
     /** Whether what it sends is encrypted, and so must pass through memory. */
@@ -117,6 +129,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     void answered(Http1Exchange whose, boolean sent) {
         quietSinceNanos = System.nanoTime();
         exchange = null;
+        whose.ended();
         if (!sent) {
             var unused = channel.close();
         } else if (!whose.keepAlive() || draining) {

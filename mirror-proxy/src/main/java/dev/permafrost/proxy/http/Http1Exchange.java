@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import io.netty.channel.FileRegion;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
@@ -28,8 +29,6 @@ final class Http1Exchange extends Exchange implements Outlet {
     private boolean keepAlive;
     /** The body comes in chunks (RFC 9112 §7.1). */
     private boolean chunked;
-    /** The head has been written. */
-    private boolean answering;
 
     Http1Exchange(Http1Connection connection, Channel channel, HttpRequest request) {
         super(request);
@@ -47,6 +46,11 @@ final class Http1Exchange extends Exchange implements Outlet {
     @Override
     int majorVersion() {
         return 1;
+    }
+
+    @Override
+    Peer peer() {
+        return connection.peer();
     }
 
     @Override
@@ -76,7 +80,7 @@ final class Http1Exchange extends Exchange implements Outlet {
 
     @Override
     void leave() {
-        if (!answering) {
+        if (!answering()) {
             head.release();
         }
         super.leave();
@@ -84,30 +88,38 @@ final class Http1Exchange extends Exchange implements Outlet {
 
     @Override
     void send() {
-        end(channel.writeAndFlush(ended()));
+        end(channel.writeAndFlush(finished()));
     }
 
     @Override
     void send(ByteBuf body) {
-        var unused = channel.write(ended());
+        gave(body.readableBytes());
+        var unused = channel.write(finished());
         end(channel.writeAndFlush(body));
     }
 
     @Override
     void send(OpenBlob blob, long position, long count) {
         if (connection.encrypted()) {
-            var unused = channel.write(ended());
+            var unused = channel.write(finished());
             pump(new FilePump(new WholeFile(blob), this, position, position + count, true, this::end));
             return;
         }
         Cork.in(channel);
-        var unused = channel.write(ended());
-        end(channel.writeAndFlush(FileRegions.of(blob, position, count, channel)));
+        var unused = channel.write(finished());
+        FileRegion region = FileRegions.of(blob, position, count, channel);
+        ChannelFuture written = channel.writeAndFlush(region);
+        if (written.isDone()) {
+            gave(region.transferred());
+        } else {
+            written.addListener(done -> gave(region.transferred()));
+        }
+        end(written);
     }
 
     @Override
     void send(OpenBlob blob, Multipart parts) {
-        var unused = channel.write(ended());
+        var unused = channel.write(finished());
         MultipartPump pump = new MultipartPump(new WholeFile(blob), parts, this, this::end);
         onLeave(pump::finish);
         pump.begin();
@@ -121,7 +133,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         } else if (end < 0) {
             keepAlive = false;
         }
-        var unused = channel.writeAndFlush(ended());
+        var unused = channel.writeAndFlush(finished());
         pump(new FilePump(tail, this, start, end, true, this::end));
     }
 
@@ -148,6 +160,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         } catch (IOException e) {
             return channel.newFailedFuture(e);
         }
+        gave(count);
         if (!chunked) {
             return channel.writeAndFlush(piece);
         }
@@ -161,6 +174,7 @@ final class Http1Exchange extends Exchange implements Outlet {
 
     @Override
     public ChannelFuture write(ByteBuf bytes, boolean last) {
+        gave(bytes.readableBytes());
         return last ? channel.writeAndFlush(bytes) : channel.write(bytes);
     }
 
@@ -180,14 +194,14 @@ final class Http1Exchange extends Exchange implements Outlet {
     }
 
     /** The head, with what it says of the connection's future (RFC 9112 §9.3). */
-    private ByteBuf ended() {
+    private ByteBuf finished() {
         keepAlive = keepAlive && connection.persists();
         if (!keepAlive) {
             head.add(Field.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (isOld()) {
             head.add(Field.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
-        answering = true;
+        answer();
         return head.end(status());
     }
 

@@ -57,6 +57,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private final WriteProgress progress;
     private final IntObjectMap<Http2Exchange> exchanges = new IntObjectHashMap<>(8);
     private @Nullable ChannelHandlerContext context;
+    private @Nullable Peer peer;
     /** Frames are being read, and what is written meanwhile is flushed when they have been. */
     private boolean reading;
     /** Bodies handed to flow control and not sent yet, and how many have been sent. */
@@ -168,6 +169,15 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         }
     }
 
+    Peer peer() {
+        Peer known = peer;
+        if (known == null) {
+            known = Peer.of(channel);
+            peer = known;
+        }
+        return known;
+    }
+
     boolean encrypted() {
         return channel.pipeline().get(SslHandler.class) != null;
     }
@@ -217,9 +227,10 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     /** An answer has been handed over to its last byte. Whoever is still sending a request's body is told that it may stop. */
-    void answered(int stream, ChannelFuture last) {
+    void answered(Http2Exchange exchange, int stream, ChannelFuture last) {
         last.addListener(done -> {
             quietSinceNanos = System.nanoTime();
+            exchange.ended();
             if (done.isSuccess() && connection().stream(stream) != null) {
                 var unused = resetStream(added(), stream, Http2Error.NO_ERROR.code(), channel.newPromise());
                 flushUnlessReading();

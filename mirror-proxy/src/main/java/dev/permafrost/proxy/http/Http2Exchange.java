@@ -30,6 +30,11 @@ final class Http2Exchange extends Exchange implements Outlet {
     }
 
     @Override
+    Peer peer() {
+        return connection.peer();
+    }
+
+    @Override
     boolean encrypted() {
         return connection.encrypted();
     }
@@ -52,12 +57,13 @@ final class Http2Exchange extends Exchange implements Outlet {
 
     @Override
     void send() {
-        end(connection.writeHead(stream, ended(), true));
+        end(connection.writeHead(stream, finished(), true));
     }
 
     @Override
     void send(ByteBuf body) {
-        var unused = connection.writeHead(stream, ended(), false);
+        var unused = connection.writeHead(stream, finished(), false);
+        gave(body.readableBytes());
         end(connection.writeData(stream, body, true));
     }
 
@@ -68,7 +74,7 @@ final class Http2Exchange extends Exchange implements Outlet {
 
     @Override
     void send(OpenBlob blob, Multipart parts) {
-        var unused = connection.writeHead(stream, ended(), false);
+        var unused = connection.writeHead(stream, finished(), false);
         MultipartPump pump = new MultipartPump(new WholeFile(blob), parts, this, this::end);
         onLeave(pump::finish);
         pump.begin();
@@ -76,7 +82,7 @@ final class Http2Exchange extends Exchange implements Outlet {
 
     @Override
     void send(Tail tail, long start, long end) {
-        var unused = connection.writeHead(stream, ended(), false);
+        var unused = connection.writeHead(stream, finished(), false);
         FilePump pump = new FilePump(tail, this, start, end, true, this::end);
         onLeave(pump::finish);
         pump.begin();
@@ -90,6 +96,7 @@ final class Http2Exchange extends Exchange implements Outlet {
     @Override
     public ChannelFuture write(Tail tail, long position, int count, boolean last) {
         try {
+            gave(count);
             return connection.writeData(stream, FileCopies.of(tail, position, count, connection.allocator()), last);
         } catch (IOException e) {
             return connection.failed(e);
@@ -98,6 +105,7 @@ final class Http2Exchange extends Exchange implements Outlet {
 
     @Override
     public ChannelFuture write(ByteBuf bytes, boolean last) {
+        gave(bytes.readableBytes());
         return connection.writeData(stream, bytes, last);
     }
 
@@ -109,10 +117,11 @@ final class Http2Exchange extends Exchange implements Outlet {
 
     private void end(ChannelFuture written) {
         settle();
-        connection.answered(stream, written);
+        connection.answered(this, stream, written);
     }
 
-    private Http2Headers ended() {
+    private Http2Headers finished() {
+        answer();
         return head.end(status());
     }
 }

@@ -1,5 +1,8 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.accesslog.AccessEntry;
+import dev.permafrost.proxy.accesslog.AccessLog;
+import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.tls.TlsContexts;
@@ -18,6 +21,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
@@ -33,6 +37,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Future;
@@ -57,6 +62,9 @@ public final class HttpFrontEnd implements AutoCloseable {
     /** Longest first message of a TLS client; those with post-quantum keys have 2 KiB. */
     private static final int HELLO_BYTES_MAX = 16 << 10;
 
+    /** What nginx writes where the client has left before there was an answer. */
+    private static final int CLIENT_LEFT = 499;
+
     private static final int LOOKS_PER_TIMEOUT = 4;
     private static final String CONNECTION = "permafrost.connection";
 
@@ -64,6 +72,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final Routes routes;
     private final @Nullable TlsContexts certificates;
     private final Map<String, OwnPage> ownPages;
+    private final @Nullable AccessLog accessLog;
     private final Supplier<View> view;
     private final Supplier<@Nullable String> unready;
     private final ReplyWriter writer = new ReplyWriter();
@@ -77,6 +86,7 @@ public final class HttpFrontEnd implements AutoCloseable {
      *
      * @param certificates for the listeners that are encrypted; null where none is
      * @param ownPages pages of the server's own, by their path below {@code /-/}
+     * @param accessLog where answers are told of; null for nowhere
      * @param view what requests see; asked once for each
      * @param unready why the server is not ready, null where it is
      */
@@ -85,11 +95,13 @@ public final class HttpFrontEnd implements AutoCloseable {
             Routes routes,
             @Nullable TlsContexts certificates,
             Map<String, OwnPage> ownPages,
+            @Nullable AccessLog accessLog,
             Supplier<View> view,
             Supplier<@Nullable String> unready) {
         this.config = config;
         this.routes = routes;
         this.certificates = certificates;
+        this.accessLog = accessLog;
         this.ownPages = Map.copyOf(ownPages);
         this.view = view;
         this.unready = unready;
@@ -217,6 +229,9 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     private void handle(Exchange exchange) {
+        if (accessLog != null) {
+            exchange.onEnd(this::log);
+        }
         HttpRequest request = exchange.request();
         if (request.decoderResult().isFailure()) {
             malformed(exchange, request.decoderResult().cause());
@@ -268,7 +283,31 @@ public final class HttpFrontEnd implements AutoCloseable {
         return !hosts.hasNext();
     }
 
+    private void log(Exchange exchange) {
+        HttpRequest request = exchange.request();
+        HttpHeaders fields = request.headers();
+        Peer peer = exchange.peer();
+        CacheOutcome outcome = exchange.outcome();
+        Objects.requireNonNull(accessLog)
+                .record(new AccessEntry(
+                        System.currentTimeMillis(),
+                        System.nanoTime() - exchange.startedNanos(),
+                        peer.address(),
+                        peer.subject(),
+                        request.method().name(),
+                        request.uri(),
+                        request.protocolVersion().text(),
+                        exchange.answering() ? exchange.status().code() : CLIENT_LEFT,
+                        exchange.bodyBytes(),
+                        fields.get(HttpHeaderNames.HOST),
+                        fields.get(HttpHeaderNames.REFERER),
+                        fields.get(HttpHeaderNames.USER_AGENT),
+                        exchange.repository(),
+                        outcome == null ? null : outcome.name().toLowerCase(Locale.ROOT)));
+    }
+
     private void ask(Routes.Match match, Exchange exchange) {
+        exchange.repository(match.repository());
         View seen = view.get();
         if (!seen.tryRetain()) {
             writer.write(exchange, new Reply.Failed(FailureKind.SHUTTING_DOWN, "the server is closing"));

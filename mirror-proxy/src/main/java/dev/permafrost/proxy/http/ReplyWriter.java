@@ -238,6 +238,7 @@ final class ReplyWriter {
     }
 
     private ResponseHead head(Exchange exchange, CacheOutcome outcome, String cacheControl) {
+        exchange.outcome(outcome);
         return exchange.head()
                 .add(Field.DATE, date.now())
                 .add(Field.CACHE_CONTROL, Field.value(cacheControl))

@@ -3,17 +3,18 @@ package dev.permafrost.proxy.http;
 import dev.permafrost.proxy.repo.Format;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which repository a path belongs to: {@code /-/…} is ours, then the repository that the Host is for, then the one whose name
  * is the first segment, then the default one, which answers at the root too.
  *
- * @param hosts repositories that are at the root of a host, by its name in lower case, without a port
+ * @param hosts the names of repositories that are at the root of a host, by its name in lower case, without a port
  * @param repositories by name
- * @param defaultRepository the one that answers at the root
+ * @param defaultRepository the name of the one that answers at the root
  */
-public record Routes(Map<String, Format> hosts, Map<String, Format> repositories, Format defaultRepository) {
+public record Routes(Map<String, String> hosts, Map<String, Format> repositories, String defaultRepository) {
     /** Where everything of the server's own lies. */
     static final String OWN = "/-/";
 
@@ -23,8 +24,8 @@ public record Routes(Map<String, Format> hosts, Map<String, Format> repositories
         repositories = Map.copyOf(repositories);
     }
 
-    /** A format and the path below its mount. */
-    record Match(Format format, String path) {}
+    /** A repository, the path below its mount, and who answers. */
+    record Match(String repository, Format format, String path) {}
 
     /**
      * The repository that answers a decoded path; null for one of the server's own.
@@ -36,19 +37,24 @@ public record Routes(Map<String, Format> hosts, Map<String, Format> repositories
             return null;
         }
         if (host != null && !hosts.isEmpty()) {
-            Format atRoot = hosts.get(withoutPort(host).toLowerCase(Locale.ROOT));
+            String atRoot = hosts.get(withoutPort(host).toLowerCase(Locale.ROOT));
             if (atRoot != null) {
-                return new Match(atRoot, path.substring(1));
+                return below(atRoot, path.substring(1));
             }
         }
         int slash = path.indexOf('/', 1);
         if (slash > 0) {
-            Format named = repositories.get(path.substring(1, slash));
+            String name = path.substring(1, slash);
+            Format named = repositories.get(name);
             if (named != null) {
-                return new Match(named, path.substring(slash + 1));
+                return new Match(name, named, path.substring(slash + 1));
             }
         }
-        return new Match(defaultRepository, path.substring(1));
+        return below(defaultRepository, path.substring(1));
+    }
+
+    private Match below(String repository, String path) {
+        return new Match(repository, Objects.requireNonNull(repositories.get(repository)), path);
     }
 
     private static String withoutPort(String host) {

@@ -28,6 +28,11 @@ final class EveryKeyIsMappedTest {
               client-auth: optional
               client-ca: /etc/clients.pem
               reload-interval: 1m
+            access-log:
+              file: /var/log/access.log
+              format: json
+              rotate-bytes: 1MiB
+              keep-files: 0
             hosts: {PyPI.local: wheels, files.local: held}
             http:
               request-line-bytes-max: 4KiB
@@ -80,6 +85,7 @@ final class EveryKeyIsMappedTest {
         MirrorConfig defaults = MirrorConfig.defaults();
         assertAllDiffer(config, defaults);
         assertAllDiffer(config.http(), defaults.http());
+        assertAllDiffer(config.accessLog(), defaults.accessLog());
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
@@ -139,6 +145,7 @@ final class EveryKeyIsMappedTest {
                         "tls.client-auth=optional",
                         "tls.client-ca=/etc/clients.pem",
                         "tls.reload-interval=1m",
+                        "access-log={file: /var/log/access.log, format: json, rotate-bytes: 1MiB, keep-files: 0}",
                         "hosts={PyPI.local: wheels, files.local: held}",
                         "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
                                 + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB}",
@@ -169,10 +176,11 @@ final class EveryKeyIsMappedTest {
 
     @Test
     void theListOfKeysHoldsThemAll() {
-        List<String> sections = List.of("http", "tls", "fetch", "upstream");
+        List<String> sections = List.of("http", "tls", "access-log", "fetch", "upstream");
         MirrorConfig defaults = MirrorConfig.defaults();
         for (String section : sections) {
             Record record = switch (section) {
+                case "access-log" -> defaults.accessLog();
                 case "tls" -> defaults.tls();
                 case "http" -> defaults.http();
                 case "fetch" -> defaults.fetch();

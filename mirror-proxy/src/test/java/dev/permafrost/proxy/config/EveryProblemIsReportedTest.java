@@ -75,7 +75,7 @@ final class EveryProblemIsReportedTest {
                 .containsExactly("--set: upstream.retires-max: is not a key; did you mean retries-max?");
         assertThat(files.problems("colour: blue"))
                 .containsExactly(
-                        "FILE:1: colour: is not a key; the keys here are admin, data, fetch, hosts, http, listen,"
+                        "FILE:1: colour: is not a key; the keys here are access-log, admin, data, fetch, hosts, http, listen,"
                                 + " offline, repositories, state, tls, upstream");
     }
 

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.testing;
 
 import dev.permafrost.proxy.MirrorServer;
+import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
@@ -106,6 +107,7 @@ public final class RunningMirror implements AutoCloseable {
         private boolean frozen;
         private int port;
         private boolean tls;
+        private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private Map<String, String> hosts = Map.of();
         private Duration pageTtl = Duration.ofMinutes(10);
         private FetchConfig fetch = FetchConfig.defaults();
@@ -245,6 +247,12 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Writes an access log. */
+        public Builder accessLog(AccessLogConfig config) {
+            accessLog = config;
+            return this;
+        }
+
         /** Has its repository at the root of that host. */
         public Builder host(String name) {
             hosts = Map.of(name, "pypi");
@@ -267,7 +275,16 @@ public final class RunningMirror implements AutoCloseable {
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
             MirrorConfig config = new MirrorConfig(
-                    data, null, offline, listening, TlsConfig.defaults(), hosts, Map.of("pypi", pypi), fetch, client);
+                    data,
+                    null,
+                    offline,
+                    listening,
+                    TlsConfig.defaults(),
+                    accessLog,
+                    hosts,
+                    Map.of("pypi", pypi),
+                    fetch,
+                    client);
             MirrorServer.Serve serve =
                     frozen ? new MirrorServer.Serve.Frozen(Optional.empty()) : new MirrorServer.Serve.Live();
             return new RunningMirror(MirrorServer.start(config, serve), data);

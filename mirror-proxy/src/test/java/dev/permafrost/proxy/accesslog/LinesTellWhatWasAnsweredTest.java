@@ -1,0 +1,187 @@
+package dev.permafrost.proxy.accesslog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.testing.Eventually;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lines are whole, in their order, and say nothing that a client has made up. */
+class LinesTellWhatWasAnsweredTest {
+    private static final long AT = Instant.parse("2026-03-04T05:06:07.089Z").toEpochMilli();
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void combinedIsNginxsWithTheTimeAndTheCacheBehind() {
+        LineFormat format = new LineFormat(AccessLogConfig.Format.COMBINED, ZoneOffset.ofHours(2));
+        assertThat(line(format, entry("GET", "/simple/numpy/", "pip/24.2 {\"ci\":null}", "hit")))
+                .isEqualTo(
+                        "10.0.0.7 - CN=host [04/Mar/2026:07:06:07 +0200] \"GET /simple/numpy/ HTTP/1.1\" 200 30300 \"-\""
+                                + " \"pip/24.2 {\\x22ci\\x22:null}\" 0.012 hit\n");
+        assertThat(line(format, entry("GET", "/a\\b\u00e9\u0001\"", null, null)))
+                .contains("\"GET /a\\x5Cb\\xE9\\x01\\x22 HTTP/1.1\"")
+                .endsWith("\"-\" \"-\" 0.012 -\n");
+    }
+
+    @Test
+    void jsonIsOneObjectALine() {
+        LineFormat format = new LineFormat(AccessLogConfig.Format.JSON, ZoneOffset.UTC);
+        assertThat(line(format, entry("GET", "/\"\\\u00e9\n\ud800", "pip", "miss")))
+                .isEqualTo("{\"time\":\"2026-03-04T05:06:07.089Z\",\"remote\":\"10.0.0.7\",\"subject\":\"CN=host\","
+                        + "\"method\":\"GET\",\"target\":\"/\\\"\\\\\\u00E9\\u000A\\uD800\",\"protocol\":\"HTTP/1.1\","
+                        + "\"status\":200,\"bytes\":30300,\"seconds\":0.012,\"host\":\"pypi.local\",\"user_agent\":\"pip\","
+                        + "\"repository\":\"pypi\",\"cache\":\"miss\"}\n");
+    }
+
+    @Test
+    void theLongestTextFits() {
+        String longest = "\u00e9".repeat(16_000);
+        for (AccessLogConfig.Format format : AccessLogConfig.Format.values()) {
+            AccessEntry entry = new AccessEntry(
+                    AT,
+                    1,
+                    "::1",
+                    longest,
+                    longest,
+                    longest,
+                    "HTTP/1.1",
+                    200,
+                    1,
+                    longest,
+                    longest,
+                    longest,
+                    longest,
+                    longest);
+            assertThat(line(new LineFormat(format, ZoneOffset.UTC), entry).length())
+                    .isLessThan(256 << 10);
+        }
+    }
+
+    @Test
+    void nothingIsLostOrTornWhileTheQueueHasRoom() throws Exception {
+        Path file = folder.resolve("access.log");
+        List<Thread> clients = new ArrayList<>();
+        try (AccessLog log = open(file, 0, 0)) {
+            for (int t = 0; t < 4; t++) {
+                int from = t * 3000;
+                clients.add(new Thread(() -> {
+                    for (int i = from; i < from + 3000; i++) {
+                        log.record(entry("GET", "/" + i + "/", null, null));
+                    }
+                }));
+            }
+            clients.forEach(Thread::start);
+            for (Thread client : clients) {
+                client.join();
+            }
+            assertThat(log.droppedTotal()).isZero();
+        }
+        Set<String> seen = new HashSet<>();
+        for (String line : Files.readAllLines(file)) {
+            assertThat(line)
+                    .matches("10\\.0\\.0\\.7 - CN=host \\[.*] \"GET /\\d+/ HTTP/1.1\" 200 30300 \"-\" \"-\" 0\\.012 -");
+            seen.add(line.split(" ")[6]);
+        }
+        assertThat(seen).hasSize(12_000);
+    }
+
+    @Test
+    void aFullFileIsPutAside() throws Exception {
+        Path file = folder.resolve("access.log");
+        for (int i = 0; i < 5; i++) {
+            try (AccessLog log = open(file, 1500, 2)) {
+                for (int j = 0; j < 9; j++) {
+                    log.record(entry("GET", "/" + i + j, null, null));
+                }
+            }
+        }
+        assertThat(Files.readString(file)).contains("/48 ");
+        assertThat(Files.readString(folder.resolve("access.log.1"))).contains("/38 ");
+        assertThat(Files.readString(folder.resolve("access.log.2"))).contains("/28 ");
+        assertThat(folder.resolve("access.log.3")).doesNotExist();
+    }
+
+    @Test
+    void aFileThatWasMovedAwayIsBegunAnew() throws Exception {
+        Path file = folder.resolve("access.log");
+        try (AccessLog log = open(file, 0, 0)) {
+            log.record(entry("GET", "/first", null, null));
+            Eventually.is(SOON, "a line", () -> file.toFile().length() > 0);
+            Files.move(file, folder.resolve("moved"));
+            Eventually.is(SOON, "another file", () -> {
+                log.record(entry("GET", "/second", null, null));
+                return Files.exists(file);
+            });
+        }
+        assertThat(Files.readString(folder.resolve("moved"))).contains("/first");
+        assertThat(Files.readString(file)).contains("/second");
+    }
+
+    /** /dev/full fails each write as a full disk does. */
+    @Test
+    void onAFullDiskLinesAreDroppedAndCounted() throws Exception {
+        Path file = Path.of("/dev/full");
+        try (AccessLog log = open(file, 0, 0)) {
+            for (int i = 0; i < 10; i++) {
+                log.record(entry("GET", "/", null, null));
+            }
+            Eventually.is(SOON, "all counted", () -> log.droppedTotal() == 10);
+        }
+    }
+
+    @Test
+    void withoutRoomLinesAreDroppedAndNobodyWaits() throws Exception {
+        try (AccessLog log = open(folder.resolve("access.log"), 0, 0)) {
+            AccessEntry entry = entry("GET", "/", null, null);
+            long begun = System.nanoTime();
+            for (int i = 0; i < 2_000_000; i++) {
+                log.record(entry);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+            assertThat(log.droppedTotal()).isPositive();
+        }
+    }
+
+    private AccessLog open(Path file, long rotateBytes, int keepFiles) throws IOException {
+        return Objects.requireNonNull(
+                AccessLog.of(new AccessLogConfig(file, AccessLogConfig.Format.COMBINED, rotateBytes, keepFiles)));
+    }
+
+    private static AccessEntry entry(String method, String target, String agent, String cache) {
+        return new AccessEntry(
+                AT,
+                12_345_678,
+                "10.0.0.7",
+                "CN=host",
+                method,
+                target,
+                "HTTP/1.1",
+                200,
+                30_300,
+                "pypi.local",
+                null,
+                agent,
+                "pypi",
+                cache);
+    }
+
+    private static String line(LineFormat format, AccessEntry entry) {
+        return new String(format.of(entry), StandardCharsets.UTF_8);
+    }
+}
