@@ -7,10 +7,16 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.StoreException;
 import org.jspecify.annotations.Nullable;
 
-/** Descriptors of files that are asked for again and again, so that a hit needs no open. The cache owns one reference each. */
+/**
+ * Descriptors of files that are asked for again and again, so that a hit needs no open, and the bytes of those that are small:
+ * up to here sending them from memory costs less than having the kernel send a region. The cache owns one reference each.
+ */
 final class BlobHandles implements AutoCloseable {
+    static final int MEMORY_FILE_BYTES_MAX = 64 << 10;
+
     private final MirrorStore store;
     private final Cache<Digest, OpenBlob> open;
 
@@ -36,11 +42,24 @@ final class BlobHandles implements AutoCloseable {
     /** The open file of an entry, retained for the caller. Blocks where it is not in the cache. */
     OpenBlob open(Entry entry) {
         while (true) {
-            OpenBlob blob = open.get(entry.digest(), digest -> store.open(entry));
+            OpenBlob blob = open.get(entry.digest(), digest -> opened(entry));
             if (blob.tryRetain()) {
                 return blob;
             }
         }
+    }
+
+    private OpenBlob opened(Entry entry) {
+        OpenBlob blob = store.open(entry);
+        if (blob.sizeBytes() <= MEMORY_FILE_BYTES_MAX) {
+            try {
+                blob.load();
+            } catch (StoreException e) {
+                blob.release();
+                throw e;
+            }
+        }
+        return blob;
     }
 
     @Override

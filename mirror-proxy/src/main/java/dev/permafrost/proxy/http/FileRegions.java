@@ -2,7 +2,6 @@ package dev.permafrost.proxy.http;
 
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
-import io.netty.channel.Channel;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
 import java.nio.channels.FileChannel;
@@ -14,12 +13,9 @@ import java.nio.channels.FileChannel;
 final class FileRegions {
     private FileRegions() {}
 
-    /** The region with which an answer ends: owns one reference to the blob, and uncorks the channel when it has left. */
-    static FileRegion of(OpenBlob blob, long position, long count, Channel channel) {
-        return new Shared(blob.channel(), position, count, () -> {
-            blob.release();
-            Cork.out(channel);
-        });
+    /** A region that owns one reference to the blob. */
+    static FileRegion of(OpenBlob blob, long position, long count) {
+        return new Shared(blob.channel(), position, count, blob::release);
     }
 
     /** A region that takes a reference to the tail; its caller holds one meanwhile. */

@@ -32,6 +32,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
     private final @Nullable SslHandler tls;
+    private final Cork cork;
     private final Queue<HttpRequest> waiting = new ArrayDeque<>(0);
     /** The one that is being answered. */
     private @Nullable Http1Exchange exchange;
@@ -56,6 +57,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         this.handler = handler;
         this.progress = new WriteProgress(channel, config.writeProgressTimeout());
         this.tls = channel.pipeline().get(SslHandler.class);
+        this.cork = new Cork(channel);
     }
 
     /** Who is at its other end. */
@@ -66,6 +68,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
             peer = known;
         }
         return known;
+    }
+
+    /** What holds its segments back. */
+    Cork cork() {
+        return cork;
     }
 
     /** Whether what it sends is encrypted, and so must pass through memory. */

@@ -105,9 +105,9 @@ final class Http1Exchange extends Exchange implements Outlet {
             pump(new FilePump(new WholeFile(blob), this, position, position + count, true, this::end));
             return;
         }
-        Cork.in(channel);
+        connection.cork().hold();
         var unused = channel.write(finished());
-        FileRegion region = FileRegions.of(blob, position, count, channel);
+        FileRegion region = FileRegions.of(blob, position, count);
         ChannelFuture written = channel.writeAndFlush(region);
         if (written.isDone()) {
             gave(region.transferred());
@@ -133,6 +133,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         } else if (end < 0) {
             keepAlive = false;
         }
+        connection.cork().release();
         var unused = channel.writeAndFlush(finished());
         pump(new FilePump(tail, this, start, end, true, this::end));
     }
@@ -187,10 +188,15 @@ final class Http1Exchange extends Exchange implements Outlet {
     private void end(ChannelFuture written) {
         settle();
         if (written.isDone()) {
-            connection.answered(this, written.isSuccess());
+            ended(written.isSuccess());
         } else {
-            written.addListener(done -> connection.answered(this, done.isSuccess()));
+            written.addListener(done -> ended(done.isSuccess()));
         }
+    }
+
+    private void ended(boolean sent) {
+        connection.cork().push();
+        connection.answered(this, sent);
     }
 
     /** The head, with what it says of the connection's future (RFC 9112 §9.3). */

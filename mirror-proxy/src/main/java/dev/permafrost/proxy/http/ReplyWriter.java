@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -129,8 +130,18 @@ final class ReplyWriter {
                 blob.release();
                 exchange.send();
             } else {
-                exchange.send(blob, part.start(), part.count());
+                send(exchange, blob, part);
             }
+        }
+    }
+
+    private static void send(Exchange exchange, OpenBlob blob, ByteRange part) {
+        ByteBuffer memory = blob.memory();
+        if (memory == null) {
+            exchange.send(blob, part.start(), part.count());
+        } else {
+            blob.release();
+            exchange.send(Unpooled.wrappedBuffer(memory.slice((int) part.start(), (int) part.count())));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,9 +55,29 @@ class OpenFilesAreSharedTest {
         }
     }
 
+    @Test
+    void theBytesOfSmallFilesAreInMemory() {
+        try (MirrorStore store = MirrorStore.open(MirrorStore.Options.of(data));
+                BlobHandles handles = new BlobHandles(store, 10)) {
+            byte[] small = new byte[BlobHandles.MEMORY_FILE_BYTES_MAX];
+            new Random(7).nextBytes(small);
+            try (OpenBlob inMemory = handles.open(commit(store, 1, small));
+                    OpenBlob onDisk = handles.open(commit(store, 2, new byte[small.length + 1]));
+                    OpenBlob empty = handles.open(commit(store, 3, new byte[0]))) {
+                assertThat(inMemory.memory()).isEqualTo(ByteBuffer.wrap(small));
+                assertThat(onDisk.memory()).isNull();
+                assertThat(empty.memory()).isEqualTo(ByteBuffer.allocate(0));
+            }
+        }
+    }
+
     private static Entry commit(MirrorStore store, int value) {
+        return commit(store, value, new byte[] {(byte) value});
+    }
+
+    private static Entry commit(MirrorStore store, int value, byte[] bytes) {
         var incoming = store.begin(new ArtifactKey("pypi", "demo/" + value), Set.of());
-        incoming.staged().write(ByteBuffer.wrap(new byte[] {(byte) value}));
+        incoming.staged().write(ByteBuffer.wrap(bytes));
         return incoming.commit(Expectation.NOTHING, "http://h/x");
     }
 }

@@ -10,6 +10,7 @@ import dev.permafrost.proxy.testing.SimpleIndexTree;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,15 @@ class RangesOfHeldFilesTest {
     private static final String ETAG = '"' + FILE.sha256() + '"';
     private static final String OTHER = "\"other\"";
 
+    /** Small files are sent from memory, this one by file regions. */
+    private static final byte[] LARGE_BYTES = new byte[300_001];
+
+    static {
+        new Random(5).nextBytes(LARGE_BYTES);
+    }
+
+    private static final IndexFile LARGE = IndexFile.of("demo", "demo-2.0.tar.gz", "2.0", LARGE_BYTES);
+
     @TempDir
     static Path data;
 
@@ -35,7 +45,7 @@ class RangesOfHeldFilesTest {
     @BeforeAll
     static void start() {
         upstream = ScriptedUpstream.start();
-        new SimpleIndexTree().add(FILE).serve(upstream);
+        new SimpleIndexTree().add(FILE).add(LARGE).serve(upstream);
         mirror = RunningMirror.in(data).from(upstream).start();
         mirror.get(FILE.path());
         lastModified = String.valueOf(mirror.get(FILE.path()).header("Last-Modified"));
@@ -72,6 +82,22 @@ class RangesOfHeldFilesTest {
         assertThat(response.header("Content-Length")).isEqualTo("" + (end - start));
         assertThat(response.header("ETag")).isEqualTo(ETAG);
         assertThat(response.body().bytes()).isEqualTo(Arrays.copyOfRange(BYTES, start, end));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "bytes=0-0,0,1",
+        "bytes=65536-131072,65536,131073",
+        "bytes=-70000,230001,300001",
+        "bytes=300000-,300000,300001",
+        "bytes=0-,0,300001"
+    })
+    void soItIsOfALargeFile(String range, int start, int end) {
+        mirror.get(LARGE.path());
+        RawHttp.Response response = mirror.get(LARGE.path(), "Range: " + range);
+        assertThat(response.status()).isEqualTo(206);
+        assertThat(response.header("Content-Range")).isEqualTo("bytes " + start + "-" + (end - 1) + "/300001");
+        assertThat(response.body().bytes()).isEqualTo(Arrays.copyOfRange(LARGE_BYTES, start, end));
     }
 
     @ParameterizedTest

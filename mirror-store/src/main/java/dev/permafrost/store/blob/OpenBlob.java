@@ -1,9 +1,14 @@
 package dev.permafrost.store.blob;
 
 import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.RefCounted;
+import dev.permafrost.store.model.StoreException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +22,7 @@ public final class OpenBlob extends RefCounted {
     private final Digest digest;
     private final FileChannel channel;
     private final long sizeBytes;
+    private volatile @Nullable ByteBuffer memory;
 
     OpenBlob(Digest digest, FileChannel channel, long sizeBytes) {
         this.digest = digest;
@@ -37,6 +43,30 @@ public final class OpenBlob extends RefCounted {
     /** The open file; read it by position only. */
     public FileChannel channel() {
         return channel;
+    }
+
+    /** The bytes, if {@link #load} has been called: in direct memory, never changed; read by duplicates only. */
+    public @Nullable ByteBuffer memory() {
+        return memory;
+    }
+
+    /**
+     * Keeps the bytes in memory for as long as anybody reads them. For small blobs. Blocks.
+     *
+     * @throws StoreException if they can't be read
+     */
+    public void load() {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(sizeBytes));
+        try {
+            while (bytes.hasRemaining()) {
+                if (channel.read(bytes, bytes.position()) < 0) {
+                    throw new EOFException("it ends after " + bytes.position() + " of " + sizeBytes + " bytes");
+                }
+            }
+        } catch (IOException e) {
+            throw new StoreException(FailureKind.DISK_FAILED, "reading blob " + digest.hex() + ": " + e.getMessage(), e);
+        }
+        memory = bytes.flip();
     }
 
     @Override
