@@ -28,8 +28,9 @@ final class Memory {
     Memory(Duration ttl, Ticker ticker) {
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
-        SecretKeySpec key = new SecretKeySpec(secret, ALGORITHM);
-        this.macs = ThreadLocal.withInitial(() -> mac(key));
+        // looking one up reads files of the JDK's, the first time, and takes locks: an event loop gets a copy
+        Mac keyed = mac(new SecretKeySpec(secret, ALGORITHM));
+        this.macs = ThreadLocal.withInitial(() -> copy(keyed));
         this.users = Caffeine.newBuilder()
                 .maximumSize(LOGINS_MAX)
                 .expireAfterWrite(ttl)
@@ -45,6 +46,14 @@ final class Memory {
             return mac;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+        }
+    }
+
+    private static Mac copy(Mac keyed) {
+        try {
+            return (Mac) keyed.clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the JDK's own can be copied", e);
         }
     }
 

@@ -41,6 +41,9 @@ public final class Tokens {
     private static final String FIRST_LINE =
             "# Tokens of Permafrost, as name:SHA-256. To revoke one, remove its line; the server sees it by itself.\n";
 
+    /** Copied for each use: looking one up takes locks. */
+    private static final MessageDigest SHA_256 = sha256();
+
     private final Map<String, String> nameByHash;
 
     private Tokens(Map<String, String> nameByHash) {
@@ -85,7 +88,15 @@ public final class Tokens {
 
     private static String hash(byte[] token) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(token));
+            return HexFormat.of().formatHex(((MessageDigest) SHA_256.clone()).digest(token));
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the JDK's own can be copied", e);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
