@@ -113,7 +113,8 @@ public final class MirrorServer implements AutoCloseable {
         auto = autoTls(config, frozen);
         TlsContexts certificates = speaksTls(config) ? keep(TlsContexts.of(config.tls(), auto)) : null;
 
-        // 3. A route finds the format, and its guard says who may ask it, 2. every request runs in a view, 1. the front end reads it, and 7. writes the
+        // 3. A route finds the format, and its guard says who may ask it, 2. every request runs in a view, 1. the front
+        // end reads it, and 7. writes the
         // reply.
         Routes routes = new Routes(config.hosts(), formats, defaultRepository(config));
         Accounts accounts = keep(accounts(config, blocking));
@@ -122,7 +123,14 @@ public final class MirrorServer implements AutoCloseable {
             keep(accessLog);
         }
         HttpFrontEnd frontEnd = keep(new HttpFrontEnd(
-                config.http(), routes, accounts.guards(), certificates, ownPages(auto), accessLog, store::view, () -> null));
+                config.http(),
+                routes,
+                accounts.guards(),
+                certificates,
+                ownPages(auto),
+                accessLog,
+                store::view,
+                () -> null));
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {

@@ -54,7 +54,7 @@ public final class Accounts implements AutoCloseable {
         throttle = new Throttle(config, nanos);
         checks = new Checks(pool, delays, config.checksMax());
         rules.forEach((repository, of) -> {
-            if (of.needsLogin()) {
+            if (!of.isOpen()) {
                 guards.put(repository, guard(repository, of));
             }
         });
@@ -99,7 +99,7 @@ public final class Accounts implements AutoCloseable {
                 checks);
     }
 
-    /** The guards of those repositories that ever ask for a login, by their names. */
+    /** The guards of those repositories that are not open to everybody, by their names. */
     public Map<String, Guard> guards() {
         return Map.copyOf(guards);
     }
@@ -114,8 +114,8 @@ public final class Accounts implements AutoCloseable {
             return thread;
         });
         timer = started;
-        var unused =
-                started.scheduleWithFixedDelay(this::look, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+        var unused = started.scheduleWithFixedDelay(
+                this::look, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Reads what has changed. Blocks. */

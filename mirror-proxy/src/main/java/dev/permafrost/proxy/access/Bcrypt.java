@@ -33,8 +33,8 @@ final class Bcrypt implements PasswordHash {
         }
         int cost = Integer.parseInt(matcher.group("cost"));
         if (cost < COST_MIN || cost > COST_MAX) {
-            throw new IllegalArgumentException("has a bcrypt cost of " + cost + ", where " + COST_MIN + " to " + COST_MAX
-                    + " is allowed; set the password again with: htpasswd -B -C 10");
+            throw new IllegalArgumentException("has a bcrypt cost of " + cost + ", where " + COST_MIN + " to "
+                    + COST_MAX + " is allowed; set the password again with: htpasswd -B -C 10");
         }
         return new Bcrypt(text, cost);
     }

@@ -110,8 +110,7 @@ final class Lines {
         }
     }
 
-    private static StoreException unusable(
-            Path file, String message, @Nullable Throwable cause) {
+    private static StoreException unusable(Path file, String message, @Nullable Throwable cause) {
         return new StoreException(FailureKind.BAD_REQUEST, file + " " + message, cause);
     }
 }

@@ -75,25 +75,34 @@ final class Throttle {
     }
 
     /** A login was wrong. */
-    synchronized void failed(String address, String user) {
-        long now = nanos.getAsLong();
-        Bucket from = fill(addresses, network(address), now, user);
-        if (isFull(from) && !(from.locked && from.lockedUntil - now > 0)) {
-            Duration wait = doubled(config.lockout(), from.lockouts, config.lockoutMax());
-            from.locked = true;
-            from.lockedUntil = now + wait.toNanos();
-            from.lockouts++;
-            // nothing leaks while it waits, and each wrong login behind that makes it wait again
-            from.leakedAt = from.lockedUntil;
+    void failed(String address, String user) {
+        Duration wait = count(address, user);
+        if (!wait.isZero()) {
             log.warn(
                     "{} wrong logins came from {}: none counts for {} s (logins.failures-max)",
                     config.failuresMax(),
                     network(address),
                     wait.toSeconds());
         }
+    }
+
+    /** How long the address has to wait from now on; zero where that has not changed. */
+    private synchronized Duration count(String address, String user) {
+        Duration wait = Duration.ZERO;
+        long now = nanos.getAsLong();
+        Bucket from = fill(addresses, network(address), now, user);
+        if (isFull(from) && !(from.locked && from.lockedUntil - now > 0)) {
+            wait = doubled(config.lockout(), from.lockouts, config.lockoutMax());
+            from.locked = true;
+            from.lockedUntil = now + wait.toNanos();
+            from.lockouts++;
+            // nothing leaks while it waits, and each wrong login behind that makes it wait again
+            from.leakedAt = from.lockedUntil;
+        }
         from.level = Math.min(from.level, config.failuresMax());
         Bucket of = fill(users, user, now, user);
         of.level = Math.min(of.level, config.failuresMax() + DOUBLINGS_MAX);
+        return wait;
     }
 
     /** A login was right: what went wrong before is forgiven, but not what an address had tried with other users' names. */

@@ -111,7 +111,8 @@ public final class Tokens {
      */
     public static String issue(Path file, String name) {
         if (!NAME.matcher(name).matches()) {
-            throw new StoreException(FailureKind.BAD_REQUEST, "'" + name + "' can't be a token's name; " + expectedName());
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST, "'" + name + "' can't be a token's name; " + expectedName());
         }
         byte[] random = new byte[RANDOM_BYTES];
         new SecureRandom().nextBytes(random);
@@ -147,7 +148,9 @@ public final class Tokens {
                     e);
         } catch (IOException e) {
             throw new StoreException(
-                    FailureKind.DISK_FAILED, file + " can't be written: " + reason(e) + "; name another with --file", e);
+                    FailureKind.DISK_FAILED,
+                    file + " can't be written: " + reason(e) + "; name another with --file",
+                    e);
         }
     }
 

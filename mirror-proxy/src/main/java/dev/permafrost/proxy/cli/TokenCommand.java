@@ -40,10 +40,15 @@ final class TokenCommand implements Callable<Integer> {
     static final class New implements Callable<Integer> {
         @Parameters(
                 paramLabel = "NAME",
-                description = "Whose token it is: the name that auth.read and auth.write list, and the access log shows.")
+                description =
+                        "Whose token it is: the name that auth.read and auth.write list, and the access log shows.")
         private String name = "";
 
-        @Option(names = "--file", paramLabel = "FILE", required = true, description = "The file of tokens; made if it isn't there.")
+        @Option(
+                names = "--file",
+                paramLabel = "FILE",
+                required = true,
+                description = "The file of tokens; made if it isn't there.")
         private @Nullable Path file;
 
         @Spec

@@ -85,8 +85,8 @@ final class ConfigBinder {
             "upstream.retries-max",
             "upstream.header-bytes-max");
 
-    private static final Map<String, Audience> AUDIENCES = Map.of(
-            "anyone", Audience.ANYONE, "authenticated", Audience.AUTHENTICATED, "nobody", Audience.NOBODY);
+    private static final Map<String, Audience> AUDIENCES =
+            Map.of("anyone", Audience.ANYONE, "authenticated", Audience.AUTHENTICATED, "nobody", Audience.NOBODY);
     private static final String LATER = "is not supported by this version yet; remove it";
     private static final Pattern HOST = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,252})|\\[[0-9a-f:.]+]");
     private static final int REPOSITORIES_MAX = 1000;
@@ -356,7 +356,7 @@ final class ConfigBinder {
             section.report(
                     "asks for logins that nobody has; name a file in users, which 'htpasswd -B' writes, or in tokens, which"
                             + " 'permafrost token new' writes");
-        } else if (hasFiles && !auth.needsLogin()) {
+        } else if (hasFiles && auth.isOpen()) {
             section.report("names a file, and never asks for a login: anyone may read, and nobody write; write read:"
                     + " authenticated, or write: authenticated, or names");
         }

@@ -46,8 +46,8 @@ final class Gate {
         if (verdict instanceof Verdict.Allowed allowed) {
             exchange.user(allowed.user());
             admitted.run();
-        } else if (verdict instanceof Verdict.ForNobody) {
-            // no method that writes is taken at all
+        } else if (verdict instanceof Verdict.ForNobody && action == Action.WRITE) {
+            // as where there is no guard: no method that writes is taken at all
             admitted.run();
         } else {
             refuse(verdict, repository, action == Action.READ ? exchange : exchange.close(), action);
@@ -55,7 +55,9 @@ final class Gate {
     }
 
     private void refuse(Verdict verdict, String repository, Exchange exchange, Action action) {
-        if (verdict instanceof Verdict.Forbidden forbidden) {
+        if (verdict instanceof Verdict.ForNobody) {
+            writer.text(exchange, HttpResponseStatus.FORBIDDEN, "nobody may read in " + repository);
+        } else if (verdict instanceof Verdict.Forbidden forbidden) {
             exchange.user(forbidden.user());
             writer.text(
                     exchange,

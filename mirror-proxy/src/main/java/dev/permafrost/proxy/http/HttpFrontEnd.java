@@ -88,7 +88,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * A front end that does not listen yet.
      *
-     * @param guards of those repositories that ask for logins, by their names
+     * @param guards of those repositories that are not open to everybody, by their names
      * @param certificates for the listeners that are encrypted; null where none is
      * @param ownPages pages of the server's own, by their path below {@code /-/}
      * @param accessLog where answers are told of; null for nowhere
@@ -249,7 +249,8 @@ public final class HttpFrontEnd implements AutoCloseable {
             return;
         }
         String path = hosts(request) ? RequestPath.decode(request.uri()) : null;
-        Routes.Match match = path == null ? null : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
+        Routes.Match match =
+                path == null ? null : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
         Guard guard = match == null ? null : guards.get(match.repository());
         if (match != null && guard != null) {
             exchange.repository(match.repository());

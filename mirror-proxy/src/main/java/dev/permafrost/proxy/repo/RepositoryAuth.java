@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param read who may read; anyone
  * @param write who may upload and change; nobody
  */
-public record RepositoryAuth(
-        @Nullable Path users,
-        @Nullable Path tokens,
-        Audience read,
-        Audience write) {
+public record RepositoryAuth(@Nullable Path users, @Nullable Path tokens, Audience read, Audience write) {
     /** What holds where nothing is configured: anyone reads, nobody writes. */
     public static RepositoryAuth defaults() {
         return new RepositoryAuth(null, null, Audience.ANYONE, Audience.NOBODY);
+    }
+
+    /** Whether everybody may do whatever the repository can do, without a login. */
+    public boolean isOpen() {
+        return read.kind() == Audience.Kind.ANYONE && !write.needsLogin();
     }
 
     /** Whether anybody is ever asked for a login. */

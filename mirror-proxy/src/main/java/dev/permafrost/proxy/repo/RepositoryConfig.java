@@ -38,7 +38,8 @@ public record RepositoryConfig(
 
     /** What holds for a repository of which nothing but the name is configured. */
     public static RepositoryConfig defaults(String name) {
-        return new RepositoryConfig(name, PYPI, false, null, Duration.ofMinutes(10), Set.of(), RepositoryAuth.defaults());
+        return new RepositoryConfig(
+                name, PYPI, false, null, Duration.ofMinutes(10), Set.of(), RepositoryAuth.defaults());
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */

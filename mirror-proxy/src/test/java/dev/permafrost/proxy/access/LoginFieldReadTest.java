@@ -70,7 +70,8 @@ class LoginFieldReadTest {
 
     @Test
     void whatIsBeyondOneKibibyteIsNoLogin() {
-        assertThat(read("Basic " + base64(("a:" + "b".repeat(1000)).getBytes(UTF_8))).user())
+        assertThat(read("Basic " + base64(("a:" + "b".repeat(1000)).getBytes(UTF_8)))
+                        .user())
                 .isEqualTo("a");
         assertThat(Credentials.parse("Basic " + base64(("a:" + "b".repeat(6000)).getBytes(UTF_8))))
                 .isNull();

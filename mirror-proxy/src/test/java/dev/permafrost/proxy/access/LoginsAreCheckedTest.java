@@ -66,18 +66,21 @@ class LoginsAreCheckedTest {
     /** Users whose passwords stand in the file, and are counted when they are compared. */
     private Passwords counted(Path from) {
         Map<String, PasswordHash> hashes = new HashMap<>();
-        Lines.read(from, "", (name, password) -> hashes.put(name, new PasswordHash() {
-            @Override
-            public boolean matches(byte[] tried) {
-                computed.incrementAndGet();
-                return Arrays.equals(tried, password.getBytes(UTF_8));
-            }
+        Lines.read(
+                from,
+                "",
+                (name, password) -> hashes.put(name, new PasswordHash() {
+                    @Override
+                    public boolean matches(byte[] tried) {
+                        computed.incrementAndGet();
+                        return Arrays.equals(tried, password.getBytes(UTF_8));
+                    }
 
-            @Override
-            public String kind() {
-                return "counted";
-            }
-        }));
+                    @Override
+                    public String kind() {
+                        return "counted";
+                    }
+                }));
         return new Passwords(hashes);
     }
 
@@ -312,8 +315,8 @@ class LoginsAreCheckedTest {
     void theOperatorIsToldOfWeakHashesOnceAndOfStrangers() throws IOException {
         Files.writeString(file, "alice:$apr1$oEzPA9AN$dhOVFsb9AI7HtJR8p1l4M.\n");
         try (CapturedLog log = CapturedLog.open();
-                Accounts accounts =
-                        accounts(new RepositoryAuth(file, null, Audience.of(Set.of("alice", "zoe")), Audience.NOBODY))) {
+                Accounts accounts = accounts(
+                        new RepositoryAuth(file, null, Audience.of(Set.of("alice", "zoe")), Audience.NOBODY))) {
             Files.writeString(file, "alice:$apr1$oEzPA9AN$dhOVFsb9AI7HtJR8p1l4M.\nbob:" + PW + "\n");
             accounts.look();
             assertThat(log.messages().stream().filter(line -> line.contains("$apr1$")))
@@ -321,8 +324,9 @@ class LoginsAreCheckedTest {
                             + " is hashed by MD5 ($apr1$), which is weak; set it again with: htpasswd -B " + file
                             + " alice");
             assertThat(log.messages().stream().filter(line -> line.contains("repositories.pypi.auth")))
-                    .containsExactly("repositories.pypi.auth names 'zoe', who is in neither of its files: add the user or"
-                            + " token, or remove the name");
+                    .containsExactly(
+                            "repositories.pypi.auth names 'zoe', who is in neither of its files: add the user or"
+                                    + " token, or remove the name");
             assertThat(judge(Objects.requireNonNull(accounts.guards().get("pypi")), "alice:pw"))
                     .isEqualTo(new Verdict.Allowed("alice"));
         }
@@ -331,9 +335,17 @@ class LoginsAreCheckedTest {
     @Test
     void aFileThatCannotBeUsedStopsTheStart() throws IOException {
         Files.writeString(file, "alice:plain\n");
-        assertThatThrownBy(() ->
-                        accounts(new RepositoryAuth(file, null, Audience.AUTHENTICATED, Audience.NOBODY)))
+        assertThatThrownBy(() -> accounts(new RepositoryAuth(file, null, Audience.AUTHENTICATED, Audience.NOBODY)))
                 .hasMessageContaining(file + ":1: 'alice'");
+    }
+
+    @Test
+    void whatNobodyMayReadIsGuardedWithoutAnyLogin() {
+        try (Accounts accounts = accounts(new RepositoryAuth(null, null, Audience.NOBODY, Audience.NOBODY))) {
+            Guard guard = Objects.requireNonNull(accounts.guards().get("pypi"));
+            assertThat(guard.judge(Action.READ, null, HOME)).isEqualTo(new Verdict.ForNobody());
+            assertThat(guard.judge(Action.READ, basic("alice:right"), HOME)).isEqualTo(new Verdict.ForNobody());
+        }
     }
 
     @Test

@@ -82,12 +82,18 @@ class PasswordFilesReadTest {
                                         .startsWith("FILE:3: 'plain' has a password in plain text")
                                         .endsWith("htpasswd -B FILE NAME")
                                         .doesNotContain("geheim"),
-                                crypt -> assertThat(crypt).startsWith("FILE:4: 'crypt' ").contains("htpasswd -B"),
+                                crypt -> assertThat(crypt)
+                                        .startsWith("FILE:4: 'crypt' ")
+                                        .contains("htpasswd -B"),
                                 six -> assertThat(six)
                                         .startsWith("FILE:5: 'six' has a password hashed by $6$")
                                         .contains("htpasswd -B"),
-                                empty -> assertThat(empty).startsWith("FILE:6: 'empty' ").contains("htpasswd -B"),
-                                noColon -> assertThat(noColon).startsWith("FILE:7: a line is a name").contains("htpasswd -B"),
+                                empty -> assertThat(empty)
+                                        .startsWith("FILE:6: 'empty' ")
+                                        .contains("htpasswd -B"),
+                                noColon -> assertThat(noColon)
+                                        .startsWith("FILE:7: a line is a name")
+                                        .contains("htpasswd -B"),
                                 slow -> assertThat(slow)
                                         .startsWith("FILE:8: 'slow' has a bcrypt cost of 15")
                                         .contains("htpasswd -B -C 10"),

@@ -26,9 +26,7 @@ class TokensIssuedTest {
         String two = Tokens.issue(file, "release.bot");
         String rotated = Tokens.issue(file, "ci");
         assertThat(one).matches("pfr-[A-Za-z0-9_-]{43}").isNotEqualTo(rotated);
-        assertThat(Files.readString(file))
-                .startsWith("# ")
-                .doesNotContain(one, two, rotated, one.substring(4));
+        assertThat(Files.readString(file)).startsWith("# ").doesNotContain(one, two, rotated, one.substring(4));
         assertThat(Files.readAllLines(file)).hasSize(4);
         Tokens tokens = Tokens.read(file);
         assertThat(tokens.nameOf(one.getBytes(UTF_8))).isEqualTo("ci");
@@ -44,10 +42,12 @@ class TokensIssuedTest {
     void onlyItsOwnerReadsItUnlessItWasOtherwise() throws IOException {
         Path file = folder.resolve("tokens");
         Tokens.issue(file, "ci");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
         Tokens.issue(file, "ci");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-r-----");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(file);
         }

@@ -103,8 +103,7 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config.http(), defaults.http());
         assertAllDiffer(config.accessLog(), defaults.accessLog());
         assertAllDiffer(config.logins(), defaults.logins());
-        assertAllDiffer(
-                config.repositories().values().iterator().next().auth(), RepositoryAuth.defaults());
+        assertAllDiffer(config.repositories().values().iterator().next().auth(), RepositoryAuth.defaults());
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());

@@ -63,6 +63,15 @@ class GuardedRepositoriesTest {
                 line("alice", "pa:ss") + line("bob", "hunter2") + line("j\u00f6rg", "p\u00e4ss \u00e9"));
         Path tokens = folder.resolve("tokens");
         token = Tokens.issue(tokens, "ci");
+        RepositoryConfig defaults = RepositoryConfig.defaults("closed");
+        RepositoryConfig closed = new RepositoryConfig(
+                defaults.name(),
+                defaults.format(),
+                false,
+                upstream.uri("/simple/"),
+                defaults.pageTtl(),
+                defaults.trustedHosts(),
+                new RepositoryAuth(null, null, Audience.NOBODY, Audience.NOBODY));
         accessLog = folder.resolve("access.log");
         mirror = RunningMirror.in(folder.resolve("data"))
                 .from(upstream)
@@ -72,6 +81,7 @@ class GuardedRepositoriesTest {
                 .auth(new RepositoryAuth(
                         users, tokens, Audience.of(Set.of("alice", "j\u00f6rg", "ci")), Audience.of(Set.of("ci"))))
                 .beside(RepositoryConfig.defaults("open"))
+                .beside(closed)
                 .start();
     }
 
@@ -117,7 +127,9 @@ class GuardedRepositoriesTest {
         RawHttp.Response file = mirror.get(FILE.path(), ALICE);
         assertThat(file.status()).isEqualTo(200);
         assertThat(file.body().sha256()).isEqualTo(FILE.sha256());
-        assertThat(file.header("Cache-Control")).contains("private", "immutable").doesNotContain("public");
+        assertThat(file.header("Cache-Control"))
+                .contains("private", "immutable")
+                .doesNotContain("public");
         assertThat(file.header("Vary")).isEqualTo("Authorization");
         RawHttp.Response part = mirror.get(FILE.path(), ALICE, "Range: bytes=1-2");
         assertThat(part.status()).isEqualTo(206);
@@ -178,8 +190,8 @@ class GuardedRepositoriesTest {
         mirror.get(FILE.path(), ALICE);
         for (String host : List.of("Host: 127.0.0.1", "Host: pypi.local", "Host: PyPI.local:8080", "Host: open")) {
             try (RawHttp client = mirror.connect()) {
-                RawHttp.Response refused =
-                        client.send("GET " + target + " HTTP/1.1\r\n" + host + "\r\n\r\n").read();
+                RawHttp.Response refused = client.send("GET " + target + " HTTP/1.1\r\n" + host + "\r\n\r\n")
+                        .read();
                 assertThat(refused.status()).as(target + " " + host).isIn(400, 401);
             }
         }
@@ -189,7 +201,8 @@ class GuardedRepositoriesTest {
     void itsHostItsNameAndTheRootAreOneRepository() {
         for (String target : List.of(PAGE, "/pypi" + PAGE)) {
             try (RawHttp client = mirror.connect()) {
-                RawHttp.Response page = client.send("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + ALICE + "\r\n\r\n")
+                RawHttp.Response page = client.send(
+                                "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + ALICE + "\r\n\r\n")
                         .read();
                 assertThat(page.status()).as(target).isEqualTo(200);
             }
@@ -211,6 +224,15 @@ class GuardedRepositoriesTest {
             assertThat(answer.status()).as(path).isEqualTo(404);
             assertThat(answer.body().text()).doesNotContain("href");
             assertThat(mirror.get(path, basic("x:y")).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void whatIsForNobodyIsShownToNobody() {
+        for (String path : List.of("/closed" + PAGE, "/%63losed" + FILE.path())) {
+            assertThat(mirror.get(path).status()).isEqualTo(403);
+            assertThat(mirror.get(path, ALICE).status()).isEqualTo(403);
+            assertThat(write("POST", path).status()).isEqualTo(405);
         }
     }
 
@@ -273,12 +295,16 @@ class GuardedRepositoriesTest {
     @Test
     void theSchemeIsInAnyCaseAndTheFieldOfAnyLength() {
         assertThat(mirror.get(PAGE, ALICE.replace("Basic", "bASIC")).status()).isEqualTo(200);
-        assertThat(mirror.get(PAGE, ALICE.replace("Authorization", "AUTHORIZATION").replace("Basic ", "basic   "))
+        assertThat(mirror.get(
+                                PAGE,
+                                ALICE.replace("Authorization", "AUTHORIZATION").replace("Basic ", "basic   "))
                         .status())
                 .isEqualTo(200);
-        assertThat(mirror.get(PAGE, "Authorization: Basic " + "QUFB".repeat(2048)).status())
+        assertThat(mirror.get(PAGE, "Authorization: Basic " + "QUFB".repeat(2048))
+                        .status())
                 .isEqualTo(401);
-        assertThat(mirror.get(PAGE, "Authorization: Basic " + "QUFB".repeat(5000)).status())
+        assertThat(mirror.get(PAGE, "Authorization: Basic " + "QUFB".repeat(5000))
+                        .status())
                 .isEqualTo(431);
     }
 
@@ -291,16 +317,22 @@ class GuardedRepositoriesTest {
     @Test
     void theSameHoldsOverHttp2() {
         List<String> curl = List.of(
-                "curl", "-sk", "--http2", "-o", "/dev/null", "-w", "%{http_version} %{http_code} %header{www-authenticate}\n");
+                "curl",
+                "-sk",
+                "--http2",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_version} %{http_code} %header{www-authenticate}\n");
         String base = "https://localhost:" + mirror.tlsPort();
-        assertThat(curl(curl, base + PAGE))
-                .isEqualTo("2 401 Basic realm=\"Permafrost pypi\", charset=\"UTF-8\"");
+        assertThat(curl(curl, base + PAGE)).isEqualTo("2 401 Basic realm=\"Permafrost pypi\", charset=\"UTF-8\"");
         assertThat(curl(curl, "-u", "alice:pa:ss", base + PAGE)).isEqualTo("2 200 ");
         assertThat(curl(curl, "-u", "alice:pa:ss", base + FILE.path())).isEqualTo("2 200 ");
         assertThat(curl(curl, "-I", "-u", "alice:no", base + PAGE)).startsWith("2 401 ");
         assertThat(curl(curl, "-u", "bob:hunter2", base + PAGE)).isEqualTo("2 403 ");
         assertThat(curl(curl, "-d", "x=y", base + "/pypi/")).startsWith("2 401 ");
-        assertThat(curl(curl, "-d", "x=y", "-u", "alice:pa:ss", base + "/pypi/")).isEqualTo("2 403 ");
+        assertThat(curl(curl, "-d", "x=y", "-u", "alice:pa:ss", base + "/pypi/"))
+                .isEqualTo("2 403 ");
         assertThat(curl(curl, "-d", "x=y", "-u", "__token__:" + token, base + "/pypi/"))
                 .isEqualTo("2 405 ");
         assertThat(curl(curl, "-H", "Authorization: a", "-H", "authorization: b", base + PAGE))
@@ -315,7 +347,9 @@ class GuardedRepositoriesTest {
         mirror.get("/simple/demo/?token", basic("__token__:" + token));
         mirror.get("/simple/demo/?utf8", basic("j\u00f6rg:p\u00e4ss \u00e9"));
         Eventually.is(
-                SOON, "the lines", () -> accessLog.toFile().exists()
+                SOON,
+                "the lines",
+                () -> accessLog.toFile().exists()
                         && contentOf(accessLog.toFile()).contains("?utf8"));
         String lines = contentOf(accessLog.toFile());
         assertThat(lines.lines())
@@ -326,7 +360,8 @@ class GuardedRepositoriesTest {
                 .anyMatch(line -> line.contains(" - j\\xC3\\xB6rg [") || line.contains(" - j\u00f6rg ["));
         String all = lines + String.join("\n", log.messages());
         assertThat(all).contains("a wrong login to pypi from 127.0.0.1");
-        for (String secret : List.of("secret-but-wrong", "hunter2", "pa:ss", token, ALICE.substring(21), BOB.substring(21))) {
+        for (String secret :
+                List.of("secret-but-wrong", "hunter2", "pa:ss", token, ALICE.substring(21), BOB.substring(21))) {
             assertThat(all).doesNotContain(secret);
         }
     }
@@ -370,9 +405,9 @@ class GuardedRepositoriesTest {
             assertThat(refused.header("Cache-Control")).isEqualTo("no-store");
             assertThat(guessed.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
             Eventually.is(
-                    SOON, "bob is let in", () -> guessed.get(PAGE, basic("bob:two"))
-                                    .status()
-                            == 200);
+                    SOON,
+                    "bob is let in",
+                    () -> guessed.get(PAGE, basic("bob:two")).status() == 200);
         }
     }
 

@@ -80,7 +80,8 @@ class RealPipLogsInTest {
     @Test
     void withTheLoginInTheUrl() throws Exception {
         for (Pips.Pip pip : Pips.all()) {
-            Subprocess.Result installed = install(pip, url("bob:plain7@"), "firn").orFail();
+            Subprocess.Result installed =
+                    install(pip, url("bob:plain7@"), "firn").orFail();
             assertThat(installed.out()).as("%s", pip).contains("Successfully installed", "firn-1.0", "ice-2.0");
             assertThat(installed.out() + installed.err()).doesNotContain("plain7");
         }
@@ -89,7 +90,9 @@ class RealPipLogsInTest {
     @Test
     void withAnAwkwardPasswordInTheUrl() throws Exception {
         for (Pips.Pip pip : oldestAndNewest()) {
-            assertThat(install(pip, url("alice:" + IN_URL + "@"), "ice").orFail().out())
+            assertThat(install(pip, url("alice:" + IN_URL + "@"), "ice")
+                            .orFail()
+                            .out())
                     .as("%s", pip)
                     .contains("Successfully installed ice-2.0");
         }
