@@ -432,6 +432,38 @@ class GuardedRepositoriesTest {
     }
 
     @Test
+    void oneAddressDoesNotKeepThePoolBusy() throws Exception {
+        byte[] salt = "0123456789abcdef".getBytes(ISO_8859_1);
+        Path users = Files.writeString(
+                folder.resolve("slow"),
+                "alice:" + OpenBSDBCrypt.generate("2y", "one".getBytes(UTF_8), salt, 12) + "\n");
+        try (RunningMirror busy = RunningMirror.in(folder.resolve("data-busy"))
+                .from(upstream)
+                .auth(new RepositoryAuth(users, null, Audience.AUTHENTICATED, Audience.NOBODY))
+                .logins(logins(1_000, Duration.ofSeconds(5)))
+                .start()) {
+            assertThat(busy.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
+            List<RawHttp> clients = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                clients.add(busy.connect().request("GET", PAGE, basic("alice:guess" + i)));
+            }
+            // one that is remembered waits for none of them
+            assertThat(busy.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
+            int refused = 0;
+            for (RawHttp client : clients) {
+                RawHttp.Response answer = client.read();
+                assertThat(answer.status()).isIn(401, 503);
+                if (answer.status() == 503) {
+                    assertThat(answer.header("Retry-After")).isEqualTo("1");
+                    refused++;
+                }
+                client.close();
+            }
+            assertThat(refused).isBetween(1, 44);
+        }
+    }
+
+    @Test
     void passwordsInTheClearAreWarnedOfBeyondLoopback() throws Exception {
         assertThat(log.messages()).noneMatch(line -> line.contains("can be read on their way"));
         Path users = Files.writeString(folder.resolve("plain"), line("alice", "one"));
