@@ -1,5 +1,6 @@
 package dev.permafrost.proxy;
 
+import dev.permafrost.proxy.access.Accounts;
 import dev.permafrost.proxy.accesslog.AccessLog;
 import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.Verb;
@@ -10,10 +11,12 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.http.HttpFrontEnd;
+import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.OwnPage;
 import dev.permafrost.proxy.http.Routes;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.AutoTls;
 import dev.permafrost.proxy.tls.TlsContexts;
@@ -34,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,15 +113,24 @@ public final class MirrorServer implements AutoCloseable {
         auto = autoTls(config, frozen);
         TlsContexts certificates = speaksTls(config) ? keep(TlsContexts.of(config.tls(), auto)) : null;
 
-        // 3. A route finds the format, 2. every request runs in a view, 1. the front end reads it, and 7. writes the
+        // 3. A route finds the format, and its guard says who may ask it, 2. every request runs in a view, 1. the front
+        // end reads it, and 7. writes the
         // reply.
         Routes routes = new Routes(config.hosts(), formats, defaultRepository(config));
+        Accounts accounts = keep(accounts(config, blocking));
         AccessLog accessLog = AccessLog.of(config.accessLog());
         if (accessLog != null) {
             keep(accessLog);
         }
         HttpFrontEnd frontEnd = keep(new HttpFrontEnd(
-                config.http(), routes, certificates, ownPages(auto), accessLog, store::view, () -> null));
+                config.http(),
+                routes,
+                accounts.guards(),
+                certificates,
+                ownPages(auto),
+                accessLog,
+                store::view,
+                () -> null));
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
@@ -196,6 +209,28 @@ public final class MirrorServer implements AutoCloseable {
         } catch (StoreException e) {
             log.warn("no control socket: {}; stop the server before freezing from the command line", e.getMessage());
         }
+    }
+
+    private static Accounts accounts(MirrorConfig config, Blocking blocking) {
+        Map<String, RepositoryAuth> rules = new HashMap<>();
+        config.repositories().values().forEach(repository -> rules.put(repository.name(), repository.auth()));
+        Accounts accounts = Accounts.of(rules, config.logins(), blocking.executor());
+        if (!accounts.guards().isEmpty()) {
+            config.http().listen().stream()
+                    .filter(listener -> !listener.tls() && !isLoopback(listener.address()))
+                    .forEach(listener -> log.warn(
+                            "passwords for {} can be read on their way to {}, which is not encrypted; listen at"
+                                    + " {address: \"{}\", tls: auto} instead",
+                            String.join(", ", new TreeSet<>(accounts.guards().keySet())),
+                            listener.address(),
+                            listener.address()));
+        }
+        return accounts;
+    }
+
+    private static boolean isLoopback(ListenAddress address) {
+        InetAddress ip = address.isAny() ? null : address.toSocketAddress().getAddress();
+        return ip != null && ip.isLoopbackAddress();
     }
 
     private static boolean speaksTls(MirrorConfig config) {

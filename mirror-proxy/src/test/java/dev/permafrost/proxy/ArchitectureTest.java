@@ -56,11 +56,12 @@ class ArchitectureTest {
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
+                new Edges("access", Set.of("repo", "store"), "who may do what knows nothing of how it is asked"),
                 new Edges("accesslog", Set.of(), "a log of what was asked knows nothing of how it was answered"),
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
                 new Edges(
                         "http",
-                        Set.of("repo", "tls", "accesslog", "store"),
+                        Set.of("repo", "tls", "access", "accesslog", "store"),
                         "a reply is a value: the front end knows no format"),
                 new Edges(
                         "admin",
@@ -69,12 +70,12 @@ class ArchitectureTest {
                         "the verbs work without HTTP"),
                 new Edges(
                         "config",
-                        Set.of("repo", "fetch", "http", "tls", "accesslog", "upstream", "store"),
+                        Set.of("repo", "fetch", "http", "tls", "access", "accesslog", "upstream", "store"),
                         "each package keeps its own configuration record"),
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),
                 new Edges(
                         "cli",
-                        Set.of("", "repo", "admin", "config", "tls", "store"),
+                        Set.of("", "repo", "admin", "config", "tls", "access", "store"),
                         "the command line starts the server"),
                 new Edges(
                         "",
@@ -84,6 +85,7 @@ class ArchitectureTest {
                                 "upstream",
                                 "http",
                                 "tls",
+                                "access",
                                 "accesslog",
                                 "format.pypi",
                                 "admin",
@@ -144,12 +146,17 @@ class ArchitectureTest {
                         "formats and fetching know no network"),
                 new Importer("io.netty..", List.of("http", "upstream", "tls"), "formats and fetching know no network"),
                 new Importer(
-                        "org.bouncycastle..", List.of("tls"), "certificates and keys are read and made in one place"),
+                        "org.bouncycastle..",
+                        List.of("tls", "access"),
+                        "certificates and keys are read and made in one place, and passwords compared in one"),
                 new Importer(
                         "com.fasterxml.jackson..",
                         List.of("config", "admin", "format.pypi"),
                         "JSON and YAML are read where their meaning is known"),
-                new Importer("com.github.benmanes.caffeine..", List.of("fetch"), "caches are made in one place"),
+                new Importer(
+                        "com.github.benmanes.caffeine..",
+                        List.of("fetch", "access"),
+                        "caches are made in one place, but for the one of logins"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param tookNanos how long that took since the request's head was complete, in nanoseconds
  * @param remote the client's address
  * @param subject the subject of the client's certificate, null without one
+ * @param user who has logged in, null where nobody has
  * @param method the request's method
  * @param target the request's target
  * @param protocol the version of HTTP, such as {@code HTTP/1.1}
@@ -25,6 +26,7 @@ public record AccessEntry(
         long tookNanos,
         String remote,
         @Nullable String subject,
+        @Nullable String user,
         String method,
         String target,
         String protocol,

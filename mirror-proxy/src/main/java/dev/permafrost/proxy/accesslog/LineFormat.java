@@ -37,7 +37,7 @@ final class LineFormat {
 
     private void combined(AccessEntry entry) {
         line.append(entry.remote()).append(" - ");
-        escaped(entry.subject());
+        who(entry);
         line.append(" [").append(time(entry.endedAtMillis())).append("] \"");
         escaped(entry.method());
         line.append(' ');
@@ -68,9 +68,22 @@ final class LineFormat {
             return;
         }
         // header fields are read as ISO 8859-1: these are the bytes that came
-        byte[] bytes = cut(text).getBytes(StandardCharsets.ISO_8859_1);
+        escaped(cut(text).getBytes(StandardCharsets.ISO_8859_1), false);
+    }
+
+    /** Who has logged in, else the subject of the client's certificate. */
+    private void who(AccessEntry entry) {
+        String user = entry.user();
+        if (user == null || user.isEmpty()) {
+            escaped(entry.subject());
+        } else {
+            escaped(cut(user).getBytes(StandardCharsets.UTF_8), true);
+        }
+    }
+
+    private void escaped(byte[] bytes, boolean oneWord) {
         for (byte b : bytes) {
-            if (b < 0x20 || b == 0x7F || b == '"' || b == '\\') {
+            if (b < 0x20 || (b == ' ' && oneWord) || b == 0x7F || b == '"' || b == '\\') {
                 line.append("\\x").append(HEX[(b >> 4) & 0xF]).append(HEX[b & 0xF]);
             } else {
                 line.append((char) b);
@@ -93,6 +106,7 @@ final class LineFormat {
                 .append('"');
         field("remote", entry.remote());
         field("subject", entry.subject());
+        field("user", entry.user());
         field("method", entry.method());
         field("target", entry.target());
         field("protocol", entry.protocol());

@@ -39,6 +39,11 @@ final class Console {
         return out;
     }
 
+    /** For what a program that reads the output does not want. */
+    PrintWriter err() {
+        return err;
+    }
+
     /** Runs a verb and shows its progress. */
     Map<String, Object> run(Path root, String verb, Map<String, String> arguments) {
         ProgressLine progress = new ProgressLine(err);

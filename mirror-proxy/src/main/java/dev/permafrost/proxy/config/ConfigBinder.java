@@ -1,10 +1,13 @@
 package dev.permafrost.proxy.config;
 
+import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
@@ -39,6 +42,14 @@ final class ConfigBinder {
             "access-log.format",
             "access-log.rotate-bytes",
             "access-log.keep-files",
+            "logins.remember",
+            "logins.checks-max",
+            "logins.failures-max",
+            "logins.failures-window",
+            "logins.lockout",
+            "logins.lockout-max",
+            "logins.user-delay-max",
+            "logins.reload-interval",
             "hosts",
             "http.request-line-bytes-max",
             "http.header-bytes-max",
@@ -53,6 +64,10 @@ final class ConfigBinder {
             "repositories.NAME.upstream",
             "repositories.NAME.page-ttl",
             "repositories.NAME.trusted-hosts",
+            "repositories.NAME.auth.users",
+            "repositories.NAME.auth.tokens",
+            "repositories.NAME.auth.read",
+            "repositories.NAME.auth.write",
             "fetch.page-wait",
             "fetch.failure-ttl",
             "fetch.absent-ttl",
@@ -70,6 +85,8 @@ final class ConfigBinder {
             "upstream.retries-max",
             "upstream.header-bytes-max");
 
+    private static final Map<String, Audience> AUDIENCES =
+            Map.of("anyone", Audience.ANYONE, "authenticated", Audience.AUTHENTICATED, "nobody", Audience.NOBODY);
     private static final String LATER = "is not supported by this version yet; remove it";
     private static final Pattern HOST = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,252})|\\[[0-9a-f:.]+]");
     private static final int REPOSITORIES_MAX = 1000;
@@ -100,6 +117,7 @@ final class ConfigBinder {
                 http(root),
                 tls(root),
                 accessLog(root),
+                logins(root.section("logins")),
                 hosts(root, repositories.keySet()),
                 repositories,
                 fetch(root.section("fetch")),
@@ -265,7 +283,7 @@ final class ConfigBinder {
         return hosts;
     }
 
-    private static Map<String, RepositoryConfig> repositories(Section section) {
+    private Map<String, RepositoryConfig> repositories(Section section) {
         Map<String, RepositoryConfig> repositories = new LinkedHashMap<>();
         Map<String, Section> sections = section.sections();
         sections.forEach((name, repository) -> {
@@ -301,7 +319,7 @@ final class ConfigBinder {
         }
     }
 
-    private static RepositoryConfig repository(String name, Section section, boolean isOnly) {
+    private RepositoryConfig repository(String name, Section section, boolean isOnly) {
         RepositoryConfig defaults = RepositoryConfig.defaults(name);
         section.refuse("path", LATER);
         section.refuse("mounts", LATER);
@@ -315,7 +333,71 @@ final class ConfigBinder {
                         .orElse(defaults.pageTtl()),
                 section.values("trusted-hosts", Values::host)
                         .<Set<String>>map(LinkedHashSet::new)
-                        .orElse(defaults.trustedHosts()));
+                        .orElse(defaults.trustedHosts()),
+                auth(section.section("auth")));
+        section.end();
+        return config;
+    }
+
+    private RepositoryAuth auth(Section section) {
+        RepositoryAuth defaults = RepositoryAuth.defaults();
+        RepositoryAuth auth = new RepositoryAuth(
+                section.value("users", text -> path(section.origin("users"), text))
+                        .orElse(defaults.users()),
+                section.value("tokens", text -> path(section.origin("tokens"), text))
+                        .orElse(defaults.tokens()),
+                audience(section, "read").orElse(defaults.read()),
+                audience(section, "write").orElse(defaults.write()));
+        boolean hasFiles = auth.users() != null || auth.tokens() != null;
+        if (auth.write().kind() == Audience.Kind.ANYONE) {
+            section.report("write", "can't be anyone; write nobody, authenticated, or names");
+        }
+        if (auth.needsLogin() && !hasFiles) {
+            section.report(
+                    "asks for logins that nobody has; name a file in users, which 'htpasswd -B' writes, or in tokens, which"
+                            + " 'permafrost token new' writes");
+        } else if (hasFiles && auth.isOpen()) {
+            section.report("names a file, and never asks for a login: anyone may read, and nobody write; write read:"
+                    + " authenticated, or write: authenticated, or names");
+        }
+        section.end();
+        return auth;
+    }
+
+    private static Optional<Audience> audience(Section section, String key) {
+        return section.values(key, ConfigBinder::audienceName).map(names -> {
+            if (names.isEmpty()) {
+                section.report(key, "is an empty list; write nobody, or names");
+            }
+            Optional<Audience> simple =
+                    names.size() == 1 ? Optional.ofNullable(AUDIENCES.get(names.get(0))) : Optional.empty();
+            if (simple.isEmpty() && names.stream().anyMatch(AUDIENCES::containsKey)) {
+                section.report(key, "has anyone, authenticated or nobody among other names; write one of these alone");
+            }
+            return simple.orElseGet(() -> Audience.of(new LinkedHashSet<>(names)));
+        });
+    }
+
+    private static String audienceName(String text) {
+        if (text.isEmpty() || text.length() > 255 || text.indexOf(':') >= 0 || text.equals("__token__")) {
+            throw new IllegalArgumentException(
+                    "is nobody's name; write anyone, authenticated, nobody, or names of users and tokens");
+        }
+        return text;
+    }
+
+    private static LoginConfig logins(Section section) {
+        LoginConfig defaults = LoginConfig.defaults();
+        LoginConfig config = new LoginConfig(
+                section.value("remember", Values.duration(Duration.ZERO, DAY)).orElse(defaults.remember()),
+                section.value("checks-max", Values.count(1, 64)).orElse(defaults.checksMax()),
+                section.value("failures-max", Values.count(1, 1_000_000)).orElse(defaults.failuresMax()),
+                section.value("failures-window", Values.duration(SECOND, DAY)).orElse(defaults.failuresWindow()),
+                section.value("lockout", Values.duration(SECOND, DAY)).orElse(defaults.lockout()),
+                section.value("lockout-max", Values.duration(SECOND, DAY)).orElse(defaults.lockoutMax()),
+                section.value("user-delay-max", Values.duration(Duration.ZERO, Duration.ofSeconds(30)))
+                        .orElse(defaults.userDelayMax()),
+                section.value("reload-interval", Values.duration(SHORTEST, DAY)).orElse(defaults.reloadInterval()));
         section.end();
         return config;
     }

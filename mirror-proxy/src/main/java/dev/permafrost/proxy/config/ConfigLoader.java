@@ -53,6 +53,7 @@ public final class ConfigLoader {
                 config.http(),
                 config.tls(),
                 config.accessLog(),
+                config.logins(),
                 config.hosts(),
                 config.repositories(),
                 config.fetch(),

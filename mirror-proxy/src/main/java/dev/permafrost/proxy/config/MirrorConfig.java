@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.config;
 
+import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param http the front end
  * @param tls TLS towards clients, for the listeners that have it
  * @param accessLog the access log
+ * @param logins how logins are checked, in repositories that ask for any
  * @param hosts the names by which clients know a repository that is at the root there; from the name in lower case, without a
  *     port, to the repository's; none
  * @param repositories the repositories by name, in the order they were written; exactly one is the default
@@ -34,6 +36,7 @@ public record MirrorConfig(
         HttpConfig http,
         TlsConfig tls,
         AccessLogConfig accessLog,
+        LoginConfig logins,
         Map<String, String> hosts,
         Map<String, RepositoryConfig> repositories,
         FetchConfig fetch,
@@ -54,6 +57,7 @@ public record MirrorConfig(
                 HttpConfig.defaults(),
                 TlsConfig.defaults(),
                 AccessLogConfig.defaults(),
+                LoginConfig.defaults(),
                 Map.of(),
                 Map.of(pypi.name(), pypi),
                 FetchConfig.defaults(),

@@ -20,6 +20,8 @@ abstract class Exchange {
     private final long startedNanos = System.nanoTime();
     private HttpResponseStatus status = HttpResponseStatus.OK;
     private @Nullable String repository;
+    private @Nullable String user;
+    private boolean guarded;
     private @Nullable CacheOutcome outcome;
     private long bodyBytes;
     /** The head has been written. */
@@ -65,6 +67,24 @@ abstract class Exchange {
 
     void repository(String asked) {
         repository = asked;
+    }
+
+    /** Who has logged in; null where nobody has. */
+    @Nullable String user() {
+        return user;
+    }
+
+    void user(@Nullable String is) {
+        user = is;
+    }
+
+    /** Whether the answer depends on who asks, so that it is for nobody else. */
+    boolean guarded() {
+        return guarded;
+    }
+
+    void guarded(boolean is) {
+        guarded = is;
     }
 
     /** How the cache was of help; null where it was not. */

@@ -26,7 +26,8 @@ enum Field {
     LOCATION("Location"),
     RETRY_AFTER("Retry-After"),
     TRANSFER_ENCODING("Transfer-Encoding"),
-    VARY("Vary");
+    VARY("Vary"),
+    WWW_AUTHENTICATE("WWW-Authenticate");
 
     /** Values that are said again and again, in the form that is checked and copied fastest. */
     private static final Map<String, AsciiString> VALUES = new ConcurrentHashMap<>();

@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.access.Action;
+import dev.permafrost.proxy.access.Guard;
 import dev.permafrost.proxy.accesslog.AccessEntry;
 import dev.permafrost.proxy.accesslog.AccessLog;
 import dev.permafrost.proxy.repo.CacheOutcome;
@@ -70,12 +72,14 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     private final HttpConfig config;
     private final Routes routes;
+    private final Map<String, Guard> guards;
     private final @Nullable TlsContexts certificates;
     private final Map<String, OwnPage> ownPages;
     private final @Nullable AccessLog accessLog;
     private final Supplier<View> view;
     private final Supplier<@Nullable String> unready;
     private final ReplyWriter writer = new ReplyWriter();
+    private final Gate gate = new Gate(writer);
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Channel> listeners = new ArrayList<>();
     private volatile boolean closing;
@@ -84,6 +88,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * A front end that does not listen yet.
      *
+     * @param guards of those repositories that are not open to everybody, by their names
      * @param certificates for the listeners that are encrypted; null where none is
      * @param ownPages pages of the server's own, by their path below {@code /-/}
      * @param accessLog where answers are told of; null for nowhere
@@ -93,6 +98,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     public HttpFrontEnd(
             HttpConfig config,
             Routes routes,
+            Map<String, Guard> guards,
             @Nullable TlsContexts certificates,
             Map<String, OwnPage> ownPages,
             @Nullable AccessLog accessLog,
@@ -100,6 +106,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             Supplier<@Nullable String> unready) {
         this.config = config;
         this.routes = routes;
+        this.guards = Map.copyOf(guards);
         this.certificates = certificates;
         this.accessLog = accessLog;
         this.ownPages = Map.copyOf(ownPages);
@@ -241,19 +248,37 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.text(exchange.close(), HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1");
             return;
         }
+        String path = hosts(request) ? RequestPath.decode(request.uri()) : null;
+        Routes.Match match =
+                path == null ? null : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
+        Guard guard = match == null ? null : guards.get(match.repository());
+        if (match != null && guard != null) {
+            exchange.repository(match.repository());
+            Action action = reads(request) ? Action.READ : Action.WRITE;
+            gate.ask(match.repository(), guard, action, exchange, () -> answer(path, match, exchange));
+        } else {
+            answer(path, match, exchange);
+        }
+    }
+
+    private static boolean reads(HttpRequest request) {
         HttpMethod method = request.method();
-        if (!HttpMethod.GET.equals(method) && !HttpMethod.HEAD.equals(method)) {
+        return HttpMethod.GET.equals(method) || HttpMethod.HEAD.equals(method);
+    }
+
+    /**
+     * Answers a request that may be answered.
+     *
+     * @param path null where it is malformed
+     * @param match null where no repository answers
+     */
+    private void answer(@Nullable String path, Routes.@Nullable Match match, Exchange exchange) {
+        if (!reads(exchange.request())) {
             exchange.close().head().add(Field.ALLOW, "GET, HEAD");
             writer.text(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD");
-            return;
-        }
-        String path = hosts(request) ? RequestPath.decode(request.uri()) : null;
-        if (path == null) {
+        } else if (path == null) {
             writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
-            return;
-        }
-        Routes.Match match = routes.match(request.headers().get(HttpHeaderNames.HOST), path);
-        if (match == null) {
+        } else if (match == null) {
             own(path, exchange);
         } else {
             ask(match, exchange);
@@ -294,6 +319,7 @@ public final class HttpFrontEnd implements AutoCloseable {
                         System.nanoTime() - exchange.startedNanos(),
                         peer.address(),
                         peer.subject(),
+                        exchange.user(),
                         request.method().name(),
                         request.uri(),
                         request.protocolVersion().text(),

@@ -95,8 +95,9 @@ final class ReplyWriter {
         }
         ResponseHead head =
                 head(exchange, reply.outcome(), reply.cacheControl()).add(Field.ETAG, variant.etag());
-        if (page.vary() != null) {
-            head.add(Field.VARY, Field.value(page.vary()));
+        String vary = exchange.guarded() ? Guarded.vary(page.vary()) : page.vary();
+        if (vary != null) {
+            head.add(Field.VARY, Field.value(vary));
         }
         if (verdict == Preconditions.Verdict.NOT_MODIFIED) {
             exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
@@ -239,6 +240,9 @@ final class ReplyWriter {
 
     private ResponseHead commonFileHead(Exchange exchange, FileHead head) {
         ResponseHead fields = head(exchange, head.outcome(), head.cacheControl());
+        if (exchange.guarded()) {
+            fields.add(Field.VARY, Field.value(Guarded.vary(null)));
+        }
         if (head.etag() != null) {
             fields.add(Field.ETAG, head.etag());
         }
@@ -250,9 +254,10 @@ final class ReplyWriter {
 
     private ResponseHead head(Exchange exchange, CacheOutcome outcome, String cacheControl) {
         exchange.outcome(outcome);
+        String forWhom = exchange.guarded() ? Guarded.cacheControl(cacheControl) : cacheControl;
         return exchange.head()
                 .add(Field.DATE, date.now())
-                .add(Field.CACHE_CONTROL, Field.value(cacheControl))
+                .add(Field.CACHE_CONTROL, Field.value(forWhom))
                 .add(Field.CACHE_STATUS, Field.value(outcome.cacheStatus()));
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param pageTtl how long a page is served before upstream is asked whether it changed; 10 min
  * @param trustedHosts hosts beside upstream's own that redirects and index links may lead to even at private addresses;
  *     lower case; none
+ * @param auth who may read and write; anyone, and nobody
  */
 public record RepositoryConfig(
         String name,
@@ -23,7 +24,8 @@ public record RepositoryConfig(
         boolean isDefault,
         @Nullable URI upstream,
         Duration pageTtl,
-        Set<String> trustedHosts) {
+        Set<String> trustedHosts,
+        RepositoryAuth auth) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
 
@@ -36,7 +38,8 @@ public record RepositoryConfig(
 
     /** What holds for a repository of which nothing but the name is configured. */
     public static RepositoryConfig defaults(String name) {
-        return new RepositoryConfig(name, PYPI, false, null, Duration.ofMinutes(10), Set.of());
+        return new RepositoryConfig(
+                name, PYPI, false, null, Duration.ofMinutes(10), Set.of(), RepositoryAuth.defaults());
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */
@@ -48,7 +51,8 @@ public record RepositoryConfig(
                 true,
                 URI.create("https://pypi.org/simple/"),
                 defaults.pageTtl,
-                defaults.trustedHosts);
+                defaults.trustedHosts,
+                defaults.auth);
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

@@ -50,6 +50,30 @@ class LinesTellWhatWasAnsweredTest {
     }
 
     @Test
+    void whoHasLoggedInComesBeforeTheCertificate() {
+        AccessEntry entry = new AccessEntry(
+                AT,
+                1,
+                "::1",
+                "CN=host",
+                "j\u00f6rg \"a\" b",
+                "GET",
+                "/",
+                "HTTP/1.1",
+                200,
+                1,
+                null,
+                null,
+                null,
+                "pypi",
+                "hit");
+        assertThat(line(new LineFormat(AccessLogConfig.Format.COMBINED, ZoneOffset.UTC), entry))
+                .startsWith("::1 - j\\xC3\\xB6rg\\x20\\x22a\\x22\\x20b [");
+        assertThat(line(new LineFormat(AccessLogConfig.Format.JSON, ZoneOffset.UTC), entry))
+                .contains("\"subject\":\"CN=host\",\"user\":\"j\\u00F6rg \\\"a\\\" b\",");
+    }
+
+    @Test
     void theLongestTextFits() {
         String longest = "\u00e9".repeat(16_000);
         for (AccessLogConfig.Format format : AccessLogConfig.Format.values()) {
@@ -58,6 +82,7 @@ class LinesTellWhatWasAnsweredTest {
                     1,
                     "::1",
                     longest,
+                    null,
                     longest,
                     longest,
                     "HTTP/1.1",
@@ -169,6 +194,7 @@ class LinesTellWhatWasAnsweredTest {
                 12_345_678,
                 "10.0.0.7",
                 "CN=host",
+                null,
                 method,
                 target,
                 "HTTP/1.1",

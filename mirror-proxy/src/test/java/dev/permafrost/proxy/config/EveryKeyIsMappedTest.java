@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import java.net.URI;
@@ -33,6 +35,15 @@ final class EveryKeyIsMappedTest {
               format: json
               rotate-bytes: 1MiB
               keep-files: 0
+            logins:
+              remember: 6m
+              checks-max: 3
+              failures-max: 11
+              failures-window: 1h
+              lockout: 31s
+              lockout-max: 1d
+              user-delay-max: 0s
+              reload-interval: 10s
             hosts: {PyPI.local: wheels, files.local: held}
             http:
               request-line-bytes-max: 4KiB
@@ -49,6 +60,11 @@ final class EveryKeyIsMappedTest {
                 upstream: http://127.0.0.1:9000/simple
                 page-ttl: 1d
                 trusted-hosts: [Files.Example.org, "[fd00::1]"]
+                auth:
+                  users: /etc/users
+                  tokens: /etc/tokens
+                  read: authenticated
+                  write: [alice, ci]
               held: {}
             fetch:
               page-wait: 250ms
@@ -86,6 +102,8 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config, defaults);
         assertAllDiffer(config.http(), defaults.http());
         assertAllDiffer(config.accessLog(), defaults.accessLog());
+        assertAllDiffer(config.logins(), defaults.logins());
+        assertAllDiffer(config.repositories().values().iterator().next().auth(), RepositoryAuth.defaults());
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
@@ -114,6 +132,8 @@ final class EveryKeyIsMappedTest {
         assertThat(config.http().requestLineBytesMax()).isEqualTo(4096);
         assertThat(config.http().headerBytesMax()).isEqualTo(32_000);
         assertThat(config.http().pageCacheBytesMax()).isEqualTo(1_000_000_000);
+        assertThat(config.logins().remember()).isEqualTo(Duration.ofMinutes(6));
+        assertThat(config.logins().userDelayMax()).isZero();
         assertThat(config.fetch().pageWait()).isEqualTo(Duration.ofMillis(250));
         assertThat(config.fetch().absentTtl()).isEqualTo(Duration.ofHours(2));
         assertThat(config.fetch().resumeMinBytes()).isEqualTo(2 << 20);
@@ -129,7 +149,12 @@ final class EveryKeyIsMappedTest {
                                 true,
                                 URI.create("http://127.0.0.1:9000/simple/"),
                                 Duration.ofDays(1),
-                                Set.of("files.example.org", "fd00::1")));
+                                Set.of("files.example.org", "fd00::1"),
+                                new RepositoryAuth(
+                                        Path.of("/etc/users"),
+                                        Path.of("/etc/tokens"),
+                                        Audience.AUTHENTICATED,
+                                        Audience.of(Set.of("alice", "ci")))));
     }
 
     @Test
@@ -146,6 +171,8 @@ final class EveryKeyIsMappedTest {
                         "tls.client-ca=/etc/clients.pem",
                         "tls.reload-interval=1m",
                         "access-log={file: /var/log/access.log, format: json, rotate-bytes: 1MiB, keep-files: 0}",
+                        "logins={remember: 6m, checks-max: 3, failures-max: 11, failures-window: 1h, lockout: 31s,"
+                                + " lockout-max: 1d, user-delay-max: 0s, reload-interval: 10s}",
                         "hosts={PyPI.local: wheels, files.local: held}",
                         "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
                                 + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB}",
@@ -155,6 +182,8 @@ final class EveryKeyIsMappedTest {
                         "repositories.wheels.upstream=http://127.0.0.1:9000/simple",
                         "repositories.wheels.page-ttl=1d",
                         "repositories.wheels.trusted-hosts=[Files.Example.org, \"[fd00::1]\"]",
+                        "repositories.wheels.auth={users: /etc/users, tokens: /etc/tokens, read: authenticated}",
+                        "repositories.wheels.auth.write=[alice, ci]",
                         "fetch.page-wait=250ms",
                         "fetch.failure-ttl=6s",
                         "fetch.absent-ttl=2h",
@@ -176,11 +205,12 @@ final class EveryKeyIsMappedTest {
 
     @Test
     void theListOfKeysHoldsThemAll() {
-        List<String> sections = List.of("http", "tls", "access-log", "fetch", "upstream");
+        List<String> sections = List.of("http", "tls", "access-log", "logins", "fetch", "upstream");
         MirrorConfig defaults = MirrorConfig.defaults();
         for (String section : sections) {
             Record record = switch (section) {
                 case "access-log" -> defaults.accessLog();
+                case "logins" -> defaults.logins();
                 case "tls" -> defaults.tls();
                 case "http" -> defaults.http();
                 case "fetch" -> defaults.fetch();

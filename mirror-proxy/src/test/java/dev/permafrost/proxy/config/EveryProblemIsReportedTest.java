@@ -76,7 +76,7 @@ final class EveryProblemIsReportedTest {
         assertThat(files.problems("colour: blue"))
                 .containsExactly(
                         "FILE:1: colour: is not a key; the keys here are access-log, admin, data, fetch, hosts, http, listen,"
-                                + " offline, repositories, state, tls, upstream");
+                                + " logins, offline, repositories, state, tls, upstream");
     }
 
     @Test
@@ -222,5 +222,40 @@ final class EveryProblemIsReportedTest {
     private void assertUpstream(String upstream, String message) {
         assertThat(files.problems("repositories: {a: {upstream: '" + upstream + "'}}"))
                 .containsExactly("FILE:1: repositories.a.upstream: \"" + upstream + "\" " + message);
+    }
+
+    @Test
+    void whoMayDoWhatMustMakeSense() {
+        assertThat(files.problems("""
+                        repositories:
+                          a: {default: true, auth: {read: authenticated}}
+                          b: {auth: {users: users}}
+                          c: {auth: {users: users, write: anyone}}
+                          d: {auth: {users: users, read: [anyone, alice]}}
+                          e: {auth: {users: users, read: []}}
+                          f: {auth: {tokens: tokens, write: __token__}}
+                          g: {auth: {users: users, reed: alice}}
+                        logins: {lockout: 10ms, failures-max: 0}
+                        """))
+                .containsExactly(
+                        "FILE:2: repositories.a.auth: asks for logins that nobody has; name a file in users, which 'htpasswd -B'"
+                                + " writes, or in tokens, which 'permafrost token new' writes",
+                        "FILE:3: repositories.b.auth: names a file, and never asks for a login: anyone may read, and nobody"
+                                + " write; write read: authenticated, or write: authenticated, or names",
+                        "FILE:4: repositories.c.auth.write: can't be anyone; write nobody, authenticated, or names",
+                        "FILE:4: repositories.c.auth: names a file, and never asks for a login: anyone may read, and nobody"
+                                + " write; write read: authenticated, or write: authenticated, or names",
+                        "FILE:5: repositories.d.auth.read: has anyone, authenticated or nobody among other names; write one of"
+                                + " these alone",
+                        "FILE:6: repositories.e.auth.read: is an empty list; write nobody, or names",
+                        "FILE:7: repositories.f.auth.write: \"__token__\" is nobody's name; write anyone, authenticated, nobody,"
+                                + " or names of users and tokens",
+                        "FILE:7: repositories.f.auth: names a file, and never asks for a login: anyone may read, and nobody"
+                                + " write; write read: authenticated, or write: authenticated, or names",
+                        "FILE:8: repositories.g.auth: names a file, and never asks for a login: anyone may read, and nobody"
+                                + " write; write read: authenticated, or write: authenticated, or names",
+                        "FILE:8: repositories.g.auth.reed: is not a key; did you mean read?",
+                        "FILE:9: logins.failures-max: \"0\" is out of range; write a whole number from 1 to 1000000",
+                        "FILE:9: logins.lockout: \"10ms\" is out of range; write one from 1s to 1d");
     }
 }

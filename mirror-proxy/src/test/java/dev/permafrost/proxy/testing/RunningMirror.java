@@ -1,12 +1,14 @@
 package dev.permafrost.proxy.testing;
 
 import dev.permafrost.proxy.MirrorServer;
+import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -17,6 +19,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,8 +109,12 @@ public final class RunningMirror implements AutoCloseable {
         private boolean offline;
         private boolean frozen;
         private int port;
+        private String address = "127.0.0.1";
         private boolean tls;
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
+        private LoginConfig logins = LoginConfig.defaults();
+        private RepositoryAuth auth = RepositoryAuth.defaults();
+        private final Map<String, RepositoryConfig> others = new LinkedHashMap<>();
         private Map<String, String> hosts = Map.of();
         private Duration pageTtl = Duration.ofMinutes(10);
         private FetchConfig fetch = FetchConfig.defaults();
@@ -253,6 +260,30 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Listens there in place of loopback, in the clear. */
+        public Builder listenAt(String host) {
+            address = host;
+            return this;
+        }
+
+        /** Asks for logins. */
+        public Builder auth(RepositoryAuth rules) {
+            auth = rules;
+            return this;
+        }
+
+        /** Checks them so. */
+        public Builder logins(LoginConfig config) {
+            logins = config;
+            return this;
+        }
+
+        /** Has another repository beside pypi, which stays the default. */
+        public Builder beside(RepositoryConfig repository) {
+            others.put(repository.name(), repository);
+            return this;
+        }
+
         /** Has its repository at the root of that host. */
         public Builder host(String name) {
             hosts = Map.of(name, "pypi");
@@ -261,7 +292,7 @@ public final class RunningMirror implements AutoCloseable {
 
         /** Starts it. */
         public RunningMirror start() {
-            Listener plain = new Listener(new ListenAddress("127.0.0.1", port), Listener.Security.PLAIN);
+            Listener plain = new Listener(new ListenAddress(address, port), Listener.Security.PLAIN);
             Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
             HttpConfig listening = new HttpConfig(
                     tls ? List.of(plain, secure) : List.of(plain),
@@ -273,7 +304,8 @@ public final class RunningMirror implements AutoCloseable {
                     http.streamsMax(),
                     http.pageCacheBytesMax());
             RepositoryConfig pypi =
-                    new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
+                    new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts, auth);
+            others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,
                     null,
@@ -281,8 +313,9 @@ public final class RunningMirror implements AutoCloseable {
                     listening,
                     TlsConfig.defaults(),
                     accessLog,
+                    logins,
                     hosts,
-                    Map.of("pypi", pypi),
+                    others,
                     fetch,
                     client);
             MirrorServer.Serve serve =
