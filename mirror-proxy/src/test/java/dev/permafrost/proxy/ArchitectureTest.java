@@ -48,8 +48,11 @@ class ArchitectureTest {
     static List<Edges> edges() {
         return List.of(
                 new Edges("repo", Set.of("store"), "the vocabulary is what all others have in common"),
+                new Edges("metrics", Set.of(), "what counts knows nothing of what is counted"),
                 new Edges(
-                        "upstream", Set.of("repo", "store"), "the client knows neither what is fetched nor who asked"),
+                        "upstream",
+                        Set.of("repo", "metrics", "store"),
+                        "the client knows neither what is fetched nor who asked"),
                 new Edges("fetch", Set.of("repo", "upstream", "store"), "a fetch is the same for every format"),
                 new Edges(
                         "format.pypi",
@@ -60,11 +63,11 @@ class ArchitectureTest {
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
                 new Edges(
                         "http",
-                        Set.of("repo", "tls", "accesslog", "store"),
+                        Set.of("repo", "tls", "accesslog", "metrics", "store"),
                         "a reply is a value: the front end knows no format"),
                 new Edges(
                         "admin",
-                        // Verbs count flights and wishes, until there is a metrics package
+                        // Verbs count flights and wishes
                         Set.of("repo", "fetch", "store"),
                         "the verbs work without HTTP"),
                 new Edges(
@@ -85,6 +88,7 @@ class ArchitectureTest {
                                 "http",
                                 "tls",
                                 "accesslog",
+                                "metrics",
                                 "format.pypi",
                                 "admin",
                                 "config",
@@ -149,6 +153,9 @@ class ArchitectureTest {
                         "com.fasterxml.jackson..",
                         List.of("config", "admin", "format.pypi"),
                         "JSON and YAML are read where their meaning is known"),
+                new Importer(
+                        "io.micrometer..", List.of("metrics"), "all others count in plain cells that it hands out"),
+                new Importer("io.prometheus..", List.of("metrics"), "the text is written in one place"),
                 new Importer("com.github.benmanes.caffeine..", List.of("fetch"), "caches are made in one place"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));

@@ -7,12 +7,16 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Descriptors of files that are asked for again and again, so that a hit needs no open. The cache owns one reference each. */
 final class BlobHandles implements AutoCloseable {
     private final MirrorStore store;
     private final Cache<Digest, OpenBlob> open;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder evictions = new LongAdder();
 
     BlobHandles(MirrorStore store, int openFilesMax) {
         this.store = store;
@@ -23,6 +27,9 @@ final class BlobHandles implements AutoCloseable {
                     if (blob != null) {
                         blob.release();
                     }
+                    if (cause.wasEvicted()) {
+                        evictions.increment();
+                    }
                 })
                 .build();
     }
@@ -30,17 +37,32 @@ final class BlobHandles implements AutoCloseable {
     /** The open file of a digest, retained for the caller, if it is in the cache. Does not block. */
     @Nullable OpenBlob cached(Digest digest) {
         OpenBlob blob = open.getIfPresent(digest);
-        return blob != null && blob.tryRetain() ? blob : null;
+        if (blob == null || !blob.tryRetain()) {
+            return null;
+        }
+        hits.increment();
+        return blob;
     }
 
     /** The open file of an entry, retained for the caller. Blocks where it is not in the cache. */
     OpenBlob open(Entry entry) {
-        while (true) {
-            OpenBlob blob = open.get(entry.digest(), digest -> store.open(entry));
-            if (blob.tryRetain()) {
-                return blob;
-            }
+        OpenBlob known = cached(entry.digest());
+        while (known == null) {
+            OpenBlob blob = open.get(entry.digest(), digest -> opened(entry));
+            known = blob.tryRetain() ? blob : null;
         }
+        return known;
+    }
+
+    /** How it is doing: a hit is a file that was open already, a miss one that had to be opened. */
+    CacheFigures figures() {
+        return new CacheFigures(open::estimatedSize, () -> 0, hits::sum, opened::sum, evictions::sum);
+    }
+
+    private OpenBlob opened(Entry entry) {
+        OpenBlob blob = store.open(entry);
+        opened.increment();
+        return blob;
     }
 
     @Override

@@ -2,9 +2,13 @@ package dev.permafrost.proxy.http;
 
 import dev.permafrost.proxy.accesslog.AccessEntry;
 import dev.permafrost.proxy.accesslog.AccessLog;
+import dev.permafrost.proxy.metrics.HttpMeters;
+import dev.permafrost.proxy.metrics.RequestMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RequestHead;
+import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
@@ -35,6 +39,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +48,7 @@ import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,10 +75,20 @@ public final class HttpFrontEnd implements AutoCloseable {
     private static final String CONNECTION = "permafrost.connection";
 
     private final HttpConfig config;
-    private final Routes routes;
+    private final @Nullable Routes routes;
     private final @Nullable TlsContexts certificates;
     private final Map<String, OwnPage> ownPages;
+    private final Map<String, OwnAnswer> ownAnswers;
     private final @Nullable AccessLog accessLog;
+    private final @Nullable HttpMeters meters;
+    /** Where requests are counted, by who answers them. */
+    private final Map<Format, RequestMeters> requestMeters = new IdentityHashMap<>();
+    /** Made once, not for each request. */
+    private final Consumer<Exchange> ended = this::ended;
+
+    /** The configuration's name for where it listens. */
+    private final String listenKey;
+
     private final Supplier<View> view;
     private final Supplier<@Nullable String> unready;
     private final ReplyWriter writer = new ReplyWriter();
@@ -80,13 +96,15 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final List<Channel> listeners = new ArrayList<>();
     private volatile boolean closing;
     private @Nullable Future<?> looks;
+    private @Nullable LoopDelay loopDelay;
 
     /**
-     * A front end that does not listen yet.
+     * A front end for clients, that does not listen yet.
      *
      * @param certificates for the listeners that are encrypted; null where none is
      * @param ownPages pages of the server's own, by their path below {@code /-/}
      * @param accessLog where answers are told of; null for nowhere
+     * @param meters where they are counted
      * @param view what requests see; asked once for each
      * @param unready why the server is not ready, null where it is
      */
@@ -96,6 +114,44 @@ public final class HttpFrontEnd implements AutoCloseable {
             @Nullable TlsContexts certificates,
             Map<String, OwnPage> ownPages,
             @Nullable AccessLog accessLog,
+            HttpMeters meters,
+            Supplier<View> view,
+            Supplier<@Nullable String> unready) {
+        this(config, routes, certificates, ownPages, Map.of(), accessLog, meters, "listen", view, unready);
+        routes.repositories().forEach((name, format) -> requestMeters.put(format, meters.repository(name)));
+        meters.openConnections(channels::size);
+    }
+
+    /**
+     * A front end for the operator, that does not listen yet: it has health and these pages, and nothing of any repository. What
+     * it answers is neither logged nor counted.
+     */
+    public static HttpFrontEnd admin(
+            HttpConfig config, Map<String, OwnAnswer> ownAnswers, Supplier<@Nullable String> unready) {
+        return new HttpFrontEnd(
+                config,
+                null,
+                null,
+                Map.of(),
+                ownAnswers,
+                null,
+                null,
+                "admin",
+                () -> {
+                    throw new IllegalStateException("no route leads to a repository");
+                },
+                unready);
+    }
+
+    private HttpFrontEnd(
+            HttpConfig config,
+            @Nullable Routes routes,
+            @Nullable TlsContexts certificates,
+            Map<String, OwnPage> ownPages,
+            Map<String, OwnAnswer> ownAnswers,
+            @Nullable AccessLog accessLog,
+            @Nullable HttpMeters meters,
+            String listenKey,
             Supplier<View> view,
             Supplier<@Nullable String> unready) {
         this.config = config;
@@ -103,6 +159,9 @@ public final class HttpFrontEnd implements AutoCloseable {
         this.certificates = certificates;
         this.accessLog = accessLog;
         this.ownPages = Map.copyOf(ownPages);
+        this.ownAnswers = Map.copyOf(ownAnswers);
+        this.meters = meters;
+        this.listenKey = listenKey;
         this.view = view;
         this.unready = unready;
     }
@@ -118,6 +177,9 @@ public final class HttpFrontEnd implements AutoCloseable {
         long look = Math.max(
                 1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
         looks = group.next().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
+        if (meters != null) {
+            loopDelay = LoopDelay.of(group, meters);
+        }
         for (Listener listener : config.listen()) {
             ListenAddress address = listener.address();
             ChannelFuture bound =
@@ -127,7 +189,8 @@ public final class HttpFrontEnd implements AutoCloseable {
                 throw new StoreException(
                         FailureKind.BAD_REQUEST,
                         "can't listen at " + address + ": " + reason(bound.cause())
-                                + "; is another server there? Choose an address with --set listen=HOST:PORT",
+                                + "; is another server there? Choose an address with --set " + listenKey
+                                + "=HOST:PORT",
                         bound.cause());
             }
             listeners.add(bound.channel());
@@ -159,16 +222,30 @@ public final class HttpFrontEnd implements AutoCloseable {
     private void accept(Channel channel, boolean encrypted) {
         channels.add(channel);
         if (closing || channels.size() > config.connectionsMax()) {
+            if (meters != null) {
+                meters.refused();
+            }
             var unused = channel.close();
-        } else if (encrypted) {
+            return;
+        }
+        if (meters != null) {
+            meters.accepted();
+        }
+        if (encrypted) {
             channel.pipeline()
                     .addLast(new SniHandler(
                             Objects.requireNonNull(certificates),
                             HELLO_BYTES_MAX,
                             config.idleTimeout().toMillis()))
-                    .addLast(new ProtocolChoice(this::speak));
+                    .addLast(new ProtocolChoice(this::speak, this::handshook));
         } else {
             speak(channel, ApplicationProtocolNames.HTTP_1_1);
+        }
+    }
+
+    private void handshook(boolean done) {
+        if (meters != null) {
+            meters.handshake(done);
         }
     }
 
@@ -212,6 +289,9 @@ public final class HttpFrontEnd implements AutoCloseable {
         if (looking != null) {
             looking.cancel(false);
         }
+        if (loopDelay != null) {
+            loopDelay.close();
+        }
         listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         listeners.clear();
         each((channel, connection) -> {
@@ -229,9 +309,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     private void handle(Exchange exchange) {
-        if (accessLog != null) {
-            exchange.onEnd(this::log);
-        }
+        exchange.onEnd(ended);
         HttpRequest request = exchange.request();
         if (request.decoderResult().isFailure()) {
             malformed(exchange, request.decoderResult().cause());
@@ -252,7 +330,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
             return;
         }
-        Routes.Match match = routes.match(request.headers().get(HttpHeaderNames.HOST), path);
+        Routes.Match match = routes == null ? null : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
         if (match == null) {
             own(path, exchange);
         } else {
@@ -283,6 +361,25 @@ public final class HttpFrontEnd implements AutoCloseable {
         return !hosts.hasNext();
     }
 
+    /** It is over: counts it, and tells the log. */
+    private void ended(Exchange exchange) {
+        if (meters != null) {
+            RequestMeters asked = exchange.meters();
+            CacheOutcome outcome = exchange.outcome();
+            meters.ended(
+                    asked == null ? meters.elsewhere() : asked,
+                    exchange.kind().ordinal(),
+                    exchange.answering() ? exchange.status().code() : CLIENT_LEFT,
+                    outcome == null ? -1 : outcome.ordinal(),
+                    System.nanoTime() - exchange.startedNanos(),
+                    exchange.origin().ordinal(),
+                    exchange.bodyBytes());
+        }
+        if (accessLog != null) {
+            log(exchange);
+        }
+    }
+
     private void log(Exchange exchange) {
         HttpRequest request = exchange.request();
         HttpHeaders fields = request.headers();
@@ -308,6 +405,8 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     private void ask(Routes.Match match, Exchange exchange) {
         exchange.repository(match.repository());
+        exchange.meters(requestMeters.get(match.format()));
+        exchange.kind(match.format().kind(match.path()));
         View seen = view.get();
         if (!seen.tryRetain()) {
             writer.write(exchange, new Reply.Failed(FailureKind.SHUTTING_DOWN, "the server is closing"));
@@ -325,10 +424,14 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.write(exchange, known(known));
             return;
         }
+        hop(exchange, reply.doFinally(signal -> seen.release()));
+    }
+
+    /** Writes a reply that is worked for elsewhere. */
+    private void hop(Exchange exchange, Mono<Reply> reply) {
         LoopHop hop = LoopHop.to(
                 exchange.loop(),
-                reply.doFinally(signal -> seen.release())
-                        .onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
+                reply.onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
                 found -> writer.write(exchange, found));
         exchange.onLeave(hop::leave);
     }
@@ -350,6 +453,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     private void own(String path, Exchange exchange) {
+        exchange.kind(RequestKind.OWN);
         switch (path) {
             case "/-/health/live" -> writer.text(exchange, HttpResponseStatus.OK, "alive");
             case "/-/health/ready" -> {
@@ -361,7 +465,10 @@ public final class HttpFrontEnd implements AutoCloseable {
             }
             default -> {
                 OwnPage page = ownPages.get(path);
-                if (page == null) {
+                OwnAnswer answer = ownAnswers.get(path);
+                if (answer != null) {
+                    hop(exchange, answer.answer(exchange.request().headers().get(HttpHeaderNames.ACCEPT)));
+                } else if (page == null) {
                     writer.text(exchange, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
                 } else {
                     writer.own(exchange, page.contentType(), page.body().apply(base(exchange)));

@@ -73,7 +73,7 @@ class AnswersAreLoggedTest {
                             line("GET " + FILE.path(), "206 10 \"-\"", "hit"),
                             lines.get(4),
                             line("HEAD " + FILE.path(), "200 0 \"-\"", "hit"),
-                            line("GET /simple/none/", "404 29 \"-\"", "-"),
+                            line("GET /simple/none/", "404 29 \"-\"", "miss"),
                             line("GET /-/health/live", "200 6 \"-\"", "-"),
                             line("GET /", "400 18 \"-\"", "-"),
                             line("GET " + SLOW.path(), "499 0 \"-\"", "-"));
