@@ -423,9 +423,12 @@ public final class MirrorStore implements AutoCloseable {
     /**
      * Counts what is there, like {@link #status}, but in no memory to speak of: a pass over the rows of blobs and entries.
      *
-     * @return empty where the store was closed meanwhile
+     * @return empty where the store is closed
      */
     public Optional<StoreSize> size() {
+        if (closed.get()) {
+            return Optional.empty();
+        }
         Map<Verification, Long> entries = new EnumMap<>(Verification.class);
         long[] blobs = {0};
         long[] bytes = {0};

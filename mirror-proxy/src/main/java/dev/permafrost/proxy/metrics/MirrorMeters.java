@@ -187,7 +187,9 @@ public final class MirrorMeters implements AutoCloseable {
                 counter(next.meter, next.value, next.tagValues);
             }
         }
-        ExpositionFormatWriter writer = formats.findWriter(accept);
+        ExpositionFormatWriter open = formats.getOpenMetricsTextFormatWriter();
+        ExpositionFormatWriter writer =
+                accept != null && open.accepts(accept) ? open : formats.getPrometheusTextFormatWriter();
         ByteArrayOutputStream text = new ByteArrayOutputStream(TEXT_BYTES_TYPICAL);
         try {
             writer.write(text, registry.getPrometheusRegistry().scrape());

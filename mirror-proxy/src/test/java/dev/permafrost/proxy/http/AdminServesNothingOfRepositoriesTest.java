@@ -3,6 +3,8 @@ package dev.permafrost.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.PrometheusText;
 import dev.permafrost.proxy.testing.RawHttp;
@@ -10,7 +12,9 @@ import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,18 +91,39 @@ class AdminServesNothingOfRepositoriesTest {
     }
 
     @Test
-    void itStaysUntilClientsAreGone() {
-        try (RawHttp operator = RawHttp.connect(mirror.adminPort())) {
-            operator.request("GET", "/-/health/ready");
-            assertThat(operator.read().status()).isEqualTo(200);
+    void itSaysThatItIsClosingWhileClientsAreStillServed() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        IndexFile slow = IndexFile.of("slow", "slow-1.0.tar.gz", "1.0", new byte[300_000]);
+        new SimpleIndexTree().add(slow).serve(upstream);
+        upstream.on(slow.path()).reply(Answer.file(slow.bytes(), "\"one\"").gateAfter(200_000, gate));
+        int admin = mirror.adminPort();
+        Thread closing = new Thread(mirror::close, "closing");
+        try (RawHttp client = mirror.connect()) {
+            RawHttp.Head head = client.request("GET", slow.path()).readHead();
+            closing.start();
+            Eventually.is(
+                    Duration.ofSeconds(5),
+                    "not ready",
+                    () -> RawHttp.get(admin, "/-/health/ready").status() == 503);
+            assertThat(RawHttp.get(admin, "/-/health/ready").body().text()).isEqualTo("the server is shutting down\n");
+            assertThat(PrometheusText.parse(
+                                    RawHttp.get(admin, "/-/metrics").body().text())
+                            .value("permafrost_ready", ""))
+                    .isZero();
+            gate.countDown();
+            assertThat(client.readBody(head, false).sha256()).isEqualTo(slow.sha256());
+        } finally {
+            gate.countDown();
+            closing.join();
         }
-        mirror.close();
-        assertThatThrownBy(() -> RawHttp.connect(mirror.adminPort())).hasMessageContaining("can't connect");
+        assertThatThrownBy(() -> RawHttp.connect(admin)).hasMessageContaining("can't connect");
     }
 
     private RawHttp.Response metrics(String accept) {
-        return accept == null
+        RawHttp.Response response = accept == null
                 ? RawHttp.get(mirror.adminPort(), "/-/metrics")
                 : RawHttp.get(mirror.adminPort(), "/-/metrics", "Accept: " + accept);
+        assertThat(response.status()).isEqualTo(200);
+        return response;
     }
 }

@@ -72,7 +72,7 @@ class EveryMeterIsInAScrapeTest {
                 types.keySet().removeIf(name -> name.startsWith("jvm_"));
                 assertThat(types).isEqualTo(expected);
                 assertThat(seen.types().keySet())
-                        .contains("jvm_memory_used_bytes", "jvm_gc_pause_seconds", "jvm_threads_live_threads",
+                        .contains("jvm_memory_used_bytes", "jvm_gc_live_data_size_bytes", "jvm_threads_live_threads",
                                 "jvm_classes_loaded_classes");
                 assertTruth(mirror, seen);
             }
