@@ -14,6 +14,7 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreSize;
 import dev.permafrost.store.index.IndexFigures;
 import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
 import dev.permafrost.store.model.Verification;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,6 +79,8 @@ final class Gauges implements AutoCloseable {
     private void look() {
         try {
             readiness.look();
+        } catch (StoreException e) {
+            log.debug("the store is closed: {}", e.getMessage());
         } catch (RuntimeException e) {
             log.error("looking whether the server is ready failed by a fault of ours", e);
         }

@@ -12,12 +12,16 @@ import org.jspecify.annotations.Nullable;
  * once a second on a thread of {@link Gauges}, and remembered.
  */
 final class Readiness {
+    /** How long a look may take; what takes longer is a disk that does not answer. */
+    private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(30);
+
     /** How often it is to be looked. */
     static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
     private final List<Supplier<@Nullable String>> asked = new CopyOnWriteArrayList<>();
     private final List<Supplier<@Nullable String>> watched = new ArrayList<>();
     private volatile @Nullable String seen = "the server is starting";
+    private volatile long seenNanos = System.nanoTime();
     private volatile boolean closing;
 
     /**
@@ -53,11 +57,21 @@ final class Readiness {
     /** Looks at what may block. */
     void look() {
         seen = first(watched);
+        seenNanos = System.nanoTime();
     }
 
     /** Why it is not ready, in words for people; null where it is. Never blocks. */
     @Nullable String why() {
+        return why(System.nanoTime());
+    }
+
+    /** The same at some time, by {@link System#nanoTime}. */
+    @Nullable String why(long now) {
         String why = first(asked);
+        if (why == null && now - seenNanos > LOOK_TIMEOUT.toNanos()) {
+            return "the store's disk has not answered for "
+                    + Duration.ofNanos(now - seenNanos).toSeconds() + " s";
+        }
         return why == null ? seen : why;
     }
 

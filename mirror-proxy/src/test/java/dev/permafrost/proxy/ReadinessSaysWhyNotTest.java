@@ -2,6 +2,7 @@ package dev.permafrost.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,16 @@ class ReadinessSaysWhyNotTest {
         full.set(null);
         readiness.look();
         assertThat(readiness.why()).isNull();
+    }
+
+    @Test
+    void aDiskThatDoesNotAnswerIsAReason() {
+        Readiness readiness = new Readiness(() -> null);
+        readiness.begin();
+        long now = System.nanoTime();
+        assertThat(readiness.why(now + Duration.ofSeconds(20).toNanos())).isNull();
+        assertThat(readiness.why(now + Duration.ofSeconds(45).toNanos()))
+                .matches("the store's disk has not answered for 4[45] s");
     }
 
     @Test

@@ -49,6 +49,8 @@ class WhatAStoreTellsOfItselfTest {
             assertSame(frozen);
             assertThat(frozen.size().orElseThrow().blobs()).isEqualTo(2);
             assertThat(frozen.unwritable()).isEmpty();
+            assertThat(frozen.indexFigures().tableBytes()).isPositive();
+            assertThat(frozen.indexFigures().writeStopped()).isFalse();
         }
     }
 

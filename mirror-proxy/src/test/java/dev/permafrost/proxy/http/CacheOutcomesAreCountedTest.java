@@ -160,6 +160,23 @@ class CacheOutcomesAreCountedTest {
     }
 
     @Test
+    void whoLeavesBeforeTheAnswerIsCountedAsLeft() {
+        CountDownLatch never = new CountDownLatch(1);
+        new SimpleIndexTree().add(SLOW).serve(upstream);
+        upstream.on(SLOW.path()).reply(Answer.ok(SLOW.bytes()).gate(never));
+        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).withAdmin().start()) {
+            try (RawHttp client = mirror.connect()) {
+                client.request("GET", SLOW.path());
+                upstream.awaitRequest(SLOW.path(), SOON);
+                client.reset();
+            }
+            awaitRequests(mirror, 1);
+            assertThat(requests(mirror.scrape())).isEqualTo(Map.of("pypi file left none", 1));
+            never.countDown();
+        }
+    }
+
+    @Test
     void wrongBytesAreAVerificationFailure() {
         byte[] wrong = FILE.bytes().clone();
         wrong[0] ^= 1;

@@ -12,6 +12,7 @@ import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
+import dev.permafrost.store.model.SnapshotId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -76,6 +77,33 @@ class EveryMeterIsInAScrapeTest {
                                 "jvm_classes_loaded_classes");
                 assertTruth(mirror, seen);
             }
+        }
+    }
+
+    @Test
+    void aFrozenServerIsMeasuredToo() {
+        Path data = folder.resolve("frozen");
+        try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
+            new SimpleIndexTree().add(FILE).serve(upstream);
+            try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
+                assertThat(mirror.get("/simple/demo/").status()).isEqualTo(200);
+                assertThat(mirror.get(FILE.path()).status()).isEqualTo(200);
+                Eventually.is(SOON, "a blob", () -> mirror.blobs() == 1
+                        && mirror.store().size().orElseThrow().blobs() == 1);
+                mirror.store().freeze(new SnapshotId("sealed"));
+            }
+        }
+        try (RunningMirror mirror = RunningMirror.in(data).frozen().withAdmin().start()) {
+            assertThat(mirror.get(FILE.path()).status()).isEqualTo(200);
+            assertThat(mirror.get("/simple/none/").status()).isEqualTo(404);
+            Eventually.is(SOON, "a counted store", () -> mirror.scrape().value("permafrost_store_blobs", "") == 1);
+            PrometheusText seen = mirror.scrape();
+            assertThat(seen.value("permafrost_store_blob_bytes", "")).isEqualTo(FILE.bytes().length);
+            assertThat(seen.value("permafrost_store_entries", "verification=\"digest\""))
+                    .isEqualTo(1);
+            assertThat(seen.value("permafrost_index_table_bytes", "")).isPositive();
+            assertThat(seen.value("permafrost_ready", "")).isEqualTo(1);
+            assertThat(seen.of("permafrost_upstream_answers_total")).isEmpty();
         }
     }
 
