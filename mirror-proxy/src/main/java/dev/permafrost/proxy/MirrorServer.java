@@ -243,8 +243,7 @@ public final class MirrorServer implements AutoCloseable {
     }
 
     private static HttpMeters httpMeters(MirrorMeters meters) {
-        return meters.http(
-                tags(RequestKind.values()), tags(CacheOutcome.values()), tags(BodyOrigin.values()));
+        return meters.http(tags(RequestKind.values()), tags(CacheOutcome.values()), tags(BodyOrigin.values()));
     }
 
     private static List<String> tags(Enum<?>... constants) {
@@ -257,8 +256,7 @@ public final class MirrorServer implements AutoCloseable {
             MirrorMeters.Scrape scrape = meters.scrape(accept);
             return new Reply.Text(scrape.contentType(), scrape.bytes());
         });
-        return HttpFrontEnd.admin(
-                config.http().at(List.of(listener)), Map.of("/-/metrics", metrics), readiness::why);
+        return HttpFrontEnd.admin(config.http().at(List.of(listener)), Map.of("/-/metrics", metrics), readiness::why);
     }
 
     private static boolean speaksTls(MirrorConfig config) {

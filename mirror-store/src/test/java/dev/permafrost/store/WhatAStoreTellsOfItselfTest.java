@@ -69,10 +69,12 @@ class WhatAStoreTellsOfItselfTest {
         index.write(batch, false);
         long[] counted = {0};
         Catalog catalog = new Catalog(index);
-        assertThat(catalog.sizes(bytes -> counted[0] += bytes, how -> {}, () -> false)).isFalse();
+        assertThat(catalog.sizes(bytes -> counted[0] += bytes, how -> {}, () -> false))
+                .isFalse();
         assertThat(counted[0]).isPositive().isLessThan(ROWS);
         counted[0] = 0;
-        assertThat(catalog.sizes(bytes -> counted[0] += bytes, how -> {}, () -> true)).isTrue();
+        assertThat(catalog.sizes(bytes -> counted[0] += bytes, how -> {}, () -> true))
+                .isTrue();
         assertThat(counted[0]).isEqualTo(ROWS);
     }
 

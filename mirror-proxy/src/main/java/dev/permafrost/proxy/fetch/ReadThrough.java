@@ -155,8 +155,8 @@ public final class ReadThrough implements AutoCloseable {
     private Mono<Reply> reply(
             View view, FileRequest request, FileFlight flight, FileFlight.Start start, CacheOutcome outcome) {
         if (start instanceof FileFlight.Start.Absent) {
-            return Mono.just(new Reply.NotFound(
-                    "upstream lists " + request.key().key() + " but has it no more", outcome));
+            return Mono.just(
+                    new Reply.NotFound("upstream lists " + request.key().key() + " but has it no more", outcome));
         }
         if (start instanceof FileFlight.Start.Growing && flight.tryRetain()) {
             return Mono.just(new Reply.Growing(flight, growingHead(request, outcome)));

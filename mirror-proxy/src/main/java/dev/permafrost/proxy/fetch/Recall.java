@@ -43,8 +43,8 @@ public final class Recall<K, V> {
                 Caffeine.newBuilder()
                         .maximumWeight(bytesMax)
                         .weigher((K key, V value) -> sizeBytes.applyAsInt(value))
-                        .evictionListener((@Nullable K key, @Nullable V value, RemovalCause cause) ->
-                                evictions.increment())
+                        .evictionListener(
+                                (@Nullable K key, @Nullable V value, RemovalCause cause) -> evictions.increment())
                         .build(),
                 evictions);
     }

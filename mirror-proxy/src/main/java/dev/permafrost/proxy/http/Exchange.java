@@ -27,6 +27,7 @@ abstract class Exchange {
     private BodyOrigin origin = BodyOrigin.MEMORY;
     /** Where it is counted; null for among those that asked no repository. */
     private @Nullable RequestMeters meters;
+
     private long bodyBytes;
     /** The head has been written. */
     private boolean answering;

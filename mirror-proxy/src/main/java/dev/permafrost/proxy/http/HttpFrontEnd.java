@@ -330,7 +330,8 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
             return;
         }
-        Routes.Match match = routes == null ? null : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
+        Routes.Match match =
+                routes == null ? null : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
         if (match == null) {
             own(path, exchange);
         } else {

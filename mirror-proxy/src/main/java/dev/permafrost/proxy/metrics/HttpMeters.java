@@ -79,13 +79,7 @@ public final class HttpMeters {
      * @param bodyBytes how many there were
      */
     public void ended(
-            RequestMeters repository,
-            int kind,
-            int status,
-            int outcome,
-            long tookNanos,
-            int origin,
-            long bodyBytes) {
+            RequestMeters repository, int kind, int status, int outcome, long tookNanos, int origin, long bodyBytes) {
         int how = outcome < 0 ? durations.length - 1 : outcome;
         repository.count(kind, StatusClass.of(status), how);
         durations[how].record(tookNanos);

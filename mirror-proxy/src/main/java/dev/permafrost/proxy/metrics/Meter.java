@@ -139,8 +139,7 @@ public enum Meter {
     /** Blobs. */
     STORE_BLOBS(Type.GAUGE, "permafrost.store.blobs", "", "Blobs in the store, as last counted."),
     /** Their size. */
-    STORE_BLOB_BYTES(
-            Type.GAUGE, "permafrost.store.blob", Meter.BYTES, "Size of all blobs together, as last counted."),
+    STORE_BLOB_BYTES(Type.GAUGE, "permafrost.store.blob", Meter.BYTES, "Size of all blobs together, as last counted."),
     /** Entries. */
     STORE_ENTRIES(
             Type.GAUGE,
@@ -157,8 +156,7 @@ public enum Meter {
     /** Space left. */
     STORE_FREE_BYTES(Type.GAUGE, "permafrost.store.free", Meter.BYTES, "Bytes that are free on the store's disk."),
     /** Files kept open. */
-    OPEN_FILES(
-            Type.GAUGE, "permafrost.open.files", "", "Held files that are kept open, by repository.", "repository"),
+    OPEN_FILES(Type.GAUGE, "permafrost.open.files", "", "Held files that are kept open, by repository.", "repository"),
     /** Files that were open. */
     OPEN_FILES_HITS(
             Type.COUNTER,
@@ -271,8 +269,7 @@ public enum Meter {
     /** CPU. */
     PROCESS_CPU(Type.COUNTER, "process.cpu", Meter.SECONDS, "CPU time that the process has used."),
     /** Start. */
-    PROCESS_START(
-            Type.GAUGE, "process.start.time", Meter.SECONDS, "When the process began, in seconds since 1970.");
+    PROCESS_START(Type.GAUGE, "process.start.time", Meter.SECONDS, "When the process began, in seconds since 1970.");
 
     private static final String BYTES = "bytes";
     private static final String SECONDS = "seconds";

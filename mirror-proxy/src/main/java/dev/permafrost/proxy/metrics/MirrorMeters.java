@@ -208,9 +208,8 @@ public final class MirrorMeters implements AutoCloseable {
 
     private static List<Tag> tags(Meter meter, Meter.Type type, String... values) {
         if (meter.type() != type || values.length != meter.tags().size()) {
-            throw new IllegalArgumentException(
-                    meter + " is a " + meter.type() + " with tags " + meter.tags() + ", not a " + type + " with "
-                            + values.length + " values");
+            throw new IllegalArgumentException(meter + " is a " + meter.type() + " with tags " + meter.tags()
+                    + ", not a " + type + " with " + values.length + " values");
         }
         List<Tag> tags = new ArrayList<>(values.length);
         for (int i = 0; i < values.length; i++) {
@@ -238,8 +237,8 @@ public final class MirrorMeters implements AutoCloseable {
             for (Member member : members) {
                 HistogramDataPointSnapshot point = HistogramDataPointSnapshot.builder()
                         .labels(member.labels)
-                        .classicHistogramBuckets(ClassicHistogramBuckets.of(
-                                member.histogram.bounds(), member.histogram.counts()))
+                        .classicHistogramBuckets(
+                                ClassicHistogramBuckets.of(member.histogram.bounds(), member.histogram.counts()))
                         .sum(member.histogram.sumSeconds())
                         .build();
                 if (point.getCount() > 0) {

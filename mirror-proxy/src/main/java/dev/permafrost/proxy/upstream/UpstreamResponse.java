@@ -22,11 +22,7 @@ public final class UpstreamResponse {
     private final EventLoop loop;
 
     UpstreamResponse(
-            URI url,
-            HttpClientResponse head,
-            Connection connection,
-            UpstreamConfig config,
-            UpstreamMeters.Call call) {
+            URI url, HttpClientResponse head, Connection connection, UpstreamConfig config, UpstreamMeters.Call call) {
         this.url = url;
         this.head = head;
         this.connection = connection;

@@ -95,8 +95,7 @@ final class EveryProblemIsReportedTest {
     @Test
     void theOperatorsListenerIsElsewhere() {
         assertThat(files.problems("{listen: ['127.0.0.1:80', '127.0.0.1:9090'], admin: '127.0.0.1:9090'}"))
-                .containsExactly(
-                        "FILE:1: admin: is 127.0.0.1:9090, where clients are served too; choose another port");
+                .containsExactly("FILE:1: admin: is 127.0.0.1:9090, where clients are served too; choose another port");
         assertThat(files.problems("admin: nine"))
                 .singleElement()
                 .asString()

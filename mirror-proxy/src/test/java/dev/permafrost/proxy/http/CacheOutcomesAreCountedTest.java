@@ -40,7 +40,8 @@ class CacheOutcomesAreCountedTest {
     @Test
     void missesHitsAndNegatives() {
         new SimpleIndexTree().add(FILE).serve(upstream);
-        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).withAdmin().start()) {
+        try (RunningMirror mirror =
+                RunningMirror.in(data).from(upstream).withAdmin().start()) {
             get(mirror, 200, "/simple/demo/", 1);
             get(mirror, 200, "/simple/demo/", 3);
             get(mirror, 200, FILE.path(), 1);
@@ -100,7 +101,8 @@ class CacheOutcomesAreCountedTest {
         CountDownLatch gate = new CountDownLatch(1);
         new SimpleIndexTree().add(SLOW).serve(upstream);
         upstream.on(SLOW.path()).reply(Answer.file(SLOW.bytes(), "\"one\"").gateAfter(BYTES / 2, gate));
-        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).withAdmin().start();
+        try (RunningMirror mirror =
+                        RunningMirror.in(data).from(upstream).withAdmin().start();
                 RawHttp first = mirror.connect();
                 RawHttp second = mirror.connect();
                 RawHttp third = mirror.connect()) {
@@ -150,8 +152,8 @@ class CacheOutcomesAreCountedTest {
             awaitRequests(mirror, 5);
             PrometheusText seen = mirror.scrape();
             assertThat(requests(seen))
-                    .isEqualTo(Map.of(
-                            "pypi page 2xx miss", 1, "pypi page 2xx revalidated", 1, "pypi page 2xx stale", 3));
+                    .isEqualTo(
+                            Map.of("pypi page 2xx miss", 1, "pypi page 2xx revalidated", 1, "pypi page 2xx stale", 3));
             assertThat(seen.value(
                             "permafrost_fetch_failures_total",
                             "kind=\"page\",reason=\"upstream_status\",repository=\"pypi\""))
@@ -164,7 +166,8 @@ class CacheOutcomesAreCountedTest {
         CountDownLatch never = new CountDownLatch(1);
         new SimpleIndexTree().add(SLOW).serve(upstream);
         upstream.on(SLOW.path()).reply(Answer.ok(SLOW.bytes()).gate(never));
-        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).withAdmin().start()) {
+        try (RunningMirror mirror =
+                RunningMirror.in(data).from(upstream).withAdmin().start()) {
             try (RawHttp client = mirror.connect()) {
                 client.request("GET", SLOW.path());
                 upstream.awaitRequest(SLOW.path(), SOON);
@@ -182,7 +185,8 @@ class CacheOutcomesAreCountedTest {
         wrong[0] ^= 1;
         new SimpleIndexTree().add(FILE).serve(upstream);
         upstream.on(FILE.path()).reply(Answer.ok(wrong));
-        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).withAdmin().start()) {
+        try (RunningMirror mirror =
+                RunningMirror.in(data).from(upstream).withAdmin().start()) {
             assertThat(verificationFailures(mirror, "digest")).isZero();
             try (RawHttp client = mirror.connect()) {
                 client.request("GET", FILE.path());
@@ -197,17 +201,17 @@ class CacheOutcomesAreCountedTest {
     void anUpstreamThatBreaksOffIsAnErrorOfItsHost() {
         new SimpleIndexTree().add(FILE).serve(upstream);
         upstream.on("/simple/broken/").reply(Answer.ok(FILE.bytes()).wrongLength(2 * BYTES));
-        try (RunningMirror mirror = RunningMirror.in(data)
-                .from(upstream)
-                .retriesMax(0)
-                .withAdmin()
-                .start()) {
+        try (RunningMirror mirror =
+                RunningMirror.in(data).from(upstream).retriesMax(0).withAdmin().start()) {
             assertThat(mirror.get("/simple/broken/").status()).isEqualTo(502);
-            Eventually.is(SOON, "an error", () -> mirror.scrape()
-                            .value(
-                                    "permafrost_upstream_errors_total",
-                                    "host=\"127.0.0.1\",reason=\"upstream_unreachable\"")
-                    == 1);
+            Eventually.is(
+                    SOON,
+                    "an error",
+                    () -> mirror.scrape()
+                                    .value(
+                                            "permafrost_upstream_errors_total",
+                                            "host=\"127.0.0.1\",reason=\"upstream_unreachable\"")
+                            == 1);
             assertThat(requests(mirror.scrape())).isEqualTo(Map.of("pypi page 5xx none", 1));
         }
     }
@@ -249,6 +253,9 @@ class CacheOutcomesAreCountedTest {
         Eventually.is(
                 SOON,
                 number + " requests counted",
-                () -> requests(mirror.scrape()).values().stream().mapToInt(n -> n).sum() == number);
+                () -> requests(mirror.scrape()).values().stream()
+                                .mapToInt(n -> n)
+                                .sum()
+                        == number);
     }
 }

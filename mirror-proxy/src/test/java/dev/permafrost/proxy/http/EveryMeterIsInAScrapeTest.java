@@ -49,8 +49,7 @@ class EveryMeterIsInAScrapeTest {
                     .retriesMax(0)
                     .withTls()
                     .withAdmin()
-                    .accessLog(new AccessLogConfig(
-                            folder.resolve("access.log"), AccessLogConfig.Format.COMBINED, 0, 0))
+                    .accessLog(new AccessLogConfig(folder.resolve("access.log"), AccessLogConfig.Format.COMBINED, 0, 0))
                     .start()) {
                 mirror.get("/simple/demo/");
                 mirror.get(FILE.path());
@@ -66,14 +65,20 @@ class EveryMeterIsInAScrapeTest {
                                 (a, b) -> a,
                                 TreeMap::new));
                 // the loops are measured twice a second
-                Eventually.is(SOON, "a measured loop", () -> mirror.scrape().types().size() > 0
-                        && mirror.scrape().value("permafrost_loop_delay_seconds_count", "") > 0);
+                Eventually.is(
+                        SOON,
+                        "a measured loop",
+                        () -> mirror.scrape().types().size() > 0
+                                && mirror.scrape().value("permafrost_loop_delay_seconds_count", "") > 0);
                 PrometheusText seen = mirror.scrape();
                 Map<String, String> types = new TreeMap<>(seen.types());
                 types.keySet().removeIf(name -> name.startsWith("jvm_"));
                 assertThat(types).isEqualTo(expected);
                 assertThat(seen.types().keySet())
-                        .contains("jvm_memory_used_bytes", "jvm_gc_live_data_size_bytes", "jvm_threads_live_threads",
+                        .contains(
+                                "jvm_memory_used_bytes",
+                                "jvm_gc_live_data_size_bytes",
+                                "jvm_threads_live_threads",
                                 "jvm_classes_loaded_classes");
                 assertTruth(mirror, seen);
             }
@@ -88,8 +93,11 @@ class EveryMeterIsInAScrapeTest {
             try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
                 assertThat(mirror.get("/simple/demo/").status()).isEqualTo(200);
                 assertThat(mirror.get(FILE.path()).status()).isEqualTo(200);
-                Eventually.is(SOON, "a blob", () -> mirror.blobs() == 1
-                        && mirror.store().size().orElseThrow().blobs() == 1);
+                Eventually.is(
+                        SOON,
+                        "a blob",
+                        () -> mirror.blobs() == 1
+                                && mirror.store().size().orElseThrow().blobs() == 1);
                 mirror.store().freeze(new SnapshotId("sealed"));
             }
         }
@@ -108,8 +116,10 @@ class EveryMeterIsInAScrapeTest {
     }
 
     private static void assertTruth(RunningMirror mirror, PrometheusText seen) {
-        assertThat(seen.value("permafrost_tls_handshakes_total", "result=\"done\"")).isEqualTo(1);
-        assertThat(seen.value("permafrost_tls_handshakes_total", "result=\"failed\"")).isEqualTo(1);
+        assertThat(seen.value("permafrost_tls_handshakes_total", "result=\"done\""))
+                .isEqualTo(1);
+        assertThat(seen.value("permafrost_tls_handshakes_total", "result=\"failed\""))
+                .isEqualTo(1);
         assertThat(seen.value("permafrost_http_connections_accepted_total", "")).isEqualTo(5);
         assertThat(seen.value("permafrost_ready", "")).isEqualTo(1);
         assertThat(seen.value("permafrost_tls_certificate_end_seconds", ""))
@@ -119,9 +129,8 @@ class EveryMeterIsInAScrapeTest {
         assertThat(seen.value("process_cpu_seconds_total", "")).isPositive();
         assertThat(seen.value("permafrost_index_memtable_bytes", "")).isPositive();
         assertThat(seen.value("permafrost_store_free_bytes", "")).isPositive();
-        Eventually.is(SOON, "closed connections", () -> mirror.scrape()
-                        .value("permafrost_http_connections_open", "")
-                == 0);
+        Eventually.is(
+                SOON, "closed connections", () -> mirror.scrape().value("permafrost_http_connections_open", "") == 0);
     }
 
     private static void handshake(int port) throws Exception {

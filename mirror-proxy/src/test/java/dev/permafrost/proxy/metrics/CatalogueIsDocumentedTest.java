@@ -43,14 +43,16 @@ class CatalogueIsDocumentedTest {
     void alertsAreAboutMetersThereAre() throws IOException {
         String alerts = Files.readString(ALERTS);
         Map<String, Meter> known = exposed();
-        List<String> used = NAME.matcher(alerts).results().map(match -> match.group()).toList();
+        List<String> used =
+                NAME.matcher(alerts).results().map(match -> match.group()).toList();
         assertThat(used).isNotEmpty().allSatisfy(name -> assertThat(known).containsKey(name));
         Matcher selector = SELECTOR.matcher(alerts);
         int selectors = 0;
         while (selector.find()) {
             selectors++;
             for (String condition : selector.group(2).split(",")) {
-                assertThat(known.get(selector.group(1)).tags()).contains(condition.replaceAll("[!=~].*", "").trim());
+                assertThat(known.get(selector.group(1)).tags())
+                        .contains(condition.replaceAll("[!=~].*", "").trim());
             }
         }
         assertThat(selectors).isPositive();
@@ -64,9 +66,8 @@ class CatalogueIsDocumentedTest {
     private static Map<String, Meter> exposed() {
         Map<String, Meter> names = new TreeMap<>();
         for (Meter meter : Meter.values()) {
-            List<String> suffixes = meter.type() == Meter.Type.HISTOGRAM
-                    ? List.of("_bucket", "_sum", "_count")
-                    : List.of("");
+            List<String> suffixes =
+                    meter.type() == Meter.Type.HISTOGRAM ? List.of("_bucket", "_sum", "_count") : List.of("");
             suffixes.forEach(suffix -> names.put(meter.exposedName() + suffix, meter));
         }
         return names;

@@ -39,7 +39,8 @@ class NobodyMakesSeriesTest {
             assertThat(after.samples().keySet())
                     .filteredOn(key -> key.startsWith("permafrost_"))
                     .isSubsetOf(before);
-            assertThat(after.labelValues()).allSatisfy(value -> assertThat(value).doesNotContain("invented"));
+            assertThat(after.labelValues())
+                    .allSatisfy(value -> assertThat(value).doesNotContain("invented"));
         }
     }
 
@@ -77,8 +78,8 @@ class NobodyMakesSeriesTest {
                     call.over();
                 }
             }
-            PrometheusText seen = PrometheusText.parse(
-                    new String(meters.scrape(null).bytes(), UTF_8));
+            PrometheusText seen =
+                    PrometheusText.parse(new String(meters.scrape(null).bytes(), UTF_8));
             assertThat(seen.of("permafrost_upstream_in_flight"))
                     .hasSize(UpstreamMeters.HOSTS_MAX + 1)
                     .allSatisfy((host, inFlight) -> assertThat(inFlight).isZero());

@@ -57,7 +57,8 @@ public final class RunningMirror implements AutoCloseable {
 
     /** What it has measured, where it has an operator's listener. */
     public PrometheusText scrape() {
-        return PrometheusText.parse(RawHttp.get(adminPort(), "/-/metrics").body().text());
+        return PrometheusText.parse(
+                RawHttp.get(adminPort(), "/-/metrics").body().text());
     }
 
     /** Its store. */

@@ -105,8 +105,7 @@ final class ProjectFiles {
     }
 
     /** Looks at one candidate's page after another, each brought up to date if it lacks the file. */
-    private Mono<ProjectDocs.Located> locate(
-            View view, String path, Iterator<ProjectName> candidates, Search search) {
+    private Mono<ProjectDocs.Located> locate(View view, String path, Iterator<ProjectName> candidates, Search search) {
         if (!candidates.hasNext()) {
             return Mono.empty();
         }
