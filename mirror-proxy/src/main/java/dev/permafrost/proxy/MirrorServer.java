@@ -10,14 +10,22 @@ import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
+import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.HttpFrontEnd;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.OwnAnswer;
 import dev.permafrost.proxy.http.OwnPage;
 import dev.permafrost.proxy.http.Routes;
+import dev.permafrost.proxy.metrics.HttpMeters;
+import dev.permafrost.proxy.metrics.MirrorMeters;
+import dev.permafrost.proxy.metrics.UpstreamMeters;
+import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.tls.AutoTls;
 import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.proxy.upstream.UpstreamClient;
@@ -32,10 +40,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +64,8 @@ public final class MirrorServer implements AutoCloseable {
     private final Deque<AutoCloseable> open;
     private final MirrorStore store;
     private final List<InetSocketAddress> addresses;
+    private final @Nullable InetSocketAddress adminAddress;
+    private final Readiness readiness;
     private final @Nullable AutoTls auto;
 
     /** What to serve: the live index, or a snapshot. */
@@ -85,33 +97,48 @@ public final class MirrorServer implements AutoCloseable {
         Blocking blocking = keep(new Blocking(config.fetch().blockingThreads()));
         Wishes wishes = new Wishes();
 
+        // What is measured, and whether the server is ready; both look at everything else.
+        MirrorMeters meters = keep(new MirrorMeters());
+        UpstreamMeters upstreamMeters = meters.upstream();
+        HttpMeters httpMeters = httpMeters(meters);
+        readiness = new Readiness(() -> store.unwritable().orElse(null));
+        Gauges gauges = keep(new Gauges(meters, store, blocking, readiness));
+
         // 4. A format answers from the view, and 5. asks ReadThrough, which 6. asks upstream. Offline, nothing of
         // upstream is made at all.
         Map<String, Format> formats = new HashMap<>();
         Map<String, ReadThrough> files = new HashMap<>();
         for (RepositoryConfig repository : config.repositories().values()) {
-            UpstreamClient upstream = offline ? null : upstream(config, repository, loops);
+            UpstreamClient upstream = offline ? null : upstream(config, repository, loops, upstreamMeters);
             ReadThrough readThrough = keep(new ReadThrough(
                     store, upstream, blocking, config.fetch(), config.upstream().retriesMax()));
             files.put(repository.name(), readThrough);
-            formats.put(
-                    repository.name(),
-                    new PypiFormat(
-                            repository,
-                            config.fetch(),
-                            store,
-                            upstream,
-                            readThrough,
-                            blocking,
-                            config.http().pageCacheBytesMax(),
-                            wishes,
-                            clock));
+            PypiFormat format = new PypiFormat(
+                    repository,
+                    config.fetch(),
+                    store,
+                    upstream,
+                    readThrough,
+                    blocking,
+                    config.http().pageCacheBytesMax(),
+                    wishes,
+                    clock);
+            formats.put(repository.name(), format);
+            gauges.show(repository.name(), readThrough, format);
         }
 
         // What clients are shown where they speak TLS: certificates from files, or one that this server makes for
         // itself.
         auto = autoTls(config, frozen);
         TlsContexts certificates = speaksTls(config) ? keep(TlsContexts.of(config.tls(), auto)) : null;
+
+        if (certificates != null) {
+            gauges.show(certificates);
+            readiness.watch(() -> certificates.unacceptable(clock.instant()).orElse(null));
+        }
+
+        // The operator's own listener, open as long as clients are being served, so that it can say that it is closing.
+        HttpFrontEnd admin = config.admin() == null ? null : keep(admin(config, meters, blocking));
 
         // 3. A route finds the format, and its guard says who may ask it, 2. every request runs in a view, 1. the front
         // end reads it, and 7. writes the
@@ -121,6 +148,7 @@ public final class MirrorServer implements AutoCloseable {
         AccessLog accessLog = AccessLog.of(config.accessLog());
         if (accessLog != null) {
             keep(accessLog);
+            gauges.show(accessLog);
         }
         HttpFrontEnd frontEnd = keep(new HttpFrontEnd(
                 config.http(),
@@ -129,14 +157,18 @@ public final class MirrorServer implements AutoCloseable {
                 certificates,
                 ownPages(auto),
                 accessLog,
+                httpMeters,
                 store::view,
-                () -> null));
+                readiness::why));
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
             open(new Verbs(store, files, wishes).all());
         }
+        readiness.begin();
+        gauges.begin();
         addresses = frontEnd.listen(loops);
+        adminAddress = admin == null ? null : admin.listen(loops).get(0);
     }
 
     /**
@@ -168,6 +200,11 @@ public final class MirrorServer implements AutoCloseable {
         return urls;
     }
 
+    /** The URL of the operator's own listener, with a slash at its end; null where there is none. */
+    public @Nullable URI adminUrl() {
+        return adminAddress == null ? null : URI.create(url(false, adminAddress));
+    }
+
     private static String url(boolean tls, InetSocketAddress address) {
         InetAddress ip = address.getAddress();
         String host = ip.isAnyLocalAddress() ? "127.0.0.1" : ip.getHostAddress();
@@ -189,6 +226,7 @@ public final class MirrorServer implements AutoCloseable {
     /** Stops listening, finishes what is under way, and closes everything. Blocks. */
     @Override
     public void close() {
+        readiness.closing();
         close(open);
     }
 
@@ -233,6 +271,23 @@ public final class MirrorServer implements AutoCloseable {
         return ip != null && ip.isLoopbackAddress();
     }
 
+    private static HttpMeters httpMeters(MirrorMeters meters) {
+        return meters.http(tags(RequestKind.values()), tags(CacheOutcome.values()), tags(BodyOrigin.values()));
+    }
+
+    private static List<String> tags(Enum<?>... constants) {
+        return Arrays.stream(constants).map(MirrorMeters::tag).toList();
+    }
+
+    private HttpFrontEnd admin(MirrorConfig config, MirrorMeters meters, Blocking blocking) {
+        Listener listener = new Listener(Objects.requireNonNull(config.admin()), Listener.Security.PLAIN);
+        OwnAnswer metrics = accept -> blocking.call(() -> {
+            MirrorMeters.Scrape scrape = meters.scrape(accept);
+            return new Reply.Text(scrape.contentType(), scrape.bytes());
+        });
+        return HttpFrontEnd.admin(config.http().at(List.of(listener)), Map.of("/-/metrics", metrics), readiness::why);
+    }
+
     private static boolean speaksTls(MirrorConfig config) {
         return config.http().listen().stream().anyMatch(Listener::tls);
     }
@@ -258,11 +313,12 @@ public final class MirrorServer implements AutoCloseable {
         return pages;
     }
 
-    private @Nullable UpstreamClient upstream(MirrorConfig config, RepositoryConfig repository, LoopResources loops) {
+    private @Nullable UpstreamClient upstream(
+            MirrorConfig config, RepositoryConfig repository, LoopResources loops, UpstreamMeters meters) {
         URI home = repository.upstream();
         return home == null
                 ? null
-                : keep(new UpstreamClient(config.upstream(), home, repository.trustedHosts(), loops));
+                : keep(new UpstreamClient(config.upstream(), home, repository.trustedHosts(), loops, meters));
     }
 
     private static String defaultRepository(MirrorConfig config) {

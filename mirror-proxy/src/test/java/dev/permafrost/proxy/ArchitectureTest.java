@@ -48,8 +48,11 @@ class ArchitectureTest {
     static List<Edges> edges() {
         return List.of(
                 new Edges("repo", Set.of("store"), "the vocabulary is what all others have in common"),
+                new Edges("metrics", Set.of(), "what counts knows nothing of what is counted"),
                 new Edges(
-                        "upstream", Set.of("repo", "store"), "the client knows neither what is fetched nor who asked"),
+                        "upstream",
+                        Set.of("repo", "metrics", "store"),
+                        "the client knows neither what is fetched nor who asked"),
                 new Edges("fetch", Set.of("repo", "upstream", "store"), "a fetch is the same for every format"),
                 new Edges(
                         "format.pypi",
@@ -61,11 +64,11 @@ class ArchitectureTest {
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
                 new Edges(
                         "http",
-                        Set.of("repo", "tls", "access", "accesslog", "store"),
+                        Set.of("repo", "tls", "access", "accesslog", "metrics", "store"),
                         "a reply is a value: the front end knows no format"),
                 new Edges(
                         "admin",
-                        // Verbs count flights and wishes, until there is a metrics package
+                        // Verbs count flights and wishes
                         Set.of("repo", "fetch", "store"),
                         "the verbs work without HTTP"),
                 new Edges(
@@ -87,6 +90,7 @@ class ArchitectureTest {
                                 "tls",
                                 "access",
                                 "accesslog",
+                                "metrics",
                                 "format.pypi",
                                 "admin",
                                 "config",
@@ -157,6 +161,9 @@ class ArchitectureTest {
                         "com.github.benmanes.caffeine..",
                         List.of("fetch", "access"),
                         "caches are made in one place, but for the one of logins"),
+                new Importer(
+                        "io.micrometer..", List.of("metrics"), "all others count in plain cells that it hands out"),
+                new Importer("io.prometheus..", List.of("metrics"), "the text is written in one place"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
     }

@@ -15,6 +15,7 @@ import dev.permafrost.store.index.Catalog;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.index.EntryRecord;
 import dev.permafrost.store.index.Index;
+import dev.permafrost.store.index.IndexFigures;
 import dev.permafrost.store.index.Partial;
 import dev.permafrost.store.index.RocksIndex;
 import dev.permafrost.store.model.Algorithm;
@@ -417,6 +418,65 @@ public final class MirrorStore implements AutoCloseable {
                 snapshots.list(),
                 snapshots.current(),
                 root.toFile().getUsableSpace());
+    }
+
+    /**
+     * Counts what is there, like {@link #status}, but in no memory to speak of: a pass over the rows of blobs and entries.
+     *
+     * @return empty where the store is closed
+     */
+    public Optional<StoreSize> size() {
+        if (closed.get()) {
+            return Optional.empty();
+        }
+        Map<Verification, Long> entries = new EnumMap<>(Verification.class);
+        long[] blobs = {0};
+        long[] bytes = {0};
+        boolean whole = view.catalog()
+                .sizes(
+                        sizeBytes -> {
+                            blobs[0]++;
+                            bytes[0] += sizeBytes;
+                        },
+                        how -> entries.merge(how, 1L, Long::sum),
+                        () -> !closed.get());
+        return whole ? Optional.of(new StoreSize(entries, blobs[0], bytes[0])) : Optional.empty();
+    }
+
+    /** How its index is doing; cheap. */
+    public IndexFigures indexFigures() {
+        return view.figures();
+    }
+
+    /** How many bytes are free on its disk. */
+    public long freeBytes() {
+        return root.toFile().getUsableSpace();
+    }
+
+    /**
+     * Why nothing can be added to it at the moment, in words for people, though something should be: empty where it can, or is
+     * frozen. Cheap, and true only as far as can be told without writing.
+     */
+    public Optional<String> unwritable() {
+        if (owner == null) {
+            return Optional.empty();
+        }
+        if (closed.get()) {
+            return Optional.of("the store is closed");
+        }
+        if (!Files.isWritable(root)) {
+            return Optional.of("the store's folder " + root
+                    + " can't be written to; is its disk mounted read-only, or owned by another user?");
+        }
+        long free = freeBytes();
+        if (free < RocksIndex.FREE_BYTES_MIN) {
+            return Optional.of("the store's disk is full: " + (free >> 20) + " MiB are free at " + root + ", "
+                    + (RocksIndex.FREE_BYTES_MIN >> 20) + " MiB are needed");
+        }
+        if (indexFigures().writeStopped()) {
+            return Optional.of("the store's index does not take writes at the moment");
+        }
+        return Optional.empty();
     }
 
     /** Refuses what is asked of it from now on; the index stays open for those who hold the view. Once is enough. */

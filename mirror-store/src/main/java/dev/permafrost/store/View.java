@@ -2,6 +2,7 @@ package dev.permafrost.store;
 
 import dev.permafrost.store.index.Catalog;
 import dev.permafrost.store.index.Index;
+import dev.permafrost.store.index.IndexFigures;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.RefCounted;
@@ -47,6 +48,10 @@ public final class View extends RefCounted {
     /** Its rows. Blocks. */
     public Catalog catalog() {
         return catalog;
+    }
+
+    IndexFigures figures() {
+        return index.figures();
     }
 
     /** What it holds under a key. Blocks. */

@@ -8,6 +8,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -95,6 +96,10 @@ final class ServeCommand implements Callable<Integer> {
                 + config.data());
         List<String> urls = server.urls();
         urls.forEach(url -> out.println("  " + url));
+        URI admin = server.adminUrl();
+        if (admin != null) {
+            out.println("  " + admin + "-/metrics (for the operator)");
+        }
         out.println();
         String root = server.rootFile() == null ? "" : "--cert " + server.rootFile() + " ";
         out.println("Try it:    pip install " + (urls.get(0).startsWith("https:") ? root : "") + "--index-url "

@@ -34,6 +34,7 @@ final class ConfigBinder {
             "state",
             "offline",
             "listen",
+            "admin",
             "tls.certificates",
             "tls.client-auth",
             "tls.client-ca",
@@ -108,13 +109,13 @@ final class ConfigBinder {
     /** The configuration, with defaults in place of whatever is not given, or is among the problems. */
     MirrorConfig bind(Section root) {
         MirrorConfig defaults = MirrorConfig.defaults();
-        root.refuse("admin", LATER);
         Map<String, RepositoryConfig> repositories = repositories(root.section("repositories"));
         MirrorConfig config = new MirrorConfig(
                 root.value("data", text -> path(root.origin("data"), text)).orElse(defaults.data()),
                 root.value("state", text -> path(root.origin("state"), text)).orElse(defaults.state()),
                 root.value("offline", Values::truth).orElse(defaults.offline()),
                 http(root),
+                root.value("admin", ListenAddress::parse).orElse(defaults.admin()),
                 tls(root),
                 accessLog(root),
                 logins(root.section("logins")),
@@ -128,8 +129,19 @@ final class ConfigBinder {
                 root.report("listen", "has tls: files, and tls.certificates names none; name them, or write tls: auto");
             }
         }
+        refuseSharedAdmin(root, config);
         root.end();
         return config;
+    }
+
+    private static void refuseSharedAdmin(Section root, MirrorConfig config) {
+        ListenAddress admin = config.admin();
+        if (admin != null
+                && admin.port() != 0
+                && config.http().listen().stream()
+                        .anyMatch(listener -> listener.address().equals(admin))) {
+            root.report("admin", "is " + admin + ", where clients are served too; choose another port");
+        }
     }
 
     private static HttpConfig http(Section root) {

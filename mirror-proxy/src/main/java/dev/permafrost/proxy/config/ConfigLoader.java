@@ -51,6 +51,7 @@ public final class ConfigLoader {
                 config.state(),
                 config.offline() || offlineFlag,
                 config.http(),
+                config.admin(),
                 config.tls(),
                 config.accessLog(),
                 config.logins(),

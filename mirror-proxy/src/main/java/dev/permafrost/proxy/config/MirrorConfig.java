@@ -4,6 +4,7 @@ import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
+import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param state where a frozen server writes what it must; {@code null} for nowhere, which keeps it in memory
  * @param offline whether no connection to any upstream is ever made; false
  * @param http the front end
+ * @param admin where the operator's own listener is, with metrics and health; null for nowhere
  * @param tls TLS towards clients, for the listeners that have it
  * @param accessLog the access log
  * @param logins how logins are checked, in repositories that ask for any
@@ -34,6 +36,7 @@ public record MirrorConfig(
         @Nullable Path state,
         boolean offline,
         HttpConfig http,
+        @Nullable ListenAddress admin,
         TlsConfig tls,
         AccessLogConfig accessLog,
         LoginConfig logins,
@@ -55,6 +58,7 @@ public record MirrorConfig(
                 null,
                 false,
                 HttpConfig.defaults(),
+                null,
                 TlsConfig.defaults(),
                 AccessLogConfig.defaults(),
                 LoginConfig.defaults(),

@@ -8,6 +8,7 @@ import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.StoreException;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ final class BlobHandles implements AutoCloseable {
 
     private final MirrorStore store;
     private final Cache<Digest, OpenBlob> open;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder evictions = new LongAdder();
 
     BlobHandles(MirrorStore store, int openFilesMax) {
         this.store = store;
@@ -29,6 +33,9 @@ final class BlobHandles implements AutoCloseable {
                     if (blob != null) {
                         blob.release();
                     }
+                    if (cause.wasEvicted()) {
+                        evictions.increment();
+                    }
                 })
                 .build();
     }
@@ -36,21 +43,31 @@ final class BlobHandles implements AutoCloseable {
     /** The open file of a digest, retained for the caller, if it is in the cache. Does not block. */
     @Nullable OpenBlob cached(Digest digest) {
         OpenBlob blob = open.getIfPresent(digest);
-        return blob != null && blob.tryRetain() ? blob : null;
+        if (blob == null || !blob.tryRetain()) {
+            return null;
+        }
+        hits.increment();
+        return blob;
     }
 
     /** The open file of an entry, retained for the caller. Blocks where it is not in the cache. */
     OpenBlob open(Entry entry) {
-        while (true) {
+        OpenBlob known = cached(entry.digest());
+        while (known == null) {
             OpenBlob blob = open.get(entry.digest(), digest -> opened(entry));
-            if (blob.tryRetain()) {
-                return blob;
-            }
+            known = blob.tryRetain() ? blob : null;
         }
+        return known;
+    }
+
+    /** How it is doing: a hit is a file that was open already, a miss one that had to be opened. */
+    CacheFigures figures() {
+        return new CacheFigures(open::estimatedSize, () -> 0, hits::sum, opened::sum, evictions::sum);
     }
 
     private OpenBlob opened(Entry entry) {
         OpenBlob blob = store.open(entry);
+        opened.increment();
         if (blob.sizeBytes() <= MEMORY_FILE_BYTES_MAX) {
             try {
                 blob.load();

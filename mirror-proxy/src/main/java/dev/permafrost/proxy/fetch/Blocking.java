@@ -74,6 +74,16 @@ public final class Blocking implements AutoCloseable {
         Schedulers.parallel().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** How many of its threads are at work. */
+    public int active() {
+        return pool.getActiveCount();
+    }
+
+    /** How many calls wait for a thread. */
+    public int queued() {
+        return pool.getQueue().size();
+    }
+
     /** Waits for what is under way, up to ten seconds. */
     @Override
     public void close() {

@@ -91,6 +91,16 @@ public final class DocumentFlights<T> {
         }
     }
 
+    /** How many fetches are under way. */
+    public int size() {
+        return flights.size();
+    }
+
+    /** How those ended that are over. */
+    public FlightFigures figures() {
+        return flights.figures();
+    }
+
     private void begin(String key, URI url, Map<String, String> headers, Reader<T> reader, Flight<T> flight) {
         upstream.get(url, headers)
                 .flatMap(response -> receive(response, reader))

@@ -67,7 +67,11 @@ public final class ReadThrough implements AutoCloseable {
 
     /** Answers with a file: from the store, else from upstream while it is stored, else NotFound. Never errs. */
     public Mono<Reply> file(View view, FileRequest request) {
-        return blocking.call(() -> held(view, request))
+        return file(view, request, CacheOutcome.HIT);
+    }
+
+    private Mono<Reply> file(View view, FileRequest request, CacheOutcome ifHeld) {
+        return blocking.call(() -> held(view, request, ifHeld))
                 .switchIfEmpty(Mono.defer(() -> fly(view, request)))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
     }
@@ -75,6 +79,16 @@ public final class ReadThrough implements AutoCloseable {
     /** How many fetches are under way. */
     public int flights() {
         return flights.size();
+    }
+
+    /** How those ended that are over. */
+    public FlightFigures figures() {
+        return flights.figures();
+    }
+
+    /** How the files that are kept open are doing. */
+    public CacheFigures openFiles() {
+        return handles.figures();
     }
 
     /** Ends the fetches under way, keeping what can be gone on with, and closes the files. Blocks. */
@@ -108,13 +122,13 @@ public final class ReadThrough implements AutoCloseable {
                 outcome);
     }
 
-    private @Nullable Reply held(View view, FileRequest request) {
+    private @Nullable Reply held(View view, FileRequest request, CacheOutcome outcome) {
         Entry entry = view.lookup(request.key()).orElse(null);
         if (entry == null || !HeldFiles.fits(view, entry, request.expectation())) {
             return null;
         }
         try {
-            return new Reply.Held(handles.open(entry), headOf(entry, request, CacheOutcome.HIT));
+            return new Reply.Held(handles.open(entry), headOf(entry, request, outcome));
         } catch (StoreException e) {
             log.error("{}: {}", request.key(), e.getMessage());
             if (e.kind() == FailureKind.STORE_CORRUPT && upstream != null && !view.heldOnly()) {
@@ -127,7 +141,8 @@ public final class ReadThrough implements AutoCloseable {
     private Mono<Reply> fly(View view, FileRequest request) {
         UpstreamClient client = upstream;
         if (client == null || view.heldOnly()) {
-            return Mono.just(new Reply.NotFound(request.key().key() + " is not held, and this mirror is offline"));
+            return Mono.just(new Reply.NotFound(
+                    request.key().key() + " is not held, and this mirror is offline", CacheOutcome.NEGATIVE));
         }
         SingleFlight.Joined<FileFlight> joined = flights.join(
                 request.key(),
@@ -141,13 +156,13 @@ public final class ReadThrough implements AutoCloseable {
             View view, FileRequest request, FileFlight flight, FileFlight.Start start, CacheOutcome outcome) {
         if (start instanceof FileFlight.Start.Absent) {
             return Mono.just(
-                    new Reply.NotFound("upstream lists " + request.key().key() + " but has it no more"));
+                    new Reply.NotFound("upstream lists " + request.key().key() + " but has it no more", outcome));
         }
         if (start instanceof FileFlight.Start.Growing && flight.tryRetain()) {
             return Mono.just(new Reply.Growing(flight, growingHead(request, outcome)));
         }
-        // it has landed in the meantime
-        return file(view, request);
+        // it has landed in the meantime: held by now, though fetched for this unless another flight had been before
+        return file(view, request, start instanceof FileFlight.Start.AlreadyHeld ? CacheOutcome.HIT : outcome);
     }
 
     private static FileHead growingHead(FileRequest request, CacheOutcome outcome) {

@@ -2,7 +2,9 @@ package dev.permafrost.proxy.fetch;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -15,30 +17,56 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recall<K, V> {
     private final Cache<K, V> answers;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder evictions;
 
-    private Recall(Cache<K, V> answers) {
+    private Recall(Cache<K, V> answers, LongAdder evictions) {
         this.answers = answers;
+        this.evictions = evictions;
     }
 
     /** A memory of at most so many answers, each forgotten after a while. */
     public static <K, V> Recall<K, V> ofEntries(long entriesMax, Duration ttl) {
-        return new Recall<>(Caffeine.newBuilder()
-                .maximumSize(entriesMax)
-                .expireAfterWrite(ttl)
-                .build());
+        return new Recall<>(
+                Caffeine.newBuilder()
+                        .maximumSize(entriesMax)
+                        .expireAfterWrite(ttl)
+                        .build(),
+                new LongAdder());
     }
 
     /** A memory of answers of so many bytes together. */
     public static <K, V> Recall<K, V> ofBytes(long bytesMax, ToIntFunction<V> sizeBytes) {
-        return new Recall<>(Caffeine.newBuilder()
-                .maximumWeight(bytesMax)
-                .weigher((K key, V value) -> sizeBytes.applyAsInt(value))
-                .build());
+        LongAdder evictions = new LongAdder();
+        return new Recall<>(
+                Caffeine.newBuilder()
+                        .maximumWeight(bytesMax)
+                        .weigher((K key, V value) -> sizeBytes.applyAsInt(value))
+                        .evictionListener(
+                                (@Nullable K key, @Nullable V value, RemovalCause cause) -> evictions.increment())
+                        .build(),
+                evictions);
     }
 
     /** The answer that is remembered, or null. */
     public @Nullable V get(K key) {
-        return answers.getIfPresent(key);
+        V answer = answers.getIfPresent(key);
+        (answer == null ? misses : hits).increment();
+        return answer;
+    }
+
+    /** How it is doing. */
+    public CacheFigures figures() {
+        return new CacheFigures(
+                answers::estimatedSize,
+                () -> answers.policy()
+                        .eviction()
+                        .map(eviction -> eviction.weightedSize().orElse(0))
+                        .orElse(0L),
+                hits::sum,
+                misses::sum,
+                evictions::sum);
     }
 
     /** Remembers an answer. */

@@ -32,6 +32,7 @@ final class SingleFlight<K, F> {
     private final int flyingMax;
     private final Object turns = new Object();
     private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private final FlightFigures figures = new FlightFigures();
     private int flying;
 
     SingleFlight(int flyingMax, Duration failureTtl, Ticker ticker) {
@@ -89,6 +90,11 @@ final class SingleFlight<K, F> {
         return flights.size();
     }
 
+    /** How those ended that are over. */
+    FlightFigures figures() {
+        return figures;
+    }
+
     private void takeOff(Runnable begin) {
         synchronized (turns) {
             if (flying >= flyingMax) {
@@ -101,6 +107,7 @@ final class SingleFlight<K, F> {
     }
 
     private void land(K key, @Nullable StoreException failure) {
+        figures.landed(failure == null ? null : failure.kind());
         if (failure != null) {
             failures.put(key, failure);
         }

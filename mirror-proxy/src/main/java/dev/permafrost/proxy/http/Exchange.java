@@ -1,6 +1,8 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.metrics.RequestMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
 import io.netty.buffer.ByteBuf;
@@ -23,6 +25,11 @@ abstract class Exchange {
     private @Nullable String user;
     private boolean guarded;
     private @Nullable CacheOutcome outcome;
+    private RequestKind kind = RequestKind.OTHER;
+    private BodyOrigin origin = BodyOrigin.MEMORY;
+    /** Where it is counted; null for among those that asked no repository. */
+    private @Nullable RequestMeters meters;
+
     private long bodyBytes;
     /** The head has been written. */
     private boolean answering;
@@ -94,6 +101,33 @@ abstract class Exchange {
 
     void outcome(CacheOutcome was) {
         outcome = was;
+    }
+
+    /** What it asks for. */
+    RequestKind kind() {
+        return kind;
+    }
+
+    void kind(RequestKind is) {
+        kind = is;
+    }
+
+    /** Where the bytes of the answer come from. */
+    BodyOrigin origin() {
+        return origin;
+    }
+
+    void origin(BodyOrigin is) {
+        origin = is;
+    }
+
+    /** Where it is counted; null for among those that asked no repository. */
+    @Nullable RequestMeters meters() {
+        return meters;
+    }
+
+    void meters(@Nullable RequestMeters where) {
+        meters = where;
     }
 
     /** How many bytes of the body have been handed over to the connection. */

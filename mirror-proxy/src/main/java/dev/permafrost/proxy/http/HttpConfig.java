@@ -29,6 +29,19 @@ public record HttpConfig(
         listen = List.copyOf(listen);
     }
 
+    /** The same, listening elsewhere. */
+    public HttpConfig at(List<Listener> elsewhere) {
+        return new HttpConfig(
+                elsewhere,
+                requestLineBytesMax,
+                headerBytesMax,
+                idleTimeout,
+                writeProgressTimeout,
+                connectionsMax,
+                streamsMax,
+                pageCacheBytesMax);
+    }
+
     /** What holds where nothing is configured. */
     public static HttpConfig defaults() {
         return new HttpConfig(

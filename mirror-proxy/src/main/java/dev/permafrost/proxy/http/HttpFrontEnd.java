@@ -4,9 +4,13 @@ import dev.permafrost.proxy.access.Action;
 import dev.permafrost.proxy.access.Guard;
 import dev.permafrost.proxy.accesslog.AccessEntry;
 import dev.permafrost.proxy.accesslog.AccessLog;
+import dev.permafrost.proxy.metrics.HttpMeters;
+import dev.permafrost.proxy.metrics.RequestMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RequestHead;
+import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
@@ -37,6 +41,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +50,7 @@ import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,11 +77,21 @@ public final class HttpFrontEnd implements AutoCloseable {
     private static final String CONNECTION = "permafrost.connection";
 
     private final HttpConfig config;
-    private final Routes routes;
+    private final @Nullable Routes routes;
     private final Map<String, Guard> guards;
     private final @Nullable TlsContexts certificates;
     private final Map<String, OwnPage> ownPages;
+    private final Map<String, OwnAnswer> ownAnswers;
     private final @Nullable AccessLog accessLog;
+    private final @Nullable HttpMeters meters;
+    /** Where requests are counted, by who answers them. */
+    private final Map<Format, RequestMeters> requestMeters = new IdentityHashMap<>();
+    /** Made once, not for each request. */
+    private final Consumer<Exchange> ended = this::ended;
+
+    /** The configuration's name for where it listens. */
+    private final String listenKey;
+
     private final Supplier<View> view;
     private final Supplier<@Nullable String> unready;
     private final ReplyWriter writer = new ReplyWriter();
@@ -84,14 +100,16 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final List<Channel> listeners = new ArrayList<>();
     private volatile boolean closing;
     private @Nullable Future<?> looks;
+    private @Nullable LoopDelay loopDelay;
 
     /**
-     * A front end that does not listen yet.
+     * A front end for clients, that does not listen yet.
      *
      * @param guards of those repositories that are not open to everybody, by their names
      * @param certificates for the listeners that are encrypted; null where none is
      * @param ownPages pages of the server's own, by their path below {@code /-/}
      * @param accessLog where answers are told of; null for nowhere
+     * @param meters where they are counted
      * @param view what requests see; asked once for each
      * @param unready why the server is not ready, null where it is
      */
@@ -102,6 +120,46 @@ public final class HttpFrontEnd implements AutoCloseable {
             @Nullable TlsContexts certificates,
             Map<String, OwnPage> ownPages,
             @Nullable AccessLog accessLog,
+            HttpMeters meters,
+            Supplier<View> view,
+            Supplier<@Nullable String> unready) {
+        this(config, routes, guards, certificates, ownPages, Map.of(), accessLog, meters, "listen", view, unready);
+        routes.repositories().forEach((name, format) -> requestMeters.put(format, meters.repository(name)));
+        meters.openConnections(channels::size);
+    }
+
+    /**
+     * A front end for the operator, that does not listen yet: it has health and these pages, and nothing of any repository. What
+     * it answers is neither logged nor counted.
+     */
+    public static HttpFrontEnd admin(
+            HttpConfig config, Map<String, OwnAnswer> ownAnswers, Supplier<@Nullable String> unready) {
+        return new HttpFrontEnd(
+                config,
+                null,
+                Map.of(),
+                null,
+                Map.of(),
+                ownAnswers,
+                null,
+                null,
+                "admin",
+                () -> {
+                    throw new IllegalStateException("no route leads to a repository");
+                },
+                unready);
+    }
+
+    private HttpFrontEnd(
+            HttpConfig config,
+            @Nullable Routes routes,
+            Map<String, Guard> guards,
+            @Nullable TlsContexts certificates,
+            Map<String, OwnPage> ownPages,
+            Map<String, OwnAnswer> ownAnswers,
+            @Nullable AccessLog accessLog,
+            @Nullable HttpMeters meters,
+            String listenKey,
             Supplier<View> view,
             Supplier<@Nullable String> unready) {
         this.config = config;
@@ -110,6 +168,9 @@ public final class HttpFrontEnd implements AutoCloseable {
         this.certificates = certificates;
         this.accessLog = accessLog;
         this.ownPages = Map.copyOf(ownPages);
+        this.ownAnswers = Map.copyOf(ownAnswers);
+        this.meters = meters;
+        this.listenKey = listenKey;
         this.view = view;
         this.unready = unready;
     }
@@ -125,6 +186,9 @@ public final class HttpFrontEnd implements AutoCloseable {
         long look = Math.max(
                 1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
         looks = group.next().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
+        if (meters != null) {
+            loopDelay = LoopDelay.of(group, meters);
+        }
         for (Listener listener : config.listen()) {
             ListenAddress address = listener.address();
             ChannelFuture bound =
@@ -134,7 +198,8 @@ public final class HttpFrontEnd implements AutoCloseable {
                 throw new StoreException(
                         FailureKind.BAD_REQUEST,
                         "can't listen at " + address + ": " + reason(bound.cause())
-                                + "; is another server there? Choose an address with --set listen=HOST:PORT",
+                                + "; is another server there? Choose an address with --set " + listenKey
+                                + "=HOST:PORT",
                         bound.cause());
             }
             listeners.add(bound.channel());
@@ -166,16 +231,30 @@ public final class HttpFrontEnd implements AutoCloseable {
     private void accept(Channel channel, boolean encrypted) {
         channels.add(channel);
         if (closing || channels.size() > config.connectionsMax()) {
+            if (meters != null) {
+                meters.refused();
+            }
             var unused = channel.close();
-        } else if (encrypted) {
+            return;
+        }
+        if (meters != null) {
+            meters.accepted();
+        }
+        if (encrypted) {
             channel.pipeline()
                     .addLast(new SniHandler(
                             Objects.requireNonNull(certificates),
                             HELLO_BYTES_MAX,
                             config.idleTimeout().toMillis()))
-                    .addLast(new ProtocolChoice(this::speak));
+                    .addLast(new ProtocolChoice(this::speak, this::handshook));
         } else {
             speak(channel, ApplicationProtocolNames.HTTP_1_1);
+        }
+    }
+
+    private void handshook(boolean done) {
+        if (meters != null) {
+            meters.handshake(done);
         }
     }
 
@@ -219,6 +298,9 @@ public final class HttpFrontEnd implements AutoCloseable {
         if (looking != null) {
             looking.cancel(false);
         }
+        if (loopDelay != null) {
+            loopDelay.close();
+        }
         listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         listeners.clear();
         each((channel, connection) -> {
@@ -236,9 +318,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     private void handle(Exchange exchange) {
-        if (accessLog != null) {
-            exchange.onEnd(this::log);
-        }
+        exchange.onEnd(ended);
         HttpRequest request = exchange.request();
         if (request.decoderResult().isFailure()) {
             malformed(exchange, request.decoderResult().cause());
@@ -249,8 +329,9 @@ public final class HttpFrontEnd implements AutoCloseable {
             return;
         }
         String path = hosts(request) ? RequestPath.decode(request.uri()) : null;
-        Routes.Match match =
-                path == null ? null : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
+        Routes.Match match = path == null || routes == null
+                ? null
+                : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
         Guard guard = match == null ? null : guards.get(match.repository());
         if (match != null && guard != null) {
             exchange.repository(match.repository());
@@ -308,6 +389,25 @@ public final class HttpFrontEnd implements AutoCloseable {
         return !hosts.hasNext();
     }
 
+    /** It is over: counts it, and tells the log. */
+    private void ended(Exchange exchange) {
+        if (meters != null) {
+            RequestMeters asked = exchange.meters();
+            CacheOutcome outcome = exchange.outcome();
+            meters.ended(
+                    asked == null ? meters.elsewhere() : asked,
+                    exchange.kind().ordinal(),
+                    exchange.answering() ? exchange.status().code() : CLIENT_LEFT,
+                    outcome == null ? -1 : outcome.ordinal(),
+                    System.nanoTime() - exchange.startedNanos(),
+                    exchange.origin().ordinal(),
+                    exchange.bodyBytes());
+        }
+        if (accessLog != null) {
+            log(exchange);
+        }
+    }
+
     private void log(Exchange exchange) {
         HttpRequest request = exchange.request();
         HttpHeaders fields = request.headers();
@@ -334,6 +434,8 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     private void ask(Routes.Match match, Exchange exchange) {
         exchange.repository(match.repository());
+        exchange.meters(requestMeters.get(match.format()));
+        exchange.kind(match.format().kind(match.path()));
         View seen = view.get();
         if (!seen.tryRetain()) {
             writer.write(exchange, new Reply.Failed(FailureKind.SHUTTING_DOWN, "the server is closing"));
@@ -351,10 +453,14 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.write(exchange, known(known));
             return;
         }
+        hop(exchange, reply.doFinally(signal -> seen.release()));
+    }
+
+    /** Writes a reply that is worked for elsewhere. */
+    private void hop(Exchange exchange, Mono<Reply> reply) {
         LoopHop hop = LoopHop.to(
                 exchange.loop(),
-                reply.doFinally(signal -> seen.release())
-                        .onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
+                reply.onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
                 found -> writer.write(exchange, found));
         exchange.onLeave(hop::leave);
     }
@@ -376,6 +482,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     private void own(String path, Exchange exchange) {
+        exchange.kind(RequestKind.OWN);
         switch (path) {
             case "/-/health/live" -> writer.text(exchange, HttpResponseStatus.OK, "alive");
             case "/-/health/ready" -> {
@@ -387,7 +494,10 @@ public final class HttpFrontEnd implements AutoCloseable {
             }
             default -> {
                 OwnPage page = ownPages.get(path);
-                if (page == null) {
+                OwnAnswer answer = ownAnswers.get(path);
+                if (answer != null) {
+                    hop(exchange, answer.answer(exchange.request().headers().get(HttpHeaderNames.ACCEPT)));
+                } else if (page == null) {
                     writer.text(exchange, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
                 } else {
                     writer.own(exchange, page.contentType(), page.body().apply(base(exchange)));

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,27 +14,50 @@ final class ProtocolChoice extends ApplicationProtocolNegotiationHandler {
     private static final Logger log = LoggerFactory.getLogger(ProtocolChoice.class);
 
     private final BiConsumer<Channel, String> speak;
+    private final Consumer<Boolean> ended;
+    private boolean told;
 
-    /** Has a connection spoken to in a protocol of {@link ApplicationProtocolNames}; HTTP/1.1 with clients that don't care. */
-    ProtocolChoice(BiConsumer<Channel, String> speak) {
+    /**
+     * Has a connection spoken to in a protocol of {@link ApplicationProtocolNames}; HTTP/1.1 with clients that don't care.
+     *
+     * @param ended is told once how the handshake ended: whether it is done
+     */
+    ProtocolChoice(BiConsumer<Channel, String> speak, Consumer<Boolean> ended) {
         super(ApplicationProtocolNames.HTTP_1_1);
         this.speak = speak;
+        this.ended = ended;
     }
 
     @Override
     protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+        tell(true);
         speak.accept(context.channel(), protocol);
     }
 
     @Override
     protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
+        tell(false);
         log.debug("no TLS with {}: {}", context.channel().remoteAddress(), cause.getMessage());
         var unused = context.close();
     }
 
     @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        tell(false);
+        super.channelInactive(context);
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        tell(false);
         log.debug("no TLS with {}: {}", context.channel().remoteAddress(), cause.getMessage());
         var unused = context.close();
+    }
+
+    private void tell(boolean done) {
+        if (!told) {
+            told = true;
+            ended.accept(done);
+        }
     }
 }

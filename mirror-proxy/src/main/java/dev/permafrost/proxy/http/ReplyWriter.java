@@ -39,7 +39,9 @@ final class ReplyWriter {
             exchange.head().add(Field.LOCATION, redirect.location());
             text(exchange, HttpResponseStatus.MOVED_PERMANENTLY, "moved to " + redirect.location());
         } else if (reply instanceof Reply.NotFound notFound) {
-            text(exchange, HttpResponseStatus.NOT_FOUND, notFound.message());
+            notFound(exchange, notFound);
+        } else if (reply instanceof Reply.Text text) {
+            brief(exchange, text.contentType(), text.bytes());
         } else if (reply instanceof Reply.NotAcceptable notAcceptable) {
             text(exchange, HttpResponseStatus.NOT_ACCEPTABLE, notAcceptable.message());
         } else {
@@ -49,16 +51,17 @@ final class ReplyWriter {
 
     /** Sends a short text, never cached. */
     void text(Exchange exchange, HttpResponseStatus status, String message) {
-        brief(exchange.status(status), TEXT, message + "\n");
+        brief(exchange.status(status), TEXT, (message + "\n").getBytes(UTF_8));
     }
 
     /** Sends a short page of the server's own, never cached. */
     void own(Exchange exchange, String contentType, String text) {
-        brief(exchange, contentType, text);
+        brief(exchange, contentType, text.getBytes(UTF_8));
     }
 
-    private void brief(Exchange exchange, CharSequence contentType, String text) {
-        ByteBuf body = Unpooled.wrappedBuffer(text.getBytes(UTF_8));
+    private void brief(Exchange exchange, CharSequence contentType, byte[] text) {
+        ByteBuf body = Unpooled.wrappedBuffer(text);
+        exchange.origin(BodyOrigin.MEMORY);
         exchange.head()
                 .add(Field.DATE, date.now())
                 .add(Field.CONTENT_TYPE, contentType)
@@ -69,6 +72,14 @@ final class ReplyWriter {
         } else {
             exchange.send(body);
         }
+    }
+
+    private void notFound(Exchange exchange, Reply.NotFound notFound) {
+        CacheOutcome outcome = notFound.outcome();
+        if (outcome != null) {
+            exchange.outcome(outcome);
+        }
+        text(exchange, HttpResponseStatus.NOT_FOUND, notFound.message());
     }
 
     private void failed(Exchange exchange, Reply.Failed failed) {
@@ -116,6 +127,7 @@ final class ReplyWriter {
     }
 
     private void held(Exchange exchange, Reply.Held held) {
+        exchange.origin(BodyOrigin.DISK);
         OpenBlob blob = held.blob();
         FileHead head = held.head();
         long length = blob.sizeBytes();
@@ -156,6 +168,7 @@ final class ReplyWriter {
     }
 
     private void growing(Exchange exchange, Reply.Growing growing) {
+        exchange.origin(BodyOrigin.UPSTREAM);
         Tail tail = growing.tail();
         FileHead head = growing.head();
         long length = tail.lengthBytes();

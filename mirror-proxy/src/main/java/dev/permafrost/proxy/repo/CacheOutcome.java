@@ -11,7 +11,9 @@ public enum CacheOutcome {
     /** Fetched for another request that came before. */
     COALESCED("fwd=miss; collapsed"),
     /** From what is held though it is out of date, since upstream does not answer. */
-    STALE("hit; detail=stale");
+    STALE("hit; detail=stale"),
+    /** That there is no such thing, from what is known of it: upstream was not asked. */
+    NEGATIVE("hit; detail=negative");
 
     private final String cacheStatus;
 

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.FailureKind;
+import org.jspecify.annotations.Nullable;
 
 /** The answer to a request, as a value. Only the front end turns it into bytes. */
 public sealed interface Reply {
@@ -27,11 +28,24 @@ public sealed interface Reply {
     /** A page in memory. */
     record Page(RenderedPage page, String cacheControl, CacheOutcome outcome) implements Reply {}
 
+    /** A text that is true for this moment only, never cached. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record Text(String contentType, byte[] bytes) implements Reply {}
+
     /** Look there instead, for good; the location is relative to the request's own URL or to the host. */
     record Redirect(String location) implements Reply {}
 
-    /** There is no such thing, and the text says in which sense. */
-    record NotFound(String message) implements Reply {}
+    /**
+     * There is no such thing, and the text says in which sense.
+     *
+     * @param outcome how that is known; null where it needs no cache to be known
+     */
+    record NotFound(String message, @Nullable CacheOutcome outcome) implements Reply {
+        /** That what is asked for can't be. */
+        public NotFound(String message) {
+            this(message, null);
+        }
+    }
 
     /** Nothing that we have fits the request's Accept field. */
     record NotAcceptable(String message) implements Reply {}

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -72,8 +73,8 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
             Instant modified,
             @Nullable Object fileKey) {}
 
-    /** All contexts, and which names lead to which. */
-    private record Shown(List<SslContext> all, Map<String, SslContext> byName) {}
+    /** All contexts, which names lead to which, and when the first and the last of their certificates end. */
+    private record Shown(List<SslContext> all, Map<String, SslContext> byName, Instant firstEnds, Instant lastEnds) {}
 
     TlsContexts(TlsConfig config, @Nullable AutoTls auto, SslProvider provider) {
         this.config = config;
@@ -144,6 +145,19 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
         }
         lastProblem = "";
         var unused = timer.schedule(() -> release(before), REPLACED_KEPT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** When the first of the certificates ends. */
+    public Instant firstEnds() {
+        return shown.firstEnds;
+    }
+
+    /** Why no client would accept what it is shown, in words for people: empty where some would. Cheap. */
+    public Optional<String> unacceptable(Instant now) {
+        Instant ends = shown.lastEnds;
+        return ends.isBefore(now)
+                ? Optional.of("the TLS certificate ended on " + ends + "; put a new one in its place")
+                : Optional.empty();
     }
 
     private void look() {
@@ -227,7 +241,11 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
             all.add(context);
             identity.dnsNames().forEach(name -> byName.putIfAbsent(name, context));
         }
-        return new Shown(List.copyOf(all), Map.copyOf(byName));
+        List<Instant> ends = identities.stream()
+                .map(identity -> identity.certificate().getNotAfter().toInstant())
+                .sorted()
+                .toList();
+        return new Shown(List.copyOf(all), Map.copyOf(byName), ends.get(0), ends.get(ends.size() - 1));
     }
 
     private static void warnOfTime(X509Certificate certificate) {

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.upstream;
 
+import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -54,6 +55,15 @@ final class Faults {
             return fault(FailureKind.UPSTREAM_INVALID, url, "not HTTP: " + error.getMessage(), error);
         }
         return fault(otherwise, url, String.valueOf(error.getMessage()), error);
+    }
+
+    /** Counts what ended a try, as upstream's where it is upstream's. */
+    static void count(UpstreamMeters.Call call, Throwable error) {
+        FailureKind kind = error instanceof StoreException e ? e.kind() : FailureKind.INTERNAL;
+        switch (kind) {
+            case UPSTREAM_UNREACHABLE, UPSTREAM_TIMEOUT, UPSTREAM_INVALID -> call.failed(kind);
+            default -> call.over();
+        }
     }
 
     private static FetchException fault(FailureKind kind, URI url, String what, Throwable cause) {

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.upstream;
 
+import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.ChannelOption;
@@ -35,6 +36,7 @@ public final class UpstreamClient implements AutoCloseable {
     private static final String USER_AGENT = "permafrost";
 
     private final UpstreamConfig config;
+    private final UpstreamMeters meters;
     private final Set<String> trustedHosts;
     private final ConnectionProvider pool;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
@@ -48,9 +50,12 @@ public final class UpstreamClient implements AutoCloseable {
      * @param home the upstream's URL, whose host is trusted
      * @param trustedHosts further hosts that are
      * @param loops where connections live
+     * @param meters where tries are counted
      */
-    public UpstreamClient(UpstreamConfig config, URI home, Set<String> trustedHosts, LoopResources loops) {
+    public UpstreamClient(
+            UpstreamConfig config, URI home, Set<String> trustedHosts, LoopResources loops, UpstreamMeters meters) {
         this.config = config;
+        this.meters = meters;
         this.trustedHosts = new HashSet<>(trustedHosts);
         this.trustedHosts.add(host(home));
         this.pool = ConnectionProvider.builder("upstream")
@@ -135,17 +140,24 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private Mono<UpstreamResponse> ask(URI url, Map<String, String> headers) {
+        return Mono.defer(() -> tryOnce(url, headers))
+                .retryWhen(Retry.backoff(config.retriesMax(), RETRY_FIRST_BACKOFF)
+                        .filter(UpstreamClient::worthAnotherTry)
+                        .onRetryExhaustedThrow((spec, signal) -> signal.failure()));
+    }
+
+    private Mono<UpstreamResponse> tryOnce(URI url, Map<String, String> headers) {
+        UpstreamMeters.Call call = meters.ask(host(url));
         HttpClient client = trustedHosts.contains(host(url)) ? trusted : guarded;
         return client.headers(all -> headers.forEach(all::set))
                 .get()
                 .uri(url)
                 .responseConnection(
-                        (head, connection) -> Mono.just(new UpstreamResponse(url, head, connection, config)))
+                        (head, connection) -> Mono.just(new UpstreamResponse(url, head, connection, config, call)))
                 .single()
                 .onErrorMap(error -> Faults.translate(url, error, FailureKind.UPSTREAM_UNREACHABLE))
-                .retryWhen(Retry.backoff(config.retriesMax(), RETRY_FIRST_BACKOFF)
-                        .filter(UpstreamClient::worthAnotherTry)
-                        .onRetryExhaustedThrow((spec, signal) -> signal.failure()));
+                .doOnError(error -> Faults.count(call, error))
+                .doOnCancel(call::over);
     }
 
     /** Netty's own resolver, since the JDK's would block an event loop. */

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.upstream;
 
+import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -16,14 +17,18 @@ public final class UpstreamResponse {
     private final HttpClientResponse head;
     private final Connection connection;
     private final UpstreamConfig config;
+    private final UpstreamMeters.Call call;
     /** Taken at once: a short answer is all here, and its connection back in the pool, before anybody reads it. */
     private final EventLoop loop;
 
-    UpstreamResponse(URI url, HttpClientResponse head, Connection connection, UpstreamConfig config) {
+    UpstreamResponse(
+            URI url, HttpClientResponse head, Connection connection, UpstreamConfig config, UpstreamMeters.Call call) {
         this.url = url;
         this.head = head;
         this.connection = connection;
         this.config = config;
+        this.call = call;
+        call.answered(head.status().code());
         this.loop = connection.channel().eventLoop();
     }
 
@@ -64,13 +69,22 @@ public final class UpstreamResponse {
     public Mono<Void> drainTo(ByteSink sink, Executor blocking) {
         return Mono.<Void>create(result -> {
                     ProgressWatch watch = new ProgressWatch(config, url, System.nanoTime());
-                    BodyDrain drain = new BodyDrain(sink, blocking, watch, loop, result);
+                    BodyDrain drain = new BodyDrain(counted(sink), blocking, watch, loop, result);
                     result.onCancel(drain);
                     connection.inbound().receive().subscribe(drain);
                 })
                 .onErrorMap(error -> Faults.translate(url, error, FailureKind.UPSTREAM_UNREACHABLE))
+                .doOnSuccess(nothing -> call.over())
+                .doOnError(error -> Faults.count(call, error))
                 .doOnError(error -> discard())
                 .doOnCancel(this::discard);
+    }
+
+    private ByteSink counted(ByteSink sink) {
+        return bytes -> {
+            call.received(bytes.remaining());
+            sink.write(bytes);
+        };
     }
 
     /**
@@ -78,6 +92,7 @@ public final class UpstreamResponse {
      * already the next one's. An answer that had been read whole has given its connection back itself.
      */
     public void discard() {
+        call.over();
         loop.execute(connection::dispose);
     }
 }

@@ -32,6 +32,7 @@ final class DefaultConfigTest {
         assertThat(config).isEqualTo(MirrorConfig.defaults());
         assertThat(config.data()).isEqualTo(Path.of("permafrost-data"));
         assertThat(config.offline()).isFalse();
+        assertThat(config.admin()).isNull();
         assertThat(config.http().listen())
                 .containsExactly(new Listener(new ListenAddress("127.0.0.1", 8080), Listener.Security.PLAIN));
         assertThat(config.repositories()).containsOnlyKeys("pypi");

@@ -25,6 +25,7 @@ final class EveryKeyIsMappedTest {
             state: /var/lib/permafrost
             offline: true
             listen: ["0.0.0.0:80", {address: "[::1]:8081", tls: auto}, {address: ":0", tls: files}]
+            admin: 127.0.0.1:9090
             tls:
               certificates: [/etc/both.pem, {chain: /etc/chain.pem, key: /etc/key.pem, passphrase-file: /etc/pass}]
               client-auth: optional
@@ -124,6 +125,7 @@ final class EveryKeyIsMappedTest {
                         new Listener(new ListenAddress("0.0.0.0", 80), Listener.Security.PLAIN),
                         new Listener(new ListenAddress("::1", 8081), Listener.Security.AUTO),
                         new Listener(new ListenAddress(ListenAddress.ANY, 0), Listener.Security.FILES));
+        assertThat(config.admin()).isEqualTo(new ListenAddress("127.0.0.1", 9090));
         assertThat(config.hosts()).isEqualTo(Map.of("pypi.local", "wheels", "files.local", "held"));
         assertThat(config.tls().certificates())
                 .containsExactly(
@@ -165,6 +167,7 @@ final class EveryKeyIsMappedTest {
                         "state=/var/lib/permafrost",
                         "offline=true",
                         "listen=[\"0.0.0.0:80\", {address: \"[::1]:8081\", tls: auto}, {address: \":0\", tls: files}]",
+                        "admin=127.0.0.1:9090",
                         "tls.certificates=[/etc/both.pem, {chain: /etc/chain.pem, key: /etc/key.pem, passphrase-file:"
                                 + " /etc/pass}]",
                         "tls.client-auth=optional",

@@ -82,16 +82,24 @@ final class EveryProblemIsReportedTest {
     @Test
     void whatIsForLaterVersionsIsSaidToBe() {
         assertThat(files.problems("""
-                        admin: 127.0.0.1:9090
                         repositories:
                           pypi: {format: yum, path: /x, mounts: {a: b}}
                         """))
                 .containsExactly(
-                        "FILE:1: admin: is not supported by this version yet; remove it",
-                        "FILE:3: repositories.pypi.path: is not supported by this version yet; remove it",
-                        "FILE:3: repositories.pypi.mounts: is not supported by this version yet; remove it",
-                        "FILE:3: repositories.pypi.format: \"yum\" is a format that this version does not support; write"
+                        "FILE:2: repositories.pypi.path: is not supported by this version yet; remove it",
+                        "FILE:2: repositories.pypi.mounts: is not supported by this version yet; remove it",
+                        "FILE:2: repositories.pypi.format: \"yum\" is a format that this version does not support; write"
                                 + " pypi");
+    }
+
+    @Test
+    void theOperatorsListenerIsElsewhere() {
+        assertThat(files.problems("{listen: ['127.0.0.1:80', '127.0.0.1:9090'], admin: '127.0.0.1:9090'}"))
+                .containsExactly("FILE:1: admin: is 127.0.0.1:9090, where clients are served too; choose another port");
+        assertThat(files.problems("admin: nine"))
+                .singleElement()
+                .asString()
+                .contains("admin: \"nine\" is not an address to listen at");
     }
 
     @Test

@@ -66,18 +66,23 @@ class AnswersAreLoggedTest {
             assertThat(lines.get(0))
                     .matches(
                             "127.0.0.1 - - \\[] \"GET /simple/demo/ HTTP/1.1\" 200 \\d+ \"-\" \"pip \\\\x22x\\\\x22\" T miss");
+            // its length depends on the boundary
+            String several = lines.stream()
+                    .filter(line -> line.contains("\" 206 ") && !line.contains("\" 206 10 "))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(several).contains(FILE.path()).endsWith("T hit");
             assertThat(lines.subList(1, lines.size()))
-                    .containsExactly(
+                    .containsExactlyInAnyOrder(
                             line("GET " + FILE.path(), "200 200000 \"-\"", "miss"),
                             line("GET " + FILE.path(), "200 200000 \"here\"", "hit"),
                             line("GET " + FILE.path(), "206 10 \"-\"", "hit"),
-                            lines.get(4),
+                            several,
                             line("HEAD " + FILE.path(), "200 0 \"-\"", "hit"),
-                            line("GET /simple/none/", "404 29 \"-\"", "-"),
+                            line("GET /simple/none/", "404 29 \"-\"", "miss"),
                             line("GET /-/health/live", "200 6 \"-\"", "-"),
                             line("GET /", "400 18 \"-\"", "-"),
                             line("GET " + SLOW.path(), "499 0 \"-\"", "-"));
-            assertThat(lines.get(4)).contains("\" 206 ").endsWith("T hit");
         }
     }
 

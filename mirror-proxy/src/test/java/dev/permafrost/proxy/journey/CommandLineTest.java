@@ -114,6 +114,14 @@ final class CommandLineTest {
     }
 
     @Test
+    void theOperatorsListenerIsInTheGreeting() {
+        try (Product.Served server =
+                product().serve(List.of(), "--offline", "--data", data.toString(), "--set", "admin=127.0.0.1:0")) {
+            assertThat(server.process().out()).containsPattern("http://127\\.0\\.0\\.1:\\d+/-/metrics");
+        }
+    }
+
+    @Test
     void aSnapshotThatIsNotThereIsNamed() {
         try (Product.Served server = product().serve(List.of(), "--offline", "--data", data.toString())) {
             assertThat(server.stop().exit()).isEqualTo(143);

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -50,6 +51,17 @@ public final class RunningMirror implements AutoCloseable {
     /** The port it listens on under TLS, where it does. */
     public int tlsPort() {
         return server.addresses().get(1).getPort();
+    }
+
+    /** The port of the operator's listener, where it has one. */
+    public int adminPort() {
+        return Objects.requireNonNull(server.adminUrl()).getPort();
+    }
+
+    /** What it has measured, where it has an operator's listener. */
+    public PrometheusText scrape() {
+        return PrometheusText.parse(
+                RawHttp.get(adminPort(), "/-/metrics").body().text());
     }
 
     /** Its store. */
@@ -111,6 +123,7 @@ public final class RunningMirror implements AutoCloseable {
         private int port;
         private String address = "127.0.0.1";
         private boolean tls;
+        private boolean admin;
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private LoginConfig logins = LoginConfig.defaults();
         private RepositoryAuth auth = RepositoryAuth.defaults();
@@ -254,6 +267,12 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Has an operator's listener on another port. */
+        public Builder withAdmin() {
+            admin = true;
+            return this;
+        }
+
         /** Writes an access log. */
         public Builder accessLog(AccessLogConfig config) {
             accessLog = config;
@@ -311,6 +330,7 @@ public final class RunningMirror implements AutoCloseable {
                     null,
                     offline,
                     listening,
+                    admin ? new ListenAddress("127.0.0.1", 0) : null,
                     TlsConfig.defaults(),
                     accessLog,
                     logins,

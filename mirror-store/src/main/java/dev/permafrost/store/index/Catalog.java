@@ -3,15 +3,20 @@ package dev.permafrost.store.index;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.Verification;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
 /** Reads an index by its names instead of by bytes. Blocks. */
 public final class Catalog {
+    private static final int ROWS_PER_LOOK = 1024;
+
     private final Index index;
 
     /** A reader of that index. */
@@ -45,6 +50,30 @@ public final class Catalog {
             visitor.accept(Keys.blobDigest(key), BlobRecordCodec.decode(value));
             return true;
         });
+    }
+
+    /**
+     * Shows every blob's size, and then how each entry was proved, in no memory to speak of.
+     *
+     * @param goOn asked now and then, since closing the index waits for this
+     * @return whether it came to its end
+     */
+    public boolean sizes(LongConsumer blobBytes, Consumer<Verification> entry, BooleanSupplier goOn) {
+        boolean[] whole = {true};
+        int[] rows = {0};
+        index.scan(Family.BLOB, new byte[0], (key, value) -> {
+            blobBytes.accept(BlobRecordCodec.decode(value).sizeBytes());
+            whole[0] = ++rows[0] % ROWS_PER_LOOK != 0 || goOn.getAsBoolean();
+            return whole[0];
+        });
+        if (whole[0]) {
+            index.scan(Family.ENTRY, new byte[0], (key, value) -> {
+                entry.accept(EntryCodec.decode(value).verification());
+                whole[0] = ++rows[0] % ROWS_PER_LOOK != 0 || goOn.getAsBoolean();
+                return whole[0];
+            });
+        }
+        return whole[0];
     }
 
     /** A document's first chunk, which is where formats keep what describes the rest. */

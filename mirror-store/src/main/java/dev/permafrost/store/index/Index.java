@@ -28,6 +28,11 @@ public interface Index extends AutoCloseable {
     /** Writes a copy of the index as it is at this moment to a folder that must not exist, durably. */
     void checkpoint(Path directory);
 
+    /** How it is doing, told without looking at rows. */
+    default IndexFigures figures() {
+        return IndexFigures.NONE;
+    }
+
     /** Closes it after the calls in progress; further calls do nothing. */
     @Override
     void close();

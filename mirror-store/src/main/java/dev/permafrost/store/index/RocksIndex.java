@@ -54,6 +54,9 @@ public final class RocksIndex implements Index {
      * writes again after a full disk, and what it claims ahead for its log.
      */
     private static final long WRITE_BUFFER_BYTES = 16 << 20;
+
+    /** What must be free on the disk for it to write: RocksDB refuses with less. */
+    public static final long FREE_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
     /** Log that is replayed at most when a store opens after a crash. */
     private static final long LOG_BYTES_MAX = 64 << 20;
 
@@ -230,6 +233,30 @@ public final class RocksIndex implements Index {
     }
 
     @Override
+    public IndexFigures figures() {
+        gate.readLock().lock();
+        try {
+            requireOpen();
+            return new IndexFigures(
+                    db.getAggregatedLongProperty("rocksdb.live-sst-files-size"),
+                    db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"),
+                    // one cache for all families
+                    db.getLongProperty(handle(Family.ENTRY), "rocksdb.block-cache-usage"),
+                    db.getAggregatedLongProperty("rocksdb.estimate-num-keys"),
+                    db.getAggregatedLongProperty("rocksdb.estimate-pending-compaction-bytes"),
+                    // of the database, whichever family is asked
+                    db.getLongProperty(handle(Family.ENTRY), "rocksdb.num-running-compactions"),
+                    db.getLongProperty(handle(Family.ENTRY), "rocksdb.num-running-flushes"),
+                    db.getLongProperty(handle(Family.ENTRY), "rocksdb.background-errors"),
+                    db.getLongProperty(handle(Family.ENTRY), "rocksdb.is-write-stopped") != 0);
+        } catch (RocksDBException e) {
+            throw failure("asking", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
     public void close() {
         gate.writeLock().lock();
         try {
@@ -300,7 +327,7 @@ public final class RocksIndex implements Index {
             kind = FailureKind.STORE_CORRUPT;
         }
         String remedy = kind == FailureKind.DISK_FULL
-                ? ". Free at least " + 2 * (WRITE_BUFFER_BYTES >> 20)
+                ? ". Free at least " + (FREE_BYTES_MIN >> 20)
                         + " MiB on that disk, and it goes on within seconds;"
                         + " what is stored stays readable meanwhile"
                 : "";

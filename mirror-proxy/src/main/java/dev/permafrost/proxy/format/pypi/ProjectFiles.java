@@ -50,6 +50,18 @@ final class ProjectFiles {
     /** What a path was found to be a moment ago. */
     private record Resolved(Digest digest, FileHead head) {}
 
+    /** What one request in search of a file had to do for it, one step after the other. */
+    private static final class Search {
+        /** From what is known, unless upstream was asked for a page. */
+        private CacheOutcome outcome = CacheOutcome.NEGATIVE;
+
+        void asked(ProjectRefresh.Result result) {
+            if (outcome == CacheOutcome.NEGATIVE) {
+                outcome = result.outcome();
+            }
+        }
+    }
+
     ProjectFiles(
             String repository,
             FetchConfig config,
@@ -80,11 +92,12 @@ final class ProjectFiles {
         if (!DistributionName.isSafe(path.substring(path.lastIndexOf('/') + 1))) {
             return Mono.just(new Reply.NotFound("there is no file " + path));
         }
+        Search search = new Search();
         return blocking.call(() -> List.copyOf(docs.candidates(view, path)))
-                .flatMap(candidates -> locate(view, path, candidates.iterator()))
+                .flatMap(candidates -> locate(view, path, candidates.iterator(), search))
                 .flatMap(located -> files.file(view, request(located)))
                 .doOnNext(reply -> remember(key, reply))
-                .switchIfEmpty(Mono.fromSupplier(() -> unknown(view, path)))
+                .switchIfEmpty(Mono.fromSupplier(() -> unknown(view, path, search.outcome)))
                 .doOnNext(reply -> wish(view, path, reply))
                 .onErrorResume(
                         StoreException.class,
@@ -92,14 +105,14 @@ final class ProjectFiles {
     }
 
     /** Looks at one candidate's page after another, each brought up to date if it lacks the file. */
-    private Mono<ProjectDocs.Located> locate(View view, String path, Iterator<ProjectName> candidates) {
+    private Mono<ProjectDocs.Located> locate(View view, String path, Iterator<ProjectName> candidates, Search search) {
         if (!candidates.hasNext()) {
             return Mono.empty();
         }
         ProjectName project = candidates.next();
         return stored(view, project, path)
-                .switchIfEmpty(Mono.defer(() -> fetched(view, project, path)))
-                .switchIfEmpty(Mono.defer(() -> locate(view, path, candidates)));
+                .switchIfEmpty(Mono.defer(() -> fetched(view, project, path, search)))
+                .switchIfEmpty(Mono.defer(() -> locate(view, path, candidates, search)));
     }
 
     private Mono<ProjectDocs.Located> stored(View view, ProjectName project, String path) {
@@ -107,19 +120,20 @@ final class ProjectFiles {
     }
 
     /** A lock file may name what our page does not list yet, or a project whose page nobody has asked for. */
-    private Mono<ProjectDocs.Located> fetched(View view, ProjectName project, String path) {
+    private Mono<ProjectDocs.Located> fetched(View view, ProjectName project, String path, Search search) {
         ProjectRefresh upstream = refresh;
         if (upstream == null || view.heldOnly()) {
             return Mono.empty();
         }
         // a page too young to ask for again may have come between our two looks: then it is in the store by now
         return blocking.call(() -> docs.header(view, project))
-                .flatMap(header -> worthAsking(header) ? absent(upstream, project, header) : Mono.just(false))
+                .flatMap(header -> worthAsking(header) ? absent(upstream, project, header, search) : Mono.just(false))
                 .flatMap(absent -> absent ? Mono.empty() : stored(view, project, path));
     }
 
-    private static Mono<Boolean> absent(ProjectRefresh upstream, ProjectName project, Optional<Header> header) {
-        return upstream.refresh(project, header).map(ProjectRefresh.Result::absent);
+    private static Mono<Boolean> absent(
+            ProjectRefresh upstream, ProjectName project, Optional<Header> header, Search search) {
+        return upstream.refresh(project, header).doOnNext(search::asked).map(ProjectRefresh.Result::absent);
     }
 
     private boolean worthAsking(Optional<Header> header) {
@@ -155,9 +169,10 @@ final class ProjectFiles {
         }
     }
 
-    private static Reply unknown(View view, String path) {
+    private static Reply unknown(View view, String path, CacheOutcome outcome) {
         String name = path.substring(path.lastIndexOf('/') + 1);
-        return new Reply.NotFound(view.heldOnly() ? name + " is not held here" : "no page lists " + name + " there");
+        return new Reply.NotFound(
+                view.heldOnly() ? name + " is not held here" : "no page lists " + name + " there", outcome);
     }
 
     private void wish(View view, String path, Reply reply) {

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.CacheFigures;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.fetch.Recall;
@@ -96,6 +97,11 @@ final class ProjectPages {
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
     }
 
+    /** How the memory of pages is doing. */
+    CacheFigures cache() {
+        return pages.figures();
+    }
+
     /** Answers with the list of projects. */
     Mono<Reply> root(View view, IndexMediaType type) {
         Reply known = known(view, Key.of(view, ROOT), type);
@@ -128,7 +134,7 @@ final class ProjectPages {
 
     private Mono<Reply> refreshed(View view, ProjectName project, IndexMediaType type, ProjectRefresh.Result result) {
         if (result.absent()) {
-            return Mono.just(new Reply.NotFound("upstream has no project " + project));
+            return Mono.just(new Reply.NotFound("upstream has no project " + project, result.outcome()));
         }
         return blocking.call(() -> render(view, project, type, repository.pageTtl(), result.outcome()));
     }
@@ -189,7 +195,8 @@ final class ProjectPages {
                                 + view.snapshot()
                                         .map(id -> " (snapshot " + id + ")")
                                         .orElse("")
-                        : "there is no project " + project);
+                        : "there is no project " + project,
+                CacheOutcome.NEGATIVE);
     }
 
     /** What changes when, and only when, the page's content may have changed. */

@@ -68,7 +68,7 @@ final class ProjectRefresh {
      */
     Mono<Result> refresh(ProjectName project, Optional<Header> known) {
         if (absent.get(project) != null) {
-            return Mono.just(new Result(true, CacheOutcome.HIT));
+            return Mono.just(new Result(true, CacheOutcome.NEGATIVE));
         }
         DocumentFlights.Joined<Result> flight = flights.fetch(
                 repository + " " + project,

@@ -1,14 +1,17 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.CacheFigures;
 import dev.permafrost.proxy.fetch.DocumentFlights;
 import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestHead;
+import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -27,6 +30,7 @@ public final class PypiFormat implements Format {
 
     private final ProjectPages pages;
     private final ProjectFiles files;
+    private final @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights;
 
     /**
      * An index.
@@ -48,15 +52,12 @@ public final class PypiFormat implements Format {
             Clock clock) {
         ProjectDocs docs = new ProjectDocs(repository.name(), store);
         URI index = repository.upstream();
-        ProjectRefresh refresh = upstream == null || index == null
+        this.pageFlights = upstream == null
                 ? null
-                : new ProjectRefresh(
-                        repository.name(),
-                        index,
-                        docs,
-                        new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax()),
-                        config,
-                        clock);
+                : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
+        ProjectRefresh refresh = pageFlights == null || index == null
+                ? null
+                : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
         this.pages = new ProjectPages(repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock);
         this.files = new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock);
     }
@@ -74,6 +75,29 @@ public final class PypiFormat implements Format {
             return Mono.just(new Reply.Redirect(SIMPLE));
         }
         return Mono.just(new Reply.NotFound("there is nothing here; the index is at simple/"));
+    }
+
+    @Override
+    public RequestKind kind(String path) {
+        if (path.startsWith(PACKAGES)) {
+            return RequestKind.FILE;
+        }
+        return path.startsWith(SIMPLE) ? RequestKind.PAGE : RequestKind.OTHER;
+    }
+
+    /** How many pages are being fetched. */
+    public int pageFlights() {
+        return pageFlights == null ? 0 : pageFlights.size();
+    }
+
+    /** How the fetches of pages ended that are over; null where there are none. */
+    public @Nullable FlightFigures pageFigures() {
+        return pageFlights == null ? null : pageFlights.figures();
+    }
+
+    /** How the memory of rendered pages is doing. */
+    public CacheFigures pageCache() {
+        return pages.cache();
     }
 
     private Mono<Reply> simple(RequestHead request, View view, String rest) {

@@ -1,0 +1,66 @@
+package dev.permafrost.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** Why the server is not ready is said in words, and looked up in no more than the request's own time. */
+class ReadinessSaysWhyNotTest {
+    @Test
+    void itIsNotReadyBeforeItBeginsNorWhenItCloses() {
+        Readiness readiness = new Readiness(() -> null);
+        assertThat(readiness.why()).isEqualTo("the server is starting");
+        readiness.begin();
+        assertThat(readiness.why()).isNull();
+        readiness.closing();
+        assertThat(readiness.why()).isEqualTo("the server is shutting down");
+        readiness.look();
+        assertThat(readiness.why()).isEqualTo("the server is shutting down");
+    }
+
+    @Test
+    void whatMayBlockIsLookedAtBeforehandOnly() {
+        AtomicInteger looks = new AtomicInteger();
+        AtomicReference<String> full = new AtomicReference<>();
+        Readiness readiness = new Readiness(() -> {
+            looks.incrementAndGet();
+            return full.get();
+        });
+        readiness.begin();
+        for (int i = 0; i < 100; i++) {
+            assertThat(readiness.why()).isNull();
+        }
+        assertThat(looks).hasValue(1);
+        full.set("the disk is full");
+        assertThat(readiness.why()).isNull();
+        readiness.look();
+        assertThat(readiness.why()).isEqualTo("the disk is full");
+        full.set(null);
+        readiness.look();
+        assertThat(readiness.why()).isNull();
+    }
+
+    @Test
+    void aDiskThatDoesNotAnswerIsAReason() {
+        Readiness readiness = new Readiness(() -> null);
+        readiness.begin();
+        long now = System.nanoTime();
+        assertThat(readiness.why(now + Duration.ofSeconds(20).toNanos())).isNull();
+        assertThat(readiness.why(now + Duration.ofSeconds(45).toNanos()))
+                .matches("the store's disk has not answered for 4[45] s");
+    }
+
+    @Test
+    void othersHaveTheirSay() {
+        Readiness readiness = new Readiness(() -> null);
+        AtomicReference<String> draining = new AtomicReference<>();
+        readiness.ask(draining::get);
+        readiness.begin();
+        assertThat(readiness.why()).isNull();
+        draining.set("clients are being sent away");
+        assertThat(readiness.why()).isEqualTo("clients are being sent away");
+    }
+}
