@@ -5,6 +5,7 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
@@ -47,6 +48,8 @@ final class ConfigBinder {
             "http.connections-max",
             "http.streams-max",
             "http.page-cache-bytes-max",
+            "http.trusted-proxies",
+            "http.path-prefix",
             "repositories",
             "repositories.NAME.format",
             "repositories.NAME.default",
@@ -128,7 +131,11 @@ final class ConfigBinder {
                         .orElse(defaults.writeProgressTimeout()),
                 http.value("connections-max", Values.count(1, 1_000_000)).orElse(defaults.connectionsMax()),
                 http.value("streams-max", Values.count(1, 10_000)).orElse(defaults.streamsMax()),
-                http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()));
+                http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()),
+                http.values("trusted-proxies", TrustedProxies::parse)
+                        .map(TrustedProxies::of)
+                        .orElse(defaults.trustedProxies()),
+                http.value("path-prefix", HttpConfig::prefix).orElse(defaults.pathPrefix()));
         http.end();
         return config;
     }

@@ -5,6 +5,7 @@ import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -21,6 +22,10 @@ abstract class Exchange {
     private HttpResponseStatus status = HttpResponseStatus.OK;
     private @Nullable String repository;
     private @Nullable CacheOutcome outcome;
+    private @Nullable Forwarded forwarded;
+    /** What has been taken off the front of the path, without a slash at its end. */
+    private String prefix = "";
+
     private long bodyBytes;
     /** The head has been written. */
     private boolean answering;
@@ -110,8 +115,42 @@ abstract class Exchange {
         }
     }
 
-    /** Who asked. */
+    /** Who is at the other end of the connection, which may be a proxy. */
     abstract Peer peer();
+
+    /** What the proxy at the other end of the connection says, which is trusted. */
+    final void forwarded(Forwarded said) {
+        forwarded = said;
+    }
+
+    /** The address of whoever asked, past the proxies that are trusted; {@code unix:} for a Unix socket. */
+    final String client() {
+        Forwarded said = forwarded;
+        return said == null || said.client() == null ? peer().address() : said.client();
+    }
+
+    /** The host that the client has asked, perhaps with a port; null where it has named none. */
+    final @Nullable String host() {
+        Forwarded said = forwarded;
+        return said == null || said.host() == null ? request.headers().get(HttpHeaderNames.HOST) : said.host();
+    }
+
+    /** Whether the client's own connection is protected by TLS. */
+    final boolean https() {
+        Forwarded said = forwarded;
+        return said == null || said.https() == null ? encrypted() : said.https();
+    }
+
+    /** What the client's paths have in front of ours, by what proxies and we have taken off; "" for nothing. */
+    final String prefix() {
+        Forwarded said = forwarded;
+        return said == null || said.prefix().equals(prefix) ? prefix : said.prefix() + prefix;
+    }
+
+    /** Has taken that off the front of the path. */
+    final void prefix(String taken) {
+        prefix = taken;
+    }
 
     /** Whether it is protected by TLS. */
     abstract boolean encrypted();

@@ -62,7 +62,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     Peer peer() {
         Peer known = peer;
         if (known == null) {
-            known = Peer.of(channel);
+            known = Peer.of(channel, config.trustedProxies());
             peer = known;
         }
         return known;

@@ -252,12 +252,37 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
             return;
         }
-        Routes.Match match = routes.match(request.headers().get(HttpHeaderNames.HOST), path);
+        if (exchange.peer().trusted()) {
+            exchange.forwarded(Forwarded.of(request.headers(), config.trustedProxies()));
+        }
+        if (!config.pathPrefix().isEmpty()) {
+            path = belowPrefix(exchange, path);
+            if (path.isEmpty()) {
+                return;
+            }
+        }
+        Routes.Match match = routes.match(exchange.host(), path);
         if (match == null) {
             own(path, exchange);
         } else {
             ask(match, exchange);
         }
+    }
+
+    /** The path without the configured prefix, "" where the answer has been sent. */
+    private String belowPrefix(Exchange exchange, String path) {
+        String prefix = config.pathPrefix();
+        if (path.equals(prefix)) {
+            // links relative to it must lead below it
+            writer.write(exchange, new Reply.Redirect(prefix.substring(prefix.lastIndexOf('/') + 1) + "/"));
+            return "";
+        }
+        boolean below = path.startsWith(prefix) && path.charAt(prefix.length()) == '/';
+        if (below || (exchange.peer().trusted() && exchange.prefix().isEmpty())) {
+            // a proxy that takes the prefix off need not say so
+            exchange.prefix(prefix);
+        }
+        return below ? path.substring(prefix.length()) : path;
     }
 
     private void malformed(Exchange exchange, Throwable cause) {
@@ -286,20 +311,19 @@ public final class HttpFrontEnd implements AutoCloseable {
     private void log(Exchange exchange) {
         HttpRequest request = exchange.request();
         HttpHeaders fields = request.headers();
-        Peer peer = exchange.peer();
         CacheOutcome outcome = exchange.outcome();
         Objects.requireNonNull(accessLog)
                 .record(new AccessEntry(
                         System.currentTimeMillis(),
                         System.nanoTime() - exchange.startedNanos(),
-                        peer.address(),
-                        peer.subject(),
+                        exchange.client(),
+                        exchange.peer().subject(),
                         request.method().name(),
                         request.uri(),
                         request.protocolVersion().text(),
                         exchange.answering() ? exchange.status().code() : CLIENT_LEFT,
                         exchange.bodyBytes(),
-                        fields.get(HttpHeaderNames.HOST),
+                        exchange.host(),
                         fields.get(HttpHeaderNames.REFERER),
                         fields.get(HttpHeaderNames.USER_AGENT),
                         exchange.repository(),
@@ -372,8 +396,9 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     /** The URL by which the client knows this server. */
     private static String base(Exchange exchange) {
-        String host = exchange.request().headers().get(HttpHeaderNames.HOST);
-        return (exchange.encrypted() ? "https://" : "http://") + (host == null ? "localhost" : host) + "/";
+        String host = exchange.host();
+        return (exchange.https() ? "https://" : "http://") + (host == null ? "localhost" : host) + exchange.prefix()
+                + "/";
     }
 
     private static Duration shortest(Duration a, Duration b) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,8 @@ final class EveryKeyIsMappedTest {
               connections-max: 500
               streams-max: 7
               page-cache-bytes-max: 1GB
+              trusted-proxies: [10.0.0.0/8, "::1", unix]
+              path-prefix: /mirror/
             repositories:
               wheels:
                 format: pypi
@@ -114,6 +118,11 @@ final class EveryKeyIsMappedTest {
         assertThat(config.http().requestLineBytesMax()).isEqualTo(4096);
         assertThat(config.http().headerBytesMax()).isEqualTo(32_000);
         assertThat(config.http().pageCacheBytesMax()).isEqualTo(1_000_000_000);
+        assertThat(config.http().trustedProxies())
+                .isEqualTo(TrustedProxies.of(Stream.of("10.0.0.0/8", "::1", "unix")
+                        .map(TrustedProxies::parse)
+                        .toList()));
+        assertThat(config.http().pathPrefix()).isEqualTo("/mirror");
         assertThat(config.fetch().pageWait()).isEqualTo(Duration.ofMillis(250));
         assertThat(config.fetch().absentTtl()).isEqualTo(Duration.ofHours(2));
         assertThat(config.fetch().resumeMinBytes()).isEqualTo(2 << 20);
@@ -148,7 +157,8 @@ final class EveryKeyIsMappedTest {
                         "access-log={file: /var/log/access.log, format: json, rotate-bytes: 1MiB, keep-files: 0}",
                         "hosts={PyPI.local: wheels, files.local: held}",
                         "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
-                                + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB}",
+                                + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB,"
+                                + " trusted-proxies: [10.0.0.0/8, \"::1\", unix], path-prefix: /mirror/}",
                         "repositories={held: {}}",
                         "repositories.wheels.format=pypi",
                         "repositories.wheels.default=true",

@@ -7,6 +7,7 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -223,7 +224,26 @@ public final class RunningMirror implements AutoCloseable {
                     writeProgress,
                     http.connectionsMax(),
                     http.streamsMax(),
-                    http.pageCacheBytesMax());
+                    http.pageCacheBytesMax(),
+                    http.trustedProxies(),
+                    http.pathPrefix());
+            return this;
+        }
+
+        /** Trusts these proxies, and takes that prefix off the paths. */
+        public Builder behind(List<String> proxies, String prefix) {
+            http = new HttpConfig(
+                    http.listen(),
+                    http.requestLineBytesMax(),
+                    http.headerBytesMax(),
+                    http.idleTimeout(),
+                    http.writeProgressTimeout(),
+                    http.connectionsMax(),
+                    http.streamsMax(),
+                    http.pageCacheBytesMax(),
+                    TrustedProxies.of(
+                            proxies.stream().map(TrustedProxies::parse).toList()),
+                    prefix);
             return this;
         }
 
@@ -263,15 +283,7 @@ public final class RunningMirror implements AutoCloseable {
         public RunningMirror start() {
             Listener plain = new Listener(new ListenAddress("127.0.0.1", port), Listener.Security.PLAIN);
             Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
-            HttpConfig listening = new HttpConfig(
-                    tls ? List.of(plain, secure) : List.of(plain),
-                    http.requestLineBytesMax(),
-                    http.headerBytesMax(),
-                    http.idleTimeout(),
-                    http.writeProgressTimeout(),
-                    http.connectionsMax(),
-                    http.streamsMax(),
-                    http.pageCacheBytesMax());
+            HttpConfig listening = http.listeningAt(tls ? List.of(plain, secure) : List.of(plain));
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
             MirrorConfig config = new MirrorConfig(
