@@ -129,10 +129,17 @@ abstract class Exchange {
         return said == null || said.client() == null ? peer().address() : said.client();
     }
 
-    /** The host that the client has asked, perhaps with a port; null where it has named none. */
+    /**
+     * The host that the client has asked, perhaps with a port; null where it has named none. A Host field counts for more than
+     * the name in the TLS handshake, since one connection may serve all names of its certificate (RFC 9113 §9.1.1).
+     */
     final @Nullable String host() {
         Forwarded said = forwarded;
-        return said == null || said.host() == null ? request.headers().get(HttpHeaderNames.HOST) : said.host();
+        if (said != null && said.host() != null) {
+            return said.host();
+        }
+        String host = request.headers().get(HttpHeaderNames.HOST);
+        return host == null ? peer().server() : host;
     }
 
     /** Whether the client's own connection is protected by TLS. */

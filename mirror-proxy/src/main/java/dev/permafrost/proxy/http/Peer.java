@@ -13,8 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param address without the port; {@code unix:} through a Unix socket
  * @param subject of the certificate that it has shown, null without one
  * @param trusted whether it is a proxy whose word is taken for whom it speaks for
+ * @param server the name by which it asked for a server when it began to speak TLS (SNI, RFC 6066 §3); null where it gave none
  */
-record Peer(String address, @Nullable String subject, boolean trusted) {
+record Peer(
+        String address,
+        @Nullable String subject,
+        boolean trusted,
+        @Nullable String server) {
     static final String UNIX = "unix:";
 
     static Peer of(Channel channel, TrustedProxies trust) {
@@ -24,9 +29,10 @@ record Peer(String address, @Nullable String subject, boolean trusted) {
             return new Peer(
                     address,
                     subject(channel),
-                    !trust.isEmpty() && trust.include(Network.address(withoutZone(address))));
+                    !trust.isEmpty() && trust.include(Network.address(withoutZone(address))),
+                    ProtocolChoice.server(channel));
         }
-        return new Peer(UNIX, subject(channel), trust.unix());
+        return new Peer(UNIX, subject(channel), trust.unix(), ProtocolChoice.server(channel));
     }
 
     private static String withoutZone(String address) {

@@ -4,7 +4,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.handler.ssl.SniCompletionEvent;
+import io.netty.util.AttributeKey;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,12 +15,27 @@ import org.slf4j.LoggerFactory;
 final class ProtocolChoice extends ApplicationProtocolNegotiationHandler {
     private static final Logger log = LoggerFactory.getLogger(ProtocolChoice.class);
 
+    private static final AttributeKey<String> SERVER = AttributeKey.valueOf(ProtocolChoice.class, "server");
+
     private final BiConsumer<Channel, String> speak;
 
     /** Has a connection spoken to in a protocol of {@link ApplicationProtocolNames}; HTTP/1.1 with clients that don't care. */
     ProtocolChoice(BiConsumer<Channel, String> speak) {
         super(ApplicationProtocolNames.HTTP_1_1);
         this.speak = speak;
+    }
+
+    /** The name of the server that a client asked for when it began to speak TLS; null where it gave none, or does not. */
+    static @Nullable String server(Channel channel) {
+        return channel.hasAttr(SERVER) ? channel.attr(SERVER).get() : null;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+        if (event instanceof SniCompletionEvent asked && asked.hostname() != null) {
+            context.channel().attr(SERVER).set(asked.hostname());
+        }
+        super.userEventTriggered(context, event);
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /**
  * The pips of this machine: that of {@code python3} on PATH, and one for each version under {@code PYENV_ROOT} (else
- * {@code ~/.pyenv}). All run without the machine's configuration, cache and proxies.
+ * {@code ~/.pyenv}). All run without the machine's configuration, cache, proxies and certificates.
  */
 public final class Pips {
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(60);
@@ -208,6 +208,9 @@ public final class Pips {
         return name.startsWith("PIP_")
                 || name.startsWith("PYTHON")
                 || name.startsWith("VIRTUAL_ENV")
+                // pip's own cert counts for less than these
+                || name.endsWith("_CA_BUNDLE")
+                || name.startsWith("SSL_CERT")
                 || name.endsWith("_PROXY");
     }
 

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -273,9 +274,13 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
-        /** Has its repository at the root of that host. */
-        public Builder host(String name) {
-            hosts = Map.of(name, "pypi");
+        /** Has its repository at the root of these hosts. */
+        public Builder host(String... names) {
+            Map<String, String> table = new LinkedHashMap<>();
+            for (String name : names) {
+                table.put(name, "pypi");
+            }
+            hosts = table;
             return this;
         }
 
