@@ -9,10 +9,12 @@ import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
+import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.OwnPage;
 import dev.permafrost.proxy.http.Routes;
+import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.AutoTls;
@@ -24,6 +26,7 @@ import dev.permafrost.store.model.StoreException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -49,7 +52,7 @@ public final class MirrorServer implements AutoCloseable {
     private final MirrorConfig config;
     private final Deque<AutoCloseable> open;
     private final MirrorStore store;
-    private final List<InetSocketAddress> addresses;
+    private final List<SocketAddress> addresses;
     private final @Nullable AutoTls auto;
 
     /** What to serve: the live index, or a snapshot. */
@@ -141,16 +144,30 @@ public final class MirrorServer implements AutoCloseable {
         }
     }
 
-    /** Where it listens. */
+    /** Where it listens over TCP, in the order of its listeners. */
     public List<InetSocketAddress> addresses() {
-        return addresses;
+        return addresses.stream()
+                .filter(InetSocketAddress.class::isInstance)
+                .map(InetSocketAddress.class::cast)
+                .toList();
     }
 
-    /** The URLs that it is known by on this machine, in the order of its listeners, each with a slash at its end. */
+    /** The Unix sockets that it listens at, as the configuration writes them. */
+    public List<String> sockets() {
+        return config.http().listen().stream()
+                .map(Listener::address)
+                .filter(UnixAddress.class::isInstance)
+                .map(Endpoint::toString)
+                .toList();
+    }
+
+    /** The URLs that it is known by on this machine, in the order of {@link #addresses}, each with a slash at its end. */
     public List<String> urls() {
         List<String> urls = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
-            urls.add(url(config.http().listen().get(i).tls(), addresses.get(i)));
+            if (addresses.get(i) instanceof InetSocketAddress tcp) {
+                urls.add(url(config.http().listen().get(i).tls(), tcp));
+            }
         }
         return urls;
     }

@@ -3,7 +3,7 @@ package dev.permafrost.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.ssl.SslHandler;
@@ -143,7 +143,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private void end() {
         lingering = true;
         waiting.clear();
-        if (!deaf || !(channel instanceof SocketChannel socket)) {
+        if (!deaf || !(channel instanceof DuplexChannel socket)) {
             var unused = channel.close();
             return;
         }

@@ -12,13 +12,11 @@ import dev.permafrost.store.model.StoreException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -32,7 +30,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -110,41 +108,29 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * Listens at every configured address. Blocks until it does.
      *
-     * @return the addresses, with the ports that were chosen where none was given
+     * @return the addresses in the order of the listeners, with the ports that were chosen where none was given
      * @throws StoreException BAD_REQUEST where an address can't be bound, and says which and why
      */
-    public List<InetSocketAddress> listen(LoopResources loops) {
+    public List<SocketAddress> listen(LoopResources loops) {
         EventLoopGroup group = loops.onServer(true);
         long look = Math.max(
                 1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
         looks = group.next().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
-        for (Listener listener : config.listen()) {
-            ListenAddress address = listener.address();
-            ChannelFuture bound =
-                    server(loops, listener).bind(address.toSocketAddress()).awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                close();
-                throw new StoreException(
-                        FailureKind.BAD_REQUEST,
-                        "can't listen at " + address + ": " + reason(bound.cause())
-                                + "; is another server there? Choose an address with --set listen=HOST:PORT",
-                        bound.cause());
+        ServerSockets sockets = new ServerSockets(loops);
+        try {
+            for (Listener listener : config.listen()) {
+                listeners.add(sockets.bind(server(loops, listener), listener.address()));
             }
-            listeners.add(bound.channel());
+        } catch (StoreException e) {
+            close();
+            throw e;
         }
-        return listeners.stream()
-                .map(listener -> (InetSocketAddress) listener.localAddress())
-                .toList();
+        return listeners.stream().map(Channel::localAddress).toList();
     }
 
     private ServerBootstrap server(LoopResources loops, Listener listener) {
-        EventLoopGroup group = loops.onServer(true);
         return new ServerBootstrap()
-                .group(loops.onServerSelect(true), group)
-                .channelFactory(() -> loops.onChannel(ServerSocketChannel.class, group))
-                .option(ChannelOption.SO_BACKLOG, 1024)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
+                .group(loops.onServerSelect(true), loops.onServer(true))
                 .childOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(READ_BYTES_TYPICAL / 2, READ_BYTES_TYPICAL, READ_BYTES_MAX))
@@ -403,14 +389,6 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     private static Duration shortest(Duration a, Duration b) {
         return a.compareTo(b) <= 0 ? a : b;
-    }
-
-    private static String reason(Throwable error) {
-        Throwable cause = error;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
     }
 
     /** A request as formats see it. */

@@ -4,6 +4,7 @@ import dev.permafrost.proxy.MirrorServer;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
@@ -18,6 +19,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +111,7 @@ public final class RunningMirror implements AutoCloseable {
         private boolean frozen;
         private int port;
         private boolean tls;
+        private List<Endpoint> further = List.of();
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private Map<String, String> hosts = Map.of();
         private Duration pageTtl = Duration.ofMinutes(10);
@@ -284,11 +287,23 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Listens there too, in the clear, as the configuration writes addresses; TLS comes before it. */
+        public Builder alsoAt(Endpoint... endpoints) {
+            further = List.of(endpoints);
+            return this;
+        }
+
+        private List<Listener> listeners(Listener plain, Listener secure) {
+            List<Listener> all = new ArrayList<>(tls ? List.of(plain, secure) : List.of(plain));
+            further.forEach(endpoint -> all.add(new Listener(endpoint, Listener.Security.PLAIN)));
+            return all;
+        }
+
         /** Starts it. */
         public RunningMirror start() {
             Listener plain = new Listener(new ListenAddress("127.0.0.1", port), Listener.Security.PLAIN);
             Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
-            HttpConfig listening = http.listeningAt(tls ? List.of(plain, secure) : List.of(plain));
+            HttpConfig listening = http.listeningAt(listeners(plain, secure));
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
             MirrorConfig config = new MirrorConfig(
