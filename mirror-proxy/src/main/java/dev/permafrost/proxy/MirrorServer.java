@@ -17,6 +17,7 @@ import dev.permafrost.proxy.http.Routes;
 import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.systemd.ServiceManager;
 import dev.permafrost.proxy.tls.AutoTls;
 import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.proxy.upstream.UpstreamClient;
@@ -127,6 +128,12 @@ public final class MirrorServer implements AutoCloseable {
             open(new Verbs(store, files, wishes).all());
         }
         addresses = frontEnd.listen(loops);
+
+        // Where systemd has started this process, it is told.
+        ServiceManager manager = ServiceManager.of(System.getenv(), loops);
+        if (manager != null) {
+            keep(manager).ready("Listening at " + String.join(", ", listening()));
+        }
     }
 
     /**
@@ -150,6 +157,12 @@ public final class MirrorServer implements AutoCloseable {
                 .filter(InetSocketAddress.class::isInstance)
                 .map(InetSocketAddress.class::cast)
                 .toList();
+    }
+
+    private List<String> listening() {
+        List<String> all = new ArrayList<>(urls());
+        all.addAll(sockets());
+        return all;
     }
 
     /** The Unix sockets that it listens at, as the configuration writes them. */

@@ -57,6 +57,7 @@ class ArchitectureTest {
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges("accesslog", Set.of(), "a log of what was asked knows nothing of how it was answered"),
+                new Edges("systemd", Set.of(), "how the server is, is said without knowing what it serves"),
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
                 new Edges(
                         "http",
@@ -85,6 +86,7 @@ class ArchitectureTest {
                                 "http",
                                 "tls",
                                 "accesslog",
+                                "systemd",
                                 "format.pypi",
                                 "admin",
                                 "config",
@@ -140,9 +142,10 @@ class ArchitectureTest {
                 new Importer(
                         "reactor.netty..",
                         // the root makes the LoopResources that both share, and nothing else of it
-                        List.of("http", "upstream", ""),
+                        // and systemd is told from one of them
+                        List.of("http", "upstream", "systemd", ""),
                         "formats and fetching know no network"),
-                new Importer("io.netty..", List.of("http", "upstream", "tls"), "formats and fetching know no network"),
+                new Importer("io.netty..", List.of("http", "upstream", "tls", "systemd"), "formats and fetching know no network"),
                 new Importer(
                         "org.bouncycastle..", List.of("tls"), "certificates and keys are read and made in one place"),
                 new Importer(
