@@ -17,8 +17,10 @@ import dev.permafrost.proxy.http.Routes;
 import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.setup.Client;
 import dev.permafrost.proxy.systemd.ServiceManager;
 import dev.permafrost.proxy.tls.AutoTls;
+import dev.permafrost.proxy.tls.PublishedRoot;
 import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
@@ -49,6 +51,8 @@ import reactor.netty.resources.LoopResources;
  */
 public final class MirrorServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MirrorServer.class);
+
+    private static final String TEXT = "text/plain; charset=utf-8";
 
     private final MirrorConfig config;
     private final Deque<AutoCloseable> open;
@@ -121,7 +125,7 @@ public final class MirrorServer implements AutoCloseable {
             keep(accessLog);
         }
         HttpFrontEnd frontEnd = keep(new HttpFrontEnd(
-                config.http(), routes, certificates, ownPages(auto), accessLog, store::view, () -> null));
+                config.http(), routes, certificates, ownPages(config, auto), accessLog, store::view, () -> null));
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
@@ -245,11 +249,19 @@ public final class MirrorServer implements AutoCloseable {
                 state == null ? null : state.resolve("tls"), config.hosts().keySet(), Clock.systemUTC());
     }
 
-    private static Map<String, OwnPage> ownPages(@Nullable AutoTls auto) {
+    /** The root that clients may fetch, and what they need so that they ask this server. */
+    private static Map<String, OwnPage> ownPages(MirrorConfig config, @Nullable AutoTls auto) {
         Map<String, OwnPage> pages = new HashMap<>();
-        if (auto != null) {
-            pages.put("/-/ca.pem", new OwnPage("application/x-pem-file", base -> auto.rootPem()));
+        Path state = config.state() == null ? config.data() : config.state();
+        PublishedRoot root = PublishedRoot.of(auto, state.resolve("tls"), config.tls());
+        if (root != null) {
+            pages.put("/-/ca.pem", new OwnPage("application/x-pem-file", base -> root.pem()));
         }
+        boolean trusted = root != null && root.vouches();
+        for (Client client : Client.values()) {
+            pages.put("/-/setup/" + client.file(), new OwnPage(TEXT, base -> client.text(base, trusted)));
+        }
+        pages.put("/-/setup/", new OwnPage(TEXT, base -> Client.list(base, root != null)));
         return pages;
     }
 

@@ -57,6 +57,7 @@ class ArchitectureTest {
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges("accesslog", Set.of(), "a log of what was asked knows nothing of how it was answered"),
+                new Edges("setup", Set.of(), "what a client's file holds follows from one URL"),
                 new Edges("systemd", Set.of(), "how the server is, is said without knowing what it serves"),
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
                 new Edges(
@@ -75,7 +76,7 @@ class ArchitectureTest {
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),
                 new Edges(
                         "cli",
-                        Set.of("", "repo", "admin", "config", "tls", "store"),
+                        Set.of("", "repo", "admin", "config", "tls", "setup", "store"),
                         "the command line starts the server"),
                 new Edges(
                         "",
@@ -87,6 +88,7 @@ class ArchitectureTest {
                                 "tls",
                                 "accesslog",
                                 "systemd",
+                                "setup",
                                 "format.pypi",
                                 "admin",
                                 "config",

@@ -382,7 +382,9 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     /** The URL by which the client knows this server. */
     private static String base(Exchange exchange) {
-        String host = exchange.host();
+        String asked = exchange.host();
+        // it becomes part of texts that programs read
+        String host = asked == null ? null : Forwarded.host(asked);
         return (exchange.https() ? "https://" : "http://") + (host == null ? "localhost" : host) + exchange.prefix()
                 + "/";
     }

@@ -10,6 +10,7 @@ import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
 import dev.permafrost.store.MirrorStore;
@@ -111,6 +112,7 @@ public final class RunningMirror implements AutoCloseable {
         private boolean frozen;
         private int port;
         private boolean tls;
+        private List<CertificateFiles> certificates = List.of();
         private List<Endpoint> further = List.of();
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private Map<String, String> hosts = Map.of();
@@ -271,6 +273,13 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Listens on another port under TLS, with these certificates. */
+        public Builder withCertificates(CertificateFiles... files) {
+            tls = true;
+            certificates = List.of(files);
+            return this;
+        }
+
         /** Writes an access log. */
         public Builder accessLog(AccessLogConfig config) {
             accessLog = config;
@@ -302,7 +311,9 @@ public final class RunningMirror implements AutoCloseable {
         /** Starts it. */
         public RunningMirror start() {
             Listener plain = new Listener(new ListenAddress("127.0.0.1", port), Listener.Security.PLAIN);
-            Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
+            Listener secure = new Listener(
+                    new ListenAddress("127.0.0.1", 0),
+                    certificates.isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
             HttpConfig listening = http.listeningAt(listeners(plain, secure));
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
@@ -311,7 +322,11 @@ public final class RunningMirror implements AutoCloseable {
                     null,
                     offline,
                     listening,
-                    TlsConfig.defaults(),
+                    new TlsConfig(
+                            certificates,
+                            TlsConfig.defaults().clientAuth(),
+                            null,
+                            TlsConfig.defaults().reloadInterval()),
                     accessLog,
                     hosts,
                     Map.of("pypi", pypi),
