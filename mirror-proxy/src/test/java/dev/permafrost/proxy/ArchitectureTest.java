@@ -147,7 +147,10 @@ class ArchitectureTest {
                         // and systemd is told from one of them
                         List.of("http", "upstream", "systemd", ""),
                         "formats and fetching know no network"),
-                new Importer("io.netty..", List.of("http", "upstream", "tls", "systemd"), "formats and fetching know no network"),
+                new Importer(
+                        "io.netty..",
+                        List.of("http", "upstream", "tls", "systemd"),
+                        "formats and fetching know no network"),
                 new Importer(
                         "org.bouncycastle..", List.of("tls"), "certificates and keys are read and made in one place"),
                 new Importer(

@@ -40,8 +40,9 @@ final class ClientCommand implements Callable<Integer> {
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = "The URL by which clients know the server, such as https://pypi.local/, in place of those that follow"
-                    + " from the configuration.")
+            description =
+                    "The URL by which clients know the server, such as https://pypi.local/, in place of those that follow"
+                            + " from the configuration.")
     private @Nullable String url;
 
     @Spec
@@ -89,6 +90,7 @@ final class ClientCommand implements Callable<Integer> {
     }
 
     private static boolean onlyItsOwn(MirrorConfig config) {
-        return KnownUrls.makesItsCertificate(config) && config.tls().certificates().isEmpty();
+        return KnownUrls.makesItsCertificate(config)
+                && config.tls().certificates().isEmpty();
     }
 }

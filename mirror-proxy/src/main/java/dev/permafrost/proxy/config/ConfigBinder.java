@@ -175,7 +175,8 @@ final class ConfigBinder {
             section.report("needs an address, such as {address: \"0.0.0.0:443\", tls: auto}");
         }
         if (mode.isPresent() && address.isPresent() && !(address.get() instanceof UnixAddress)) {
-            section.report("mode", "is for Unix sockets alone; remove it, or write an address such as unix:/run/x.sock");
+            section.report(
+                    "mode", "is for Unix sockets alone; remove it, or write an address such as unix:/run/x.sock");
         }
         return address.map(at -> at instanceof UnixAddress unix && mode.isPresent() ? unix.withMode(mode.get()) : at)
                 .map(at -> new Listener(at, security));

@@ -27,10 +27,14 @@ public final class KnownUrls {
                 .toList();
         String prefix = config.http().pathPrefix() + "/";
         if (config.hosts().isEmpty()) {
-            return listeners.stream().map(listener -> url(listener, null) + prefix).toList();
+            return listeners.stream()
+                    .map(listener -> url(listener, null) + prefix)
+                    .toList();
         }
-        Optional<Listener> best =
-                listeners.stream().filter(Listener::tls).findFirst().or(() -> listeners.stream().findFirst());
+        Optional<Listener> best = listeners.stream()
+                .filter(Listener::tls)
+                .findFirst()
+                .or(() -> listeners.stream().findFirst());
         return best.stream()
                 .flatMap(listener -> config.hosts().keySet().stream().map(host -> url(listener, host) + prefix))
                 .toList();
@@ -51,7 +55,9 @@ public final class KnownUrls {
     }
 
     private static boolean isAny(ListenAddress address) {
-        return address.isAny() || address.host().equals("0.0.0.0") || address.host().equals("::");
+        return address.isAny()
+                || address.host().equals("0.0.0.0")
+                || address.host().equals("::");
     }
 
     private static String machine() {

@@ -131,10 +131,8 @@ final class ServerSockets {
         return binding.channel();
     }
 
-    private static StoreException failed(
-            Endpoint at, String why, String remedy, @Nullable Throwable cause) {
-        return new StoreException(
-                FailureKind.BAD_REQUEST, "can't listen at " + at + ": " + why + "; " + remedy, cause);
+    private static StoreException failed(Endpoint at, String why, String remedy, @Nullable Throwable cause) {
+        return new StoreException(FailureKind.BAD_REQUEST, "can't listen at " + at + ": " + why + "; " + remedy, cause);
     }
 
     private static String reason(Throwable error) {

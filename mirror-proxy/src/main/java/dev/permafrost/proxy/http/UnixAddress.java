@@ -43,8 +43,8 @@ public record UnixAddress(Path path, Set<PosixFilePermission> mode) implements E
             throw new IllegalArgumentException("is not a path (" + e.getReason() + ")", e);
         }
         if (!path.isAbsolute()) {
-            throw new IllegalArgumentException("is not absolute; write unix: and the whole path, such as"
-                    + " unix:/run/permafrost/http.sock");
+            throw new IllegalArgumentException(
+                    "is not absolute; write unix: and the whole path, such as" + " unix:/run/permafrost/http.sock");
         }
         if (file.getBytes(StandardCharsets.UTF_8).length > PATH_BYTES_MAX) {
             throw new IllegalArgumentException(
@@ -68,7 +68,8 @@ public record UnixAddress(Path path, Set<PosixFilePermission> mode) implements E
             }
         }
         if (!mode.contains(PosixFilePermission.OWNER_WRITE)) {
-            throw new IllegalArgumentException("is not a mode by which its owner may connect; write one such as \"0660\"");
+            throw new IllegalArgumentException(
+                    "is not a mode by which its owner may connect; write one such as \"0660\"");
         }
         return mode;
     }

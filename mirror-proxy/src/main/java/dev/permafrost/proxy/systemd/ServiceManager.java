@@ -89,7 +89,8 @@ public final class ServiceManager implements AutoCloseable {
     private static @Nullable Duration watchdog(Map<String, String> environment) {
         String micros = environment.get("WATCHDOG_USEC");
         String pid = environment.get("WATCHDOG_PID");
-        boolean others = pid != null && !pid.equals(String.valueOf(ProcessHandle.current().pid()));
+        boolean others = pid != null
+                && !pid.equals(String.valueOf(ProcessHandle.current().pid()));
         if (micros == null || others || !micros.matches("[0-9]{1,15}") || Long.parseLong(micros) == 0) {
             return null;
         }
@@ -131,7 +132,10 @@ public final class ServiceManager implements AutoCloseable {
         return channel.writeAndFlush(new DomainDatagramPacket(Unpooled.copiedBuffer(state, UTF_8), address))
                 .addListener(sent -> {
                     if (!sent.isSuccess()) {
-                        log.warn("systemd can't be told {}: {}", state.lines().findFirst().orElse(""), sent.cause().toString());
+                        log.warn(
+                                "systemd can't be told {}: {}",
+                                state.lines().findFirst().orElse(""),
+                                sent.cause().toString());
                     }
                 });
     }

@@ -54,7 +54,8 @@ class ClientsAreToldWhatToWriteTest {
                 .contains("url = \"http://mirror.example:8080/simple/\"");
         assertThat(run("pip", "--url", "https://mirror.example/\"\nx=")).startsWith("2: ");
         assertThat(run("pip", "--set", "listen=127.0.0.1:0"))
-                .isEqualTo("2: the configuration does not tell by which URL clients know the server; say it with --url URL");
+                .isEqualTo(
+                        "2: the configuration does not tell by which URL clients know the server; say it with --url URL");
     }
 
     private String run(String... arguments) {

@@ -63,8 +63,7 @@ class ListenersOfEveryKindTest {
     @Test
     void aUnixSocketServesPagesAndFiles() throws Exception {
         Path log = folder.resolve("access.log");
-        try (RunningMirror mirror = mirror()
-                .accessLog(new AccessLogConfig(log, AccessLogConfig.Format.COMBINED, 0, 0))
+        try (RunningMirror mirror = mirror().accessLog(new AccessLogConfig(log, AccessLogConfig.Format.COMBINED, 0, 0))
                 .alsoAt(Endpoint.parse("unix:" + socket))
                 .start()) {
             assertThat(Files.getPosixFilePermissions(socket)).isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
@@ -144,8 +143,7 @@ class ListenersOfEveryKindTest {
             assertThat(socket).exists();
         }
         Path text = Files.writeString(folder.resolve("text"), "precious");
-        assertThatThrownBy(
-                        () -> mirror().alsoAt(Endpoint.parse("unix:" + text)).start())
+        assertThatThrownBy(() -> mirror().alsoAt(Endpoint.parse("unix:" + text)).start())
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("there is something that is no socket");
         assertThat(text).hasContent("precious");
@@ -159,8 +157,7 @@ class ListenersOfEveryKindTest {
     void nginxComesThroughAUnixSocketAndIsTrustedThere() throws Exception {
         assumeTrue(Nginx.available(), "no nginx here");
         Path log = folder.resolve("access.log");
-        try (RunningMirror mirror = mirror()
-                        .accessLog(new AccessLogConfig(log, AccessLogConfig.Format.COMBINED, 0, 0))
+        try (RunningMirror mirror = mirror().accessLog(new AccessLogConfig(log, AccessLogConfig.Format.COMBINED, 0, 0))
                         .behind(List.of("unix"), "")
                         .alsoAt(Endpoint.parse("unix:" + socket))
                         .start();
@@ -183,8 +180,7 @@ class ListenersOfEveryKindTest {
     void allOfIpv4AndAllOfIpv6AreAtOnePort() throws Exception {
         assumeTrue(hasIpv6(), "no IPv6 here");
         int port = freePort();
-        try (RunningMirror mirror = mirror()
-                .alsoAt(Endpoint.parse("0.0.0.0:" + port), Endpoint.parse("[::]:" + port))
+        try (RunningMirror mirror = mirror().alsoAt(Endpoint.parse("0.0.0.0:" + port), Endpoint.parse("[::]:" + port))
                 .start()) {
             assertThat(mirror.port()).isNotEqualTo(port);
             assertThat(answers("127.0.0.1", port)).isTrue();
@@ -198,11 +194,8 @@ class ListenersOfEveryKindTest {
         int four = freePort();
         int six = freePort();
         int both = freePort();
-        try (RunningMirror mirror = mirror()
-                .alsoAt(
-                        Endpoint.parse("0.0.0.0:" + four),
-                        Endpoint.parse("[::]:" + six),
-                        Endpoint.parse(":" + both))
+        try (RunningMirror mirror = mirror().alsoAt(
+                        Endpoint.parse("0.0.0.0:" + four), Endpoint.parse("[::]:" + six), Endpoint.parse(":" + both))
                 .start()) {
             assertThat(mirror.port()).isPositive();
             assertThat(List.of(answers("127.0.0.1", four), answers("::1", four)))
@@ -218,8 +211,8 @@ class ListenersOfEveryKindTest {
     }
 
     private String curl(String url, String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of("curl", "-sS", "--unix-socket", socket.toString(), "-w", "%{http_code}", url));
+        List<String> command =
+                new ArrayList<>(List.of("curl", "-sS", "--unix-socket", socket.toString(), "-w", "%{http_code}", url));
         command.addAll(List.of(arguments));
         return Subprocess.command(command).run(Duration.ofSeconds(30)).orFail().out();
     }
@@ -228,8 +221,7 @@ class ListenersOfEveryKindTest {
         try (Socket client = new Socket()) {
             client.connect(new InetSocketAddress(host, port), 5_000);
             client.setSoTimeout(10_000);
-            client.getOutputStream()
-                    .write("GET /-/health/live HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            client.getOutputStream().write("GET /-/health/live HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
                     .startsWith("HTTP/1.1 200 ");
         } catch (IOException refused) {

@@ -94,8 +94,9 @@ class PublicNamesTest {
         // the Host field counts for more
         assertThat(overTls(INDEX, "GET /pypi/simple/demo/ HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 ");
-        assertThat(overTls("localhost", "GET /pypi/simple/demo/ HTTP/1.1\r\nHost: " + INDEX
-                        + ":443\r\nConnection: close\r\n\r\n"))
+        assertThat(overTls(
+                        "localhost",
+                        "GET /pypi/simple/demo/ HTTP/1.1\r\nHost: " + INDEX + ":443\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 404 ");
     }
 

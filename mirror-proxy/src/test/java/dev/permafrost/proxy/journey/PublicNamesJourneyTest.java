@@ -45,7 +45,8 @@ final class PublicNamesJourneyTest {
         Path copy = folder.resolve("copy");
         Product product = Product.in(folder);
         Path data = fill(product, copy);
-        List<String> network = List.of("unshare", "--net", "--mount", "sh", "-c", "ip link set lo up; exec \"$0\" \"$@\"");
+        List<String> network =
+                List.of("unshare", "--net", "--mount", "sh", "-c", "ip link set lo up; exec \"$0\" \"$@\"");
         List<String> probe = new ArrayList<>(network);
         probe.add("true");
         assumeTrue(
@@ -53,15 +54,13 @@ final class PublicNamesJourneyTest {
                         && Subprocess.command(probe).run(TIMEOUT).exit() == 0,
                 "no namespaces here");
 
-        try (Product.Served server =
-                product.serve(network, options("--data", data.toString(), "--offline"))) {
+        try (Product.Served server = product.serve(network, options("--data", data.toString(), "--offline"))) {
             install(server, data.resolve("tls"), "offline");
         }
         Seclusion seclusion = Seclusion.of(copy, folder);
         Path state = Files.createDirectory(folder.resolve("state"));
         try (Product.Served server = product.serve(
-                seclusion.prefix(),
-                options("--data", seclusion.store().toString(), "--set", "state=" + state))) {
+                seclusion.prefix(), options("--data", seclusion.store().toString(), "--set", "state=" + state))) {
             install(server, state.resolve("tls"), "frozen");
             assertThat(server.stop().exit()).isEqualTo(143);
         }
@@ -128,7 +127,9 @@ final class PublicNamesJourneyTest {
                             lock.toString())
                     .orFail();
             assertThat(environment
-                            .python(TIMEOUT, "import firn, serac, ice; print(serac.__version__ + ' ' + ice.__version__)")
+                            .python(
+                                    TIMEOUT,
+                                    "import firn, serac, ice; print(serac.__version__ + ' ' + ice.__version__)")
                             .orFail()
                             .out())
                     .as(pip.toString())

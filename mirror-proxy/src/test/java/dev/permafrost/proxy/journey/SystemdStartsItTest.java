@@ -36,8 +36,8 @@ final class SystemdStartsItTest {
     void itsMainProcessSaysThatItIsReadyLivesAndStops() throws Exception {
         assumeTrue(Subprocess.onPath("python3").isPresent(), "no python3 here");
         Path socket = folder.resolve("notify");
-        try (Subprocess systemd = Subprocess.command("python3", "-c", RECEIVER, socket.toString())
-                .start()) {
+        try (Subprocess systemd =
+                Subprocess.command("python3", "-c", RECEIVER, socket.toString()).start()) {
             systemd.awaitLine(Pattern.compile("bound"), TIMEOUT);
             Product.Served server = Product.in(folder)
                     .serve(

@@ -68,8 +68,7 @@ class ClientsAreSetUpTest {
         Path tls = folder.resolve("data/tls");
         CertificateAuthority authority = CertificateAuthority.init(tls, Set.of("localhost"), null);
         Path file = authority.issue(tls, List.of("localhost"), Duration.ofDays(30));
-        try (RunningMirror mirror = mirror()
-                .withCertificates(new CertificateFiles(file, file, null))
+        try (RunningMirror mirror = mirror().withCertificates(new CertificateFiles(file, file, null))
                 .start()) {
             installsOverTls(mirror);
         }
@@ -81,8 +80,7 @@ class ClientsAreSetUpTest {
         Path elsewhere = folder.resolve("elsewhere");
         CertificateAuthority other = CertificateAuthority.init(elsewhere, Set.of("localhost"), null);
         Path file = other.issue(elsewhere, List.of("localhost"), Duration.ofDays(30));
-        try (RunningMirror mirror = mirror()
-                .withCertificates(new CertificateFiles(file, file, null))
+        try (RunningMirror mirror = mirror().withCertificates(new CertificateFiles(file, file, null))
                 .start()) {
             assertThat(mirror.get("/-/ca.pem").status()).isEqualTo(200);
             assertThat(curl("-k", "https://localhost:" + mirror.tlsPort() + "/-/setup/pip.conf"))
@@ -103,10 +101,8 @@ class ClientsAreSetUpTest {
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
     void theUrlIsTheOneByWhichTheClientCame(String version) {
-        try (RunningMirror mirror = mirror()
-                .withTls()
-                .behind(List.of("127.0.0.1"), "")
-                .start()) {
+        try (RunningMirror mirror =
+                mirror().withTls().behind(List.of("127.0.0.1"), "").start()) {
             String direct = "https://localhost:" + mirror.tlsPort() + "/";
             assertThat(curl("-k", version, direct + "-/setup/uv.toml")).contains("url = \"" + direct + "simple/\"");
             assertThat(curl("-k", version, direct + "-/setup/"))
@@ -131,7 +127,8 @@ class ClientsAreSetUpTest {
 
     @Test
     void theConfiguredPrefixIsPartOfIt() {
-        try (RunningMirror mirror = mirror().behind(List.of("127.0.0.1"), "/mirror").start()) {
+        try (RunningMirror mirror =
+                mirror().behind(List.of("127.0.0.1"), "/mirror").start()) {
             String url = "http://127.0.0.1:" + mirror.port() + "/mirror/simple/\n";
             assertThat(mirror.get("/mirror/-/setup/pip.conf").body().text()).contains(url);
             // taken off by the proxy, whether it says so or not
@@ -189,7 +186,8 @@ class ClientsAreSetUpTest {
                                 == 0,
                 "no python3 with tomllib here");
         assertThat(toml(SAMPLES.resolve("uv.toml")))
-                .isEqualTo("{'index': [{'name': 'permafrost', 'url': 'https://pypi.local/simple/', 'default': True}]}\n");
+                .isEqualTo(
+                        "{'index': [{'name': 'permafrost', 'url': 'https://pypi.local/simple/', 'default': True}]}\n");
         assertThat(toml(SAMPLES.resolve("pyproject.toml")))
                 .isEqualTo("{'tool': {'poetry': {'source': [{'name': 'permafrost', 'url': 'https://pypi.local/simple/',"
                         + " 'priority': 'primary'}]}}}\n");

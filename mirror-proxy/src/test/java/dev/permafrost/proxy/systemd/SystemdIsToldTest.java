@@ -53,10 +53,12 @@ class SystemdIsToldTest {
     @ParameterizedTest
     @ValueSource(strings = {"/", "@permafrost-"})
     void thatItIsReadyLivesAndStops(String kind) {
-        String address = kind.equals("/") ? folder.resolve("notify").toString() : kind + ProcessHandle.current().pid();
+        String address = kind.equals("/")
+                ? folder.resolve("notify").toString()
+                : kind + ProcessHandle.current().pid();
         try (Subprocess systemd = receiver(address)) {
-            ServiceManager manager = ServiceManager.of(
-                    Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "400000"), loops);
+            ServiceManager manager =
+                    ServiceManager.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "400000"), loops);
             assertThat(manager).isNotNull();
             manager.ready("Listening at x");
             systemd.awaitLine(Pattern.compile("'READY=1\\\\nSTATUS=Listening at x'"), SOON);
@@ -72,8 +74,8 @@ class SystemdIsToldTest {
         String address = folder.resolve("notify").toString();
         CountDownLatch hang = new CountDownLatch(1);
         try (Subprocess systemd = receiver(address)) {
-            ServiceManager manager = ServiceManager.of(
-                    Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "200000"), loops);
+            ServiceManager manager =
+                    ServiceManager.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "200000"), loops);
             manager.ready("x");
             systemd.awaitLine(Pattern.compile("'WATCHDOG=1'"), SOON);
             loops.onServer(true).next().execute(() -> spinUntil(hang));
@@ -134,8 +136,8 @@ class SystemdIsToldTest {
     }
 
     private static Subprocess receiver(String address) {
-        Subprocess receiver = Subprocess.command(List.of("python3", "-c", RECEIVER, address))
-                .start();
+        Subprocess receiver =
+                Subprocess.command(List.of("python3", "-c", RECEIVER, address)).start();
         receiver.awaitLine(Pattern.compile("bound"), SOON);
         return receiver;
     }
