@@ -79,7 +79,7 @@ class NginxInFrontTest {
                 Eventually.is(
                         Duration.ofSeconds(10),
                         "the client's line",
-                        () -> contentOf(log.toFile()).contains("\"remote\":\"203.0.113.5\""));
+                        () -> log.toFile().exists() && contentOf(log.toFile()).contains("\"remote\":\"203.0.113.5\""));
                 Pips.Pip pip = Pips.newest().orElse(null);
                 assumeTrue(pip != null, "no pip here");
                 Pips.Environment environment = pip.target(folder.resolve("target"));
