@@ -11,12 +11,14 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.http.BodyOrigin;
+import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.OwnAnswer;
 import dev.permafrost.proxy.http.OwnPage;
 import dev.permafrost.proxy.http.Routes;
+import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.metrics.HttpMeters;
 import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
@@ -26,7 +28,10 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestKind;
+import dev.permafrost.proxy.setup.Client;
+import dev.permafrost.proxy.systemd.ServiceManager;
 import dev.permafrost.proxy.tls.AutoTls;
+import dev.permafrost.proxy.tls.PublishedRoot;
 import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
@@ -35,6 +40,7 @@ import dev.permafrost.store.model.StoreException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -60,10 +66,12 @@ import reactor.netty.resources.LoopResources;
 public final class MirrorServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MirrorServer.class);
 
+    private static final String TEXT = "text/plain; charset=utf-8";
+
     private final MirrorConfig config;
     private final Deque<AutoCloseable> open;
     private final MirrorStore store;
-    private final List<InetSocketAddress> addresses;
+    private final List<SocketAddress> addresses;
     private final @Nullable InetSocketAddress adminAddress;
     private final Readiness readiness;
     private final @Nullable AutoTls auto;
@@ -155,7 +163,7 @@ public final class MirrorServer implements AutoCloseable {
                 routes,
                 accounts.guards(),
                 certificates,
-                ownPages(auto),
+                ownPages(config, auto),
                 accessLog,
                 httpMeters,
                 store::view,
@@ -168,7 +176,14 @@ public final class MirrorServer implements AutoCloseable {
         readiness.begin();
         gauges.begin();
         addresses = frontEnd.listen(loops);
-        adminAddress = admin == null ? null : admin.listen(loops).get(0);
+        adminAddress =
+                admin == null ? null : (InetSocketAddress) admin.listen(loops).get(0);
+
+        // Where systemd has started this process, it is told.
+        ServiceManager manager = ServiceManager.of(System.getenv(), loops);
+        if (manager != null) {
+            keep(manager).ready("Listening at " + String.join(", ", listening()));
+        }
     }
 
     /**
@@ -186,16 +201,36 @@ public final class MirrorServer implements AutoCloseable {
         }
     }
 
-    /** Where it listens. */
+    /** Where it listens over TCP, in the order of its listeners. */
     public List<InetSocketAddress> addresses() {
-        return addresses;
+        return addresses.stream()
+                .filter(InetSocketAddress.class::isInstance)
+                .map(InetSocketAddress.class::cast)
+                .toList();
     }
 
-    /** The URLs that it is known by on this machine, in the order of its listeners, each with a slash at its end. */
+    private List<String> listening() {
+        List<String> all = new ArrayList<>(urls());
+        all.addAll(sockets());
+        return all;
+    }
+
+    /** The Unix sockets that it listens at, as the configuration writes them. */
+    public List<String> sockets() {
+        return config.http().listen().stream()
+                .map(Listener::address)
+                .filter(UnixAddress.class::isInstance)
+                .map(Endpoint::toString)
+                .toList();
+    }
+
+    /** The URLs that it is known by on this machine, in the order of {@link #addresses}, each with a slash at its end. */
     public List<String> urls() {
         List<String> urls = new ArrayList<>();
         for (int i = 0; i < addresses.size(); i++) {
-            urls.add(url(config.http().listen().get(i).tls(), addresses.get(i)));
+            if (addresses.get(i) instanceof InetSocketAddress tcp) {
+                urls.add(url(config.http().listen().get(i).tls(), tcp));
+            }
         }
         return urls;
     }
@@ -255,7 +290,7 @@ public final class MirrorServer implements AutoCloseable {
         Accounts accounts = Accounts.of(rules, config.logins(), blocking.executor());
         if (!accounts.guards().isEmpty()) {
             config.http().listen().stream()
-                    .filter(listener -> !listener.tls() && !isLoopback(listener.address()))
+                    .filter(listener -> !listener.tls() && !isLocal(listener.address()))
                     .forEach(listener -> log.warn(
                             "passwords for {} can be read on their way to {}, which is not encrypted; listen at"
                                     + " {address: \"{}\", tls: auto} instead",
@@ -266,7 +301,11 @@ public final class MirrorServer implements AutoCloseable {
         return accounts;
     }
 
-    private static boolean isLoopback(ListenAddress address) {
+    /** Whether nobody but this machine can read what passes there. */
+    private static boolean isLocal(Endpoint endpoint) {
+        if (!(endpoint instanceof ListenAddress address)) {
+            return true;
+        }
         InetAddress ip = address.isAny() ? null : address.toSocketAddress().getAddress();
         return ip != null && ip.isLoopbackAddress();
     }
@@ -285,7 +324,8 @@ public final class MirrorServer implements AutoCloseable {
             MirrorMeters.Scrape scrape = meters.scrape(accept);
             return new Reply.Text(scrape.contentType(), scrape.bytes());
         });
-        return HttpFrontEnd.admin(config.http().at(List.of(listener)), Map.of("/-/metrics", metrics), readiness::why);
+        return HttpFrontEnd.admin(
+                config.http().listeningAt(List.of(listener)), Map.of("/-/metrics", metrics), readiness::why);
     }
 
     private static boolean speaksTls(MirrorConfig config) {
@@ -305,11 +345,19 @@ public final class MirrorServer implements AutoCloseable {
                 state == null ? null : state.resolve("tls"), config.hosts().keySet(), Clock.systemUTC());
     }
 
-    private static Map<String, OwnPage> ownPages(@Nullable AutoTls auto) {
+    /** The root that clients may fetch, and what they need so that they ask this server. */
+    private static Map<String, OwnPage> ownPages(MirrorConfig config, @Nullable AutoTls auto) {
         Map<String, OwnPage> pages = new HashMap<>();
-        if (auto != null) {
-            pages.put("/-/ca.pem", new OwnPage("application/x-pem-file", base -> auto.rootPem()));
+        Path state = config.state() == null ? config.data() : config.state();
+        PublishedRoot root = PublishedRoot.of(auto, state.resolve("tls"), config.tls());
+        if (root != null) {
+            pages.put("/-/ca.pem", new OwnPage("application/x-pem-file", base -> root.pem()));
         }
+        boolean trusted = root != null && root.vouches();
+        for (Client client : Client.values()) {
+            pages.put("/-/setup/" + client.file(), new OwnPage(TEXT, base -> client.text(base, trusted)));
+        }
+        pages.put("/-/setup/", new OwnPage(TEXT, base -> Client.list(base, root != null)));
         return pages;
     }
 

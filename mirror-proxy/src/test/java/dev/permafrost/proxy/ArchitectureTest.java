@@ -61,6 +61,8 @@ class ArchitectureTest {
                         "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges("access", Set.of("repo", "store"), "who may do what knows nothing of how it is asked"),
                 new Edges("accesslog", Set.of(), "a log of what was asked knows nothing of how it was answered"),
+                new Edges("setup", Set.of(), "what a client's file holds follows from one URL"),
+                new Edges("systemd", Set.of(), "how the server is, is said without knowing what it serves"),
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
                 new Edges(
                         "http",
@@ -78,7 +80,7 @@ class ArchitectureTest {
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),
                 new Edges(
                         "cli",
-                        Set.of("", "repo", "admin", "config", "tls", "access", "store"),
+                        Set.of("", "repo", "admin", "config", "tls", "access", "setup", "store"),
                         "the command line starts the server"),
                 new Edges(
                         "",
@@ -91,6 +93,8 @@ class ArchitectureTest {
                                 "access",
                                 "accesslog",
                                 "metrics",
+                                "systemd",
+                                "setup",
                                 "format.pypi",
                                 "admin",
                                 "config",
@@ -146,9 +150,13 @@ class ArchitectureTest {
                 new Importer(
                         "reactor.netty..",
                         // the root makes the LoopResources that both share, and nothing else of it
-                        List.of("http", "upstream", ""),
+                        // and systemd is told from one of them
+                        List.of("http", "upstream", "systemd", ""),
                         "formats and fetching know no network"),
-                new Importer("io.netty..", List.of("http", "upstream", "tls"), "formats and fetching know no network"),
+                new Importer(
+                        "io.netty..",
+                        List.of("http", "upstream", "tls", "systemd"),
+                        "formats and fetching know no network"),
                 new Importer(
                         "org.bouncycastle..",
                         List.of("tls", "access"),

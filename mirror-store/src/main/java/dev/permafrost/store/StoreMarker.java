@@ -23,8 +23,11 @@ final class StoreMarker {
 
     private static final String NEXT = "." + FILE_NAME + ".next";
 
-    /** What may lie in a folder that is to become a store: our own first steps, and what mkfs leaves on a new disk. */
-    private static final Set<String> HARMLESS = Set.of(MirrorStore.LOCK_FILE, NEXT, "lost+found");
+    /**
+     * What may lie in a folder that is to become a store: our own first steps, what mkfs leaves on a new disk, and a root with its
+     * certificates, which are made before a server can be started that shows them.
+     */
+    private static final Set<String> HARMLESS = Set.of(MirrorStore.LOCK_FILE, NEXT, "lost+found", "tls");
 
     private StoreMarker() {}
 

@@ -16,7 +16,13 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "VERB",
-        subcommands = {ServeCommand.class, FreezeCommand.class, StatusCommand.class, CaCommand.class, TokenCommand.class
+        subcommands = {
+            ServeCommand.class,
+            FreezeCommand.class,
+            StatusCommand.class,
+            CaCommand.class,
+            ClientCommand.class,
+            TokenCommand.class
         },
         description = {
             "A mirror for pip that fills as it is used, and can be frozen and carried to where there is no internet.",

@@ -100,10 +100,16 @@ final class ServeCommand implements Callable<Integer> {
         if (admin != null) {
             out.println("  " + admin + "-/metrics (for the operator)");
         }
+        server.sockets().forEach(socket -> out.println("  " + socket));
         out.println();
         String root = server.rootFile() == null ? "" : "--cert " + server.rootFile() + " ";
-        out.println("Try it:    pip install " + (urls.get(0).startsWith("https:") ? root : "") + "--index-url "
-                + urls.get(0) + "simple/ requests");
+        if (urls.isEmpty()) {
+            String socket = server.sockets().get(0).substring("unix:".length());
+            out.println("Try it:    curl --unix-socket " + socket + " http://localhost/simple/");
+        } else {
+            out.println("Try it:    pip install " + (urls.get(0).startsWith("https:") ? root : "") + "--index-url "
+                    + urls.get(0) + "simple/ requests");
+        }
         if (server.rootFile() != null) {
             out.println(
                     "Trust it:  permafrost ca trust --dir " + server.rootFile().getParent());

@@ -3,9 +3,12 @@ package dev.permafrost.proxy.config;
 import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.TrustedProxies;
+import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
@@ -14,6 +17,7 @@ import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -59,6 +63,8 @@ final class ConfigBinder {
             "http.connections-max",
             "http.streams-max",
             "http.page-cache-bytes-max",
+            "http.trusted-proxies",
+            "http.path-prefix",
             "repositories",
             "repositories.NAME.format",
             "repositories.NAME.default",
@@ -158,7 +164,11 @@ final class ConfigBinder {
                         .orElse(defaults.writeProgressTimeout()),
                 http.value("connections-max", Values.count(1, 1_000_000)).orElse(defaults.connectionsMax()),
                 http.value("streams-max", Values.count(1, 10_000)).orElse(defaults.streamsMax()),
-                http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()));
+                http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()),
+                http.values("trusted-proxies", TrustedProxies::parse)
+                        .map(TrustedProxies::of)
+                        .orElse(defaults.trustedProxies()),
+                http.value("path-prefix", HttpConfig::prefix).orElse(defaults.pathPrefix()));
         http.end();
         return config;
     }
@@ -166,7 +176,7 @@ final class ConfigBinder {
     private static List<Listener> listen(Section root, HttpConfig defaults) {
         List<Listener> listen = root.elements(
                         "listen",
-                        text -> new Listener(ListenAddress.parse(text), Listener.Security.PLAIN),
+                        text -> new Listener(Endpoint.parse(text), Listener.Security.PLAIN),
                         ConfigBinder::listener)
                 .orElse(defaults.listen());
         if (root.isEmptyList("listen")) {
@@ -175,10 +185,11 @@ final class ConfigBinder {
         if (listen.size() > LISTEN_MAX) {
             root.report("listen", "has " + listen.size() + " addresses; write " + LISTEN_MAX + " at most");
         }
-        Set<ListenAddress> seen = new HashSet<>();
+        Set<String> seen = new HashSet<>();
         for (Listener listener : listen) {
-            ListenAddress address = listener.address();
-            if (address.port() != 0 && !seen.add(address)) {
+            Endpoint address = listener.address();
+            boolean chosen = !(address instanceof ListenAddress tcp) || tcp.port() != 0;
+            if (chosen && !seen.add(address.toString())) {
                 root.report("listen", "has " + address + " twice; keep one of the two");
             }
         }
@@ -186,13 +197,19 @@ final class ConfigBinder {
     }
 
     private static Optional<Listener> listener(Section section) {
-        Optional<ListenAddress> address = section.value("address", ListenAddress::parse);
+        Optional<Endpoint> address = section.value("address", Endpoint::parse);
+        Optional<Set<PosixFilePermission>> mode = section.value("mode", UnixAddress::mode);
         Listener.Security security =
                 section.value("tls", ConfigBinder::security).orElse(Listener.Security.PLAIN);
         if (address.isEmpty()) {
             section.report("needs an address, such as {address: \"0.0.0.0:443\", tls: auto}");
         }
-        return address.map(at -> new Listener(at, security));
+        if (mode.isPresent() && address.isPresent() && !(address.get() instanceof UnixAddress)) {
+            section.report(
+                    "mode", "is for Unix sockets alone; remove it, or write an address such as unix:/run/x.sock");
+        }
+        return address.map(at -> at instanceof UnixAddress unix && mode.isPresent() ? unix.withMode(mode.get()) : at)
+                .map(at -> new Listener(at, security));
     }
 
     private static Listener.Security security(String text) {

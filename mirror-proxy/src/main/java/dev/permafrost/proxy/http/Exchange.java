@@ -7,6 +7,7 @@ import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -29,6 +30,10 @@ abstract class Exchange {
     private BodyOrigin origin = BodyOrigin.MEMORY;
     /** Where it is counted; null for among those that asked no repository. */
     private @Nullable RequestMeters meters;
+
+    private @Nullable Forwarded forwarded;
+    /** What has been taken off the front of the path, without a slash at its end. */
+    private String prefix = "";
 
     private long bodyBytes;
     /** The head has been written. */
@@ -164,8 +169,49 @@ abstract class Exchange {
         }
     }
 
-    /** Who asked. */
+    /** Who is at the other end of the connection, which may be a proxy. */
     abstract Peer peer();
+
+    /** What the proxy at the other end of the connection says, which is trusted. */
+    final void forwarded(Forwarded said) {
+        forwarded = said;
+    }
+
+    /** The address of whoever asked, past the proxies that are trusted; {@code unix:} for a Unix socket. */
+    final String client() {
+        Forwarded said = forwarded;
+        return said == null || said.client() == null ? peer().address() : said.client();
+    }
+
+    /**
+     * The host that the client has asked, perhaps with a port; null where it has named none. A Host field counts for more than
+     * the name in the TLS handshake, since one connection may serve all names of its certificate (RFC 9113 §9.1.1).
+     */
+    final @Nullable String host() {
+        Forwarded said = forwarded;
+        if (said != null && said.host() != null) {
+            return said.host();
+        }
+        String host = request.headers().get(HttpHeaderNames.HOST);
+        return host == null ? peer().server() : host;
+    }
+
+    /** Whether the client's own connection is protected by TLS. */
+    final boolean https() {
+        Forwarded said = forwarded;
+        return said == null || said.https() == null ? encrypted() : said.https();
+    }
+
+    /** What the client's paths have in front of ours, by what proxies and we have taken off; "" for nothing. */
+    final String prefix() {
+        Forwarded said = forwarded;
+        return said == null || said.prefix().equals(prefix) ? prefix : said.prefix() + prefix;
+    }
+
+    /** Has taken that off the front of the path. */
+    final void prefix(String taken) {
+        prefix = taken;
+    }
 
     /** Whether it is protected by TLS. */
     abstract boolean encrypted();

@@ -34,7 +34,7 @@ final class Gate {
             return;
         }
         exchange.guarded(guard.needsLogin(action));
-        Verdict verdict = guard.judge(action, authorization, exchange.peer().address());
+        Verdict verdict = guard.judge(action, authorization, exchange.client());
         if (verdict instanceof Verdict.Pending pending) {
             new Waiting(repository, action, exchange, admitted).await(pending);
         } else {

@@ -3,7 +3,7 @@ package dev.permafrost.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.ssl.SslHandler;
@@ -64,7 +64,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     Peer peer() {
         Peer known = peer;
         if (known == null) {
-            known = Peer.of(channel);
+            known = Peer.of(channel, config.trustedProxies());
             peer = known;
         }
         return known;
@@ -150,7 +150,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private void end() {
         lingering = true;
         waiting.clear();
-        if (!deaf || !(channel instanceof SocketChannel socket)) {
+        if (!deaf || !(channel instanceof DuplexChannel socket)) {
             var unused = channel.close();
             return;
         }

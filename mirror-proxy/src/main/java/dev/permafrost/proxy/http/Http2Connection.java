@@ -172,7 +172,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     Peer peer() {
         Peer known = peer;
         if (known == null) {
-            known = Peer.of(channel);
+            known = Peer.of(channel, config.trustedProxies());
             peer = known;
         }
         return known;

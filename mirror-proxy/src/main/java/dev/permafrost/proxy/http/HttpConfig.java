@@ -14,6 +14,8 @@ import java.util.List;
  * @param connectionsMax most client connections at once; 10,000
  * @param streamsMax most requests under way at once on one HTTP/2 connection; 100
  * @param pageCacheBytesMax most bytes of rendered pages kept in memory; 64 MiB
+ * @param trustedProxies the proxies whose word is taken for whom they speak for; none
+ * @param pathPrefix what stands before all paths where a proxy does not take it off, such as {@code /mirror}; "" for nothing
  */
 public record HttpConfig(
         List<Listener> listen,
@@ -23,23 +25,42 @@ public record HttpConfig(
         Duration writeProgressTimeout,
         int connectionsMax,
         int streamsMax,
-        long pageCacheBytesMax) {
+        long pageCacheBytesMax,
+        TrustedProxies trustedProxies,
+        String pathPrefix) {
     /** Copies the list. */
     public HttpConfig {
         listen = List.copyOf(listen);
     }
 
-    /** The same, listening elsewhere. */
-    public HttpConfig at(List<Listener> elsewhere) {
+    /** The same with other listeners. */
+    public HttpConfig listeningAt(List<Listener> listeners) {
         return new HttpConfig(
-                elsewhere,
+                listeners,
                 requestLineBytesMax,
                 headerBytesMax,
                 idleTimeout,
                 writeProgressTimeout,
                 connectionsMax,
                 streamsMax,
-                pageCacheBytesMax);
+                pageCacheBytesMax,
+                trustedProxies,
+                pathPrefix);
+    }
+
+    /**
+     * Reads a path prefix.
+     *
+     * @return without a slash at its end, "" for "/"
+     * @throws IllegalArgumentException for what is no plain path, saying what was expected
+     */
+    public static String prefix(String text) {
+        String path = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        if (!path.isEmpty() && !Forwarded.isPrefix(path)) {
+            throw new IllegalArgumentException(
+                    "is not a path; write one such as /mirror, of letters, digits, '.', '_', '~' and '-'");
+        }
+        return path;
     }
 
     /** What holds where nothing is configured. */
@@ -52,6 +73,8 @@ public record HttpConfig(
                 Duration.ofSeconds(60),
                 10_000,
                 100,
-                64L << 20);
+                64L << 20,
+                TrustedProxies.NONE,
+                "");
     }
 }

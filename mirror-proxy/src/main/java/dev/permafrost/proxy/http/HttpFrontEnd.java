@@ -18,13 +18,11 @@ import dev.permafrost.store.model.StoreException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -38,7 +36,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -178,10 +176,10 @@ public final class HttpFrontEnd implements AutoCloseable {
     /**
      * Listens at every configured address. Blocks until it does.
      *
-     * @return the addresses, with the ports that were chosen where none was given
+     * @return the addresses in the order of the listeners, with the ports that were chosen where none was given
      * @throws StoreException BAD_REQUEST where an address can't be bound, and says which and why
      */
-    public List<InetSocketAddress> listen(LoopResources loops) {
+    public List<SocketAddress> listen(LoopResources loops) {
         EventLoopGroup group = loops.onServer(true);
         long look = Math.max(
                 1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
@@ -189,34 +187,21 @@ public final class HttpFrontEnd implements AutoCloseable {
         if (meters != null) {
             loopDelay = LoopDelay.of(group, meters);
         }
-        for (Listener listener : config.listen()) {
-            ListenAddress address = listener.address();
-            ChannelFuture bound =
-                    server(loops, listener).bind(address.toSocketAddress()).awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                close();
-                throw new StoreException(
-                        FailureKind.BAD_REQUEST,
-                        "can't listen at " + address + ": " + reason(bound.cause())
-                                + "; is another server there? Choose an address with --set " + listenKey
-                                + "=HOST:PORT",
-                        bound.cause());
+        ServerSockets sockets = new ServerSockets(loops, listenKey);
+        try {
+            for (Listener listener : config.listen()) {
+                listeners.add(sockets.bind(server(loops, listener), listener.address()));
             }
-            listeners.add(bound.channel());
+        } catch (StoreException e) {
+            close();
+            throw e;
         }
-        return listeners.stream()
-                .map(listener -> (InetSocketAddress) listener.localAddress())
-                .toList();
+        return listeners.stream().map(Channel::localAddress).toList();
     }
 
     private ServerBootstrap server(LoopResources loops, Listener listener) {
-        EventLoopGroup group = loops.onServer(true);
         return new ServerBootstrap()
-                .group(loops.onServerSelect(true), group)
-                .channelFactory(() -> loops.onChannel(ServerSocketChannel.class, group))
-                .option(ChannelOption.SO_BACKLOG, 1024)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
+                .group(loops.onServerSelect(true), loops.onServer(true))
                 .childOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(READ_BYTES_TYPICAL / 2, READ_BYTES_TYPICAL, READ_BYTES_MAX))
@@ -328,10 +313,15 @@ public final class HttpFrontEnd implements AutoCloseable {
             writer.text(exchange.close(), HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1");
             return;
         }
-        String path = hosts(request) ? RequestPath.decode(request.uri()) : null;
-        Routes.Match match = path == null || routes == null
-                ? null
-                : routes.match(request.headers().get(HttpHeaderNames.HOST), path);
+        String decoded = hosts(request) ? RequestPath.decode(request.uri()) : null;
+        if (decoded != null && exchange.peer().trusted()) {
+            exchange.forwarded(Forwarded.of(request.headers(), config.trustedProxies()));
+        }
+        String path = decoded == null || config.pathPrefix().isEmpty() ? decoded : belowPrefix(exchange, decoded);
+        if (path != null && path.isEmpty()) {
+            return;
+        }
+        Routes.Match match = path == null || routes == null ? null : routes.match(exchange.host(), path);
         Guard guard = match == null ? null : guards.get(match.repository());
         if (match != null && guard != null) {
             exchange.repository(match.repository());
@@ -364,6 +354,22 @@ public final class HttpFrontEnd implements AutoCloseable {
         } else {
             ask(match, exchange);
         }
+    }
+
+    /** The path without the configured prefix, "" where the answer has been sent. */
+    private String belowPrefix(Exchange exchange, String path) {
+        String prefix = config.pathPrefix();
+        if (path.equals(prefix)) {
+            // links relative to it must lead below it
+            writer.write(exchange, new Reply.Redirect(prefix.substring(prefix.lastIndexOf('/') + 1) + "/"));
+            return "";
+        }
+        boolean below = path.startsWith(prefix) && path.charAt(prefix.length()) == '/';
+        if (below || (exchange.peer().trusted() && exchange.prefix().isEmpty())) {
+            // a proxy that takes the prefix off need not say so
+            exchange.prefix(prefix);
+        }
+        return below ? path.substring(prefix.length()) : path;
     }
 
     private void malformed(Exchange exchange, Throwable cause) {
@@ -411,21 +417,20 @@ public final class HttpFrontEnd implements AutoCloseable {
     private void log(Exchange exchange) {
         HttpRequest request = exchange.request();
         HttpHeaders fields = request.headers();
-        Peer peer = exchange.peer();
         CacheOutcome outcome = exchange.outcome();
         Objects.requireNonNull(accessLog)
                 .record(new AccessEntry(
                         System.currentTimeMillis(),
                         System.nanoTime() - exchange.startedNanos(),
-                        peer.address(),
-                        peer.subject(),
+                        exchange.client(),
+                        exchange.peer().subject(),
                         exchange.user(),
                         request.method().name(),
                         request.uri(),
                         request.protocolVersion().text(),
                         exchange.answering() ? exchange.status().code() : CLIENT_LEFT,
                         exchange.bodyBytes(),
-                        fields.get(HttpHeaderNames.HOST),
+                        exchange.host(),
                         fields.get(HttpHeaderNames.REFERER),
                         fields.get(HttpHeaderNames.USER_AGENT),
                         exchange.repository(),
@@ -508,20 +513,15 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     /** The URL by which the client knows this server. */
     private static String base(Exchange exchange) {
-        String host = exchange.request().headers().get(HttpHeaderNames.HOST);
-        return (exchange.encrypted() ? "https://" : "http://") + (host == null ? "localhost" : host) + "/";
+        String asked = exchange.host();
+        // it becomes part of texts that programs read
+        String host = asked == null ? null : Forwarded.host(asked);
+        return (exchange.https() ? "https://" : "http://") + (host == null ? "localhost" : host) + exchange.prefix()
+                + "/";
     }
 
     private static Duration shortest(Duration a, Duration b) {
         return a.compareTo(b) <= 0 ? a : b;
-    }
-
-    private static String reason(Throwable error) {
-        Throwable cause = error;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
     }
 
     /** A request as formats see it. */

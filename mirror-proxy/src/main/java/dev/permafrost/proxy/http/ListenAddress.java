@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param host the address without brackets, or {@link #ANY} for every address of this machine
  * @param port 0 to 65535; 0 lets the system choose a free one
  */
-public record ListenAddress(String host, int port) {
+public record ListenAddress(String host, int port) implements Endpoint {
     /** The host that stands for every address of this machine. */
     public static final String ANY = "*";
 

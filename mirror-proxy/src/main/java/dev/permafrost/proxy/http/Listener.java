@@ -6,7 +6,7 @@ package dev.permafrost.proxy.http;
  * @param address where
  * @param security whether clients are spoken to under TLS, and by which certificate
  */
-public record Listener(ListenAddress address, Security security) {
+public record Listener(Endpoint address, Security security) {
     /** How a listener protects what it says. */
     public enum Security {
         /** Not at all. */

@@ -32,8 +32,20 @@ public sealed interface Reply {
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     record Text(String contentType, byte[] bytes) implements Reply {}
 
-    /** Look there instead, for good; the location is relative to the request's own URL or to the host. */
-    record Redirect(String location) implements Reply {}
+    /**
+     * Look there instead, for good.
+     *
+     * @param location relative to the request's own URL, so that it leads to the right place through every proxy, whatever that
+     *     has done to host and path
+     */
+    record Redirect(String location) implements Reply {
+        /** Refuses what names a host, or begins at its root. */
+        public Redirect {
+            if (location.startsWith("/") || location.contains(":")) {
+                throw new IllegalArgumentException("a redirect must be relative, not to " + location);
+            }
+        }
+    }
 
     /**
      * There is no such thing, and the text says in which sense.

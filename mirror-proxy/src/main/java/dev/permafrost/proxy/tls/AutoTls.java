@@ -3,6 +3,7 @@ package dev.permafrost.proxy.tls;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +69,10 @@ public final class AutoTls {
     /** The root that clients must trust, in PEM form. */
     public String rootPem() {
         return CertificateAuthority.toPem(authority.root());
+    }
+
+    X509Certificate root() {
+        return authority.root();
     }
 
     /** Where the root's certificate lies; null where it is in memory only. */

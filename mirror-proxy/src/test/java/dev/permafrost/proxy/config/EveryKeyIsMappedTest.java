@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,8 @@ final class EveryKeyIsMappedTest {
               connections-max: 500
               streams-max: 7
               page-cache-bytes-max: 1GB
+              trusted-proxies: [10.0.0.0/8, "::1", unix]
+              path-prefix: /mirror/
             repositories:
               wheels:
                 format: pypi
@@ -136,6 +140,11 @@ final class EveryKeyIsMappedTest {
         assertThat(config.http().pageCacheBytesMax()).isEqualTo(1_000_000_000);
         assertThat(config.logins().remember()).isEqualTo(Duration.ofMinutes(6));
         assertThat(config.logins().userDelayMax()).isZero();
+        assertThat(config.http().trustedProxies())
+                .isEqualTo(TrustedProxies.of(Stream.of("10.0.0.0/8", "::1", "unix")
+                        .map(TrustedProxies::parse)
+                        .toList()));
+        assertThat(config.http().pathPrefix()).isEqualTo("/mirror");
         assertThat(config.fetch().pageWait()).isEqualTo(Duration.ofMillis(250));
         assertThat(config.fetch().absentTtl()).isEqualTo(Duration.ofHours(2));
         assertThat(config.fetch().resumeMinBytes()).isEqualTo(2 << 20);
@@ -178,7 +187,8 @@ final class EveryKeyIsMappedTest {
                                 + " lockout-max: 1d, user-delay-max: 0s, reload-interval: 10s}",
                         "hosts={PyPI.local: wheels, files.local: held}",
                         "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
-                                + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB}",
+                                + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB,"
+                                + " trusted-proxies: [10.0.0.0/8, \"::1\", unix], path-prefix: /mirror/}",
                         "repositories={held: {}}",
                         "repositories.wheels.format=pypi",
                         "repositories.wheels.default=true",

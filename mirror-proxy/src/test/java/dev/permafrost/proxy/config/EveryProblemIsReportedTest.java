@@ -24,6 +24,34 @@ final class EveryProblemIsReportedTest {
     }
 
     @Test
+    void aUnixSocketHasAWholePathAndAMode() {
+        assertThat(files.problems("listen: ['unix:run/x', {address: ':1', mode: '0660'}, {address: 'unix:/run/x', mode:"
+                        + " '0440'}, {address: 'unix:/run/x', mode: rw}]"))
+                .containsExactly(
+                        "FILE:1: listen[0]: \"unix:run/x\" is not absolute; write unix: and the whole path, such as"
+                                + " unix:/run/permafrost/http.sock",
+                        "FILE:1: listen[1].mode: is for Unix sockets alone; remove it, or write an address such as"
+                                + " unix:/run/x.sock",
+                        "FILE:1: listen[2].mode: \"0440\" is not a mode by which its owner may connect; write one such as"
+                                + " \"0660\"",
+                        "FILE:1: listen[3].mode: \"rw\" is not a mode by which its owner may connect; write one such as"
+                                + " \"0660\"",
+                        "FILE:1: listen: has unix:/run/x twice; keep one of the two");
+    }
+
+    @Test
+    void proxiesAndPrefixesAreWhatTheySay() {
+        assertThat(files.problems("http: {trusted-proxies: [proxy.local, 10.0.0.1/8], path-prefix: 'a b'}"))
+                .containsExactly(
+                        "FILE:1: http.trusted-proxies[0]: \"proxy.local\" is not an address; write one such as 192.0.2.7,"
+                                + " 10.0.0.0/8 or fd00::/8",
+                        "FILE:1: http.trusted-proxies[1]: \"10.0.0.1/8\" has bits set behind the first 8, so that it is not"
+                                + " clear what is meant; write zeros there, or the address alone",
+                        "FILE:1: http.path-prefix: \"a b\" is not a path; write one such as /mirror, of letters, digits, '.',"
+                                + " '_', '~' and '-'");
+    }
+
+    @Test
     void allProblemsComeAtOnce() {
         assertThat(files.problems("""
                         listen: [8080, "127.0.0.1:80", "127.0.0.1:80", "::1:80", "127.0.0.1:65536"]
@@ -114,7 +142,7 @@ final class EveryProblemIsReportedTest {
                         "FILE:1: listen[0]: needs an address, such as {address: \"0.0.0.0:443\", tls: auto}",
                         "FILE:1: listen[1].tls: \"yes\" says nothing about TLS; write auto for a certificate that is made at"
                                 + " the first start, files for those under tls.certificates, or none",
-                        "FILE:1: listen[2].port: is not a key; the keys here are address, tls",
+                        "FILE:1: listen[2].port: is not a key; the keys here are address, mode, tls",
                         "FILE:1: listen: has tls: files, and tls.certificates names none; name them, or write tls: auto",
                         "FILE:2: tls.client-auth: needs client-ca, a PEM file with the roots that clients' certificates lead"
                                 + " to",

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** A real nginx on an ephemeral port of 127.0.0.1 that serves a directory; its files are in a folder of its own. */
+/** A real nginx on an ephemeral port of 127.0.0.1 that serves a directory, or stands in front of another server; its files are in a folder of its own. */
 public final class Nginx implements AutoCloseable {
     private static final int PORT_TRIES_MAX = 5;
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
@@ -42,10 +42,25 @@ public final class Nginx implements AutoCloseable {
      * @throws IllegalStateException with its error log if it does not start
      */
     public static Nginx serve(Path root, Path home) {
+        return start(home, """
+                    root "%s";
+                    index index.html;
+                    autoindex off;
+                """.formatted(root));
+    }
+
+    /**
+     * Does in a server of its own what these directives say.
+     *
+     * @param directives what goes into its {@code server} block
+     * @param home an existing folder for its configuration, logs and temporary files
+     * @throws IllegalStateException with its error log if it does not start
+     */
+    public static Nginx start(Path home, String directives) {
         String said = "";
         for (int i = 0; i < PORT_TRIES_MAX; i++) {
             int port = freePort();
-            Path config = write(home.resolve("nginx.conf"), config(root, home, port));
+            Path config = write(home.resolve("nginx.conf"), config(directives, home, port));
             Subprocess process = Subprocess.command(
                             "nginx",
                             "-p",
@@ -96,7 +111,7 @@ public final class Nginx implements AutoCloseable {
     }
 
     /** Run by root, the worker stays root: it could not read a test's private folders otherwise. */
-    private static String config(Path root, Path home, int port) {
+    private static String config(String directives, Path home, int port) {
         return """
                 %1$s
                 daemon off;
@@ -117,12 +132,11 @@ public final class Nginx implements AutoCloseable {
                   absolute_redirect off;
                   server {
                     listen 127.0.0.1:%3$d;
-                    root "%4$s";
-                    index index.html;
-                    autoindex off;
+                %4$s
                   }
                 }
-                """.formatted("root".equals(System.getProperty("user.name")) ? "user root;" : "", home, port, root);
+                """.formatted(
+                        "root".equals(System.getProperty("user.name")) ? "user root;" : "", home, port, directives);
     }
 
     private static boolean accepts(int port, Subprocess process) {

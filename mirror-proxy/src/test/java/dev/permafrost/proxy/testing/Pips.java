@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /**
  * The pips of this machine: that of {@code python3} on PATH, and one for each version under {@code PYENV_ROOT} (else
- * {@code ~/.pyenv}). All run without the machine's configuration, cache and proxies.
+ * {@code ~/.pyenv}). All run without the machine's configuration, cache, proxies and certificates.
  */
 public final class Pips {
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(60);
@@ -60,26 +60,38 @@ public final class Pips {
         private final Optional<Path> target;
         private final List<String> prefix;
         private final Optional<Path> pip;
+        private final Optional<Path> configuration;
 
         private Environment(Path python, Optional<Path> target) {
-            this(python, target, List.of(), Optional.empty());
+            this(python, target, List.of(), Optional.empty(), Optional.empty());
         }
 
-        private Environment(Path python, Optional<Path> target, List<String> prefix, Optional<Path> pip) {
+        private Environment(
+                Path python,
+                Optional<Path> target,
+                List<String> prefix,
+                Optional<Path> pip,
+                Optional<Path> configuration) {
             this.python = python;
             this.target = target;
             this.prefix = List.copyOf(prefix);
             this.pip = pip;
+            this.configuration = configuration;
         }
 
         /** The same, its pip started by this command line: {@code nsenter -t 7 -n}. */
         public Environment startedBy(List<String> command) {
-            return new Environment(python, target, command, pip);
+            return new Environment(python, target, command, pip, configuration);
         }
 
         /** The same, with the pip that was installed into that folder with {@code --target}. */
         public Environment withPipIn(Path folder) {
-            return new Environment(python, target, prefix, Optional.of(folder));
+            return new Environment(python, target, prefix, Optional.of(folder), configuration);
+        }
+
+        /** The same, its pip configured by that file. */
+        public Environment configuredBy(Path file) {
+            return new Environment(python, target, prefix, pip, Optional.of(file));
         }
 
         /** Runs {@code pip install} from that index alone, without a cache; what follows are packages and options. */
@@ -115,6 +127,7 @@ public final class Pips {
             command.addAll(List.of(arguments));
             Subprocess.Command cleaned = clean(Subprocess.command(command));
             pip.ifPresent(folder -> cleaned.env("PYTHONPATH", folder.toString()));
+            configuration.ifPresent(file -> cleaned.env("PIP_CONFIG_FILE", file.toString()));
             return cleaned;
         }
 
@@ -208,6 +221,9 @@ public final class Pips {
         return name.startsWith("PIP_")
                 || name.startsWith("PYTHON")
                 || name.startsWith("VIRTUAL_ENV")
+                // pip's own cert counts for less than these
+                || name.endsWith("_CA_BUNDLE")
+                || name.startsWith("SSL_CERT")
                 || name.endsWith("_PROXY");
     }
 

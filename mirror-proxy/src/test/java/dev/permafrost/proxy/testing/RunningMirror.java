@@ -5,11 +5,14 @@ import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
 import dev.permafrost.store.MirrorStore;
@@ -19,6 +22,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +128,8 @@ public final class RunningMirror implements AutoCloseable {
         private String address = "127.0.0.1";
         private boolean tls;
         private boolean admin;
+        private List<CertificateFiles> certificates = List.of();
+        private List<Endpoint> further = List.of();
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private LoginConfig logins = LoginConfig.defaults();
         private RepositoryAuth auth = RepositoryAuth.defaults();
@@ -243,7 +249,26 @@ public final class RunningMirror implements AutoCloseable {
                     writeProgress,
                     http.connectionsMax(),
                     http.streamsMax(),
-                    http.pageCacheBytesMax());
+                    http.pageCacheBytesMax(),
+                    http.trustedProxies(),
+                    http.pathPrefix());
+            return this;
+        }
+
+        /** Trusts these proxies, and takes that prefix off the paths. */
+        public Builder behind(List<String> proxies, String prefix) {
+            http = new HttpConfig(
+                    http.listen(),
+                    http.requestLineBytesMax(),
+                    http.headerBytesMax(),
+                    http.idleTimeout(),
+                    http.writeProgressTimeout(),
+                    http.connectionsMax(),
+                    http.streamsMax(),
+                    http.pageCacheBytesMax(),
+                    TrustedProxies.of(
+                            proxies.stream().map(TrustedProxies::parse).toList()),
+                    prefix);
             return this;
         }
 
@@ -270,6 +295,13 @@ public final class RunningMirror implements AutoCloseable {
         /** Has an operator's listener on another port. */
         public Builder withAdmin() {
             admin = true;
+            return this;
+        }
+
+        /** Listens on another port under TLS, with these certificates. */
+        public Builder withCertificates(CertificateFiles... files) {
+            tls = true;
+            certificates = List.of(files);
             return this;
         }
 
@@ -303,25 +335,35 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
-        /** Has its repository at the root of that host. */
-        public Builder host(String name) {
-            hosts = Map.of(name, "pypi");
+        /** Has its repository at the root of these hosts. */
+        public Builder host(String... names) {
+            Map<String, String> table = new LinkedHashMap<>();
+            for (String name : names) {
+                table.put(name, "pypi");
+            }
+            hosts = table;
             return this;
+        }
+
+        /** Listens there too, in the clear, as the configuration writes addresses; TLS comes before it. */
+        public Builder alsoAt(Endpoint... endpoints) {
+            further = List.of(endpoints);
+            return this;
+        }
+
+        private List<Listener> listeners(Listener plain, Listener secure) {
+            List<Listener> all = new ArrayList<>(tls ? List.of(plain, secure) : List.of(plain));
+            further.forEach(endpoint -> all.add(new Listener(endpoint, Listener.Security.PLAIN)));
+            return all;
         }
 
         /** Starts it. */
         public RunningMirror start() {
             Listener plain = new Listener(new ListenAddress(address, port), Listener.Security.PLAIN);
-            Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
-            HttpConfig listening = new HttpConfig(
-                    tls ? List.of(plain, secure) : List.of(plain),
-                    http.requestLineBytesMax(),
-                    http.headerBytesMax(),
-                    http.idleTimeout(),
-                    http.writeProgressTimeout(),
-                    http.connectionsMax(),
-                    http.streamsMax(),
-                    http.pageCacheBytesMax());
+            Listener secure = new Listener(
+                    new ListenAddress("127.0.0.1", 0),
+                    certificates.isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
+            HttpConfig listening = http.listeningAt(listeners(plain, secure));
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts, auth);
             others.put("pypi", pypi);
@@ -331,7 +373,11 @@ public final class RunningMirror implements AutoCloseable {
                     offline,
                     listening,
                     admin ? new ListenAddress("127.0.0.1", 0) : null,
-                    TlsConfig.defaults(),
+                    new TlsConfig(
+                            certificates,
+                            TlsConfig.defaults().clientAuth(),
+                            null,
+                            TlsConfig.defaults().reloadInterval()),
                     accessLog,
                     logins,
                     hosts,

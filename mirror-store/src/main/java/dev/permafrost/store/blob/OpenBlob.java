@@ -64,7 +64,8 @@ public final class OpenBlob extends RefCounted {
                 }
             }
         } catch (IOException e) {
-            throw new StoreException(FailureKind.DISK_FAILED, "reading blob " + digest.hex() + ": " + e.getMessage(), e);
+            throw new StoreException(
+                    FailureKind.DISK_FAILED, "reading blob " + digest.hex() + ": " + e.getMessage(), e);
         }
         memory = bytes.flip();
     }
