@@ -90,7 +90,6 @@ final class Exchange implements AutoCloseable {
         head.clear();
         answered = false;
         bodyBytes = 0;
-        request.rewind();
         if (shaken && channel.isConnected()) {
             send(request);
         } else {
@@ -219,7 +218,9 @@ final class Exchange implements AutoCloseable {
         answered = bodyBytes == head.lengthBytes();
     }
 
+    /** All connections may share the buffer, each sends it from its beginning. */
     private void send(ByteBuffer request) throws IOException {
+        request.rewind();
         ReferenceCountedOpenSslEngine tls = engine;
         if (tls == null) {
             write(request);
