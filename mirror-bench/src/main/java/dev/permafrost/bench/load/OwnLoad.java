@@ -89,6 +89,9 @@ public final class OwnLoad {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:-UsePerfData",
+                // Half of the time is BoringSSL's and a quarter is Linux's: better compiled soon than well.
+                "-XX:TieredStopAtLevel=1",
+                "-Djdk.tls.namedGroups=" + ClientTls.GROUP,
                 "-XX:+UseSerialGC",
                 "-Xms700m",
                 "-Xmx700m",
