@@ -249,7 +249,8 @@ final class Generator {
                     lane.dueAt = due;
                     lane.exchange.ask(request);
                     if (due >= from) {
-                        lateNanos.recordValue(Math.min(NANOS_MAX, Math.max(0, System.nanoTime() - due)));
+                        long could = Math.max(due, lane.freeAt);
+                        lateNanos.recordValue(Math.min(NANOS_MAX, Math.max(0, System.nanoTime() - could)));
                     }
                     sent++;
                     due = start + (long) (sent * intervalNanos);
@@ -278,6 +279,7 @@ final class Generator {
     private static final class Lane {
         private final Exchange exchange;
         private long dueAt;
+        private long freeAt;
 
         Lane(Exchange exchange) {
             this.exchange = exchange;
@@ -288,11 +290,12 @@ final class Generator {
         if (!lane.exchange.advance()) {
             return;
         }
+        lane.freeAt = System.nanoTime();
         idle.add(lane);
         total++;
         if (lane.dueAt >= from) {
             counted++;
-            latencyNanos.recordValue(Math.min(NANOS_MAX, System.nanoTime() - lane.dueAt));
+            latencyNanos.recordValue(Math.min(NANOS_MAX, lane.freeAt - lane.dueAt));
         }
     }
 

@@ -39,7 +39,7 @@ public final class OwnLoad {
      * What a run at a constant rate found; times in microseconds, from when a request was due.
      *
      * @param requestsPerSecond how many were answered, which is the rate asked for unless the server can't keep up
-     * @param late99 how late the generator itself sent them, 99th percentile
+     * @param late99 how late it sent them though a connection was free, 99th percentile
      * @param busyShare of the time, how much the generator did other than wait
      */
     public record Paced(
@@ -51,22 +51,29 @@ public final class OwnLoad {
      * @param resumes whether each offers the session of an earlier one
      */
     public Load handshakes(boolean resumes) {
-        return (address, duration) -> {
-            Map<String, String> result = run(resumes ? "resumed" : "full", address, duration, 0);
-            double counted = number(result, "counted");
-            double resumed = number(result, "resumed");
-            boolean asAsked = resumes ? resumed >= RESUMED_SHARE_LEAST * counted : resumed == 0;
-            if (counted == 0 || !asAsked) {
-                throw new IOException("of " + (long) counted + " handshakes with " + address + ", " + (long) resumed
-                        + " were resumed, which is not what was asked for; " + result.get("complaint"));
-            }
-            return new Load.Result(
-                    (long) number(result, "total"),
-                    counted / number(result, "seconds"),
-                    number(result, "p99"),
-                    (long) number(result, "errors"),
-                    number(result, "busy"));
-        };
+        return (address, duration) ->
+                handshakes(resumes, run(resumes ? "resumed" : "full", address, duration, 0));
+    }
+
+    /**
+     * What a run of handshakes found.
+     *
+     * @throws IOException if they were not of the kind that was asked for
+     */
+    static Load.Result handshakes(boolean resumes, Map<String, String> result) throws IOException {
+        double counted = number(result, "counted");
+        double resumed = number(result, "resumed");
+        boolean asAsked = resumes ? resumed >= RESUMED_SHARE_LEAST * counted : resumed == 0;
+        if (counted == 0 || !asAsked) {
+            throw new IOException("of " + (long) counted + " handshakes, " + (long) resumed
+                    + " were resumed, which is not what was asked for; the last failure: " + result.get("complaint"));
+        }
+        return new Load.Result(
+                (long) number(result, "total"),
+                counted / number(result, "seconds"),
+                number(result, "p99"),
+                (long) number(result, "errors"),
+                number(result, "busy"));
     }
 
     /** Requests at a constant rate. */

@@ -263,7 +263,8 @@ final class HitsBesideNginx implements Scenario {
         out.printf(
                 "%n%s, %s; medians of %d rounds of %d s, taken in turn; CPU is user and system time of the server's"
                         + " threads; \"load busy\" is the share of the time that the load program computed, while it asked"
-                        + " Permafrost and nginx; all TLS is 1.3 with AES-128-GCM, the key EC P-256.%n",
+                        + " Permafrost and nginx, \"load full\" at 95 %% and more: then it, not the server, sets the rate; all"
+                        + " TLS is 1.3 with X25519 and AES-128-GCM, the certificate's key EC P-256.%n",
                 Machine.describe(),
                 tools,
                 turns.number(),

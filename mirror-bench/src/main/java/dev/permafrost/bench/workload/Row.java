@@ -102,23 +102,24 @@ enum Row {
     }
 
     /**
-     * What is to be said of those ratios: "ok"; "ok, load full" where the rate is short and the load program could not do
-     * more; or in which of them it is short.
+     * What is to be said of those ratios: that they are as wanted, or in which of them the row is short. Where the load
+     * program could do no more, the rate says nothing of the server: then a plain file's is let pass, and of handshakes
+     * it is judged how many the server's CPU time would do.
      *
      * @param busyShare how much the load program computed while it asked Permafrost
      */
     String verdict(double rateRatio, double cpuRatio, double busyShare) {
-        boolean rateShort = rounded(rateRatio) < rateRatioLeast;
+        boolean full = busyShare >= SATURATED_SHARE;
+        String note = full ? " (load full)" : "";
+        boolean shakes = road == Road.FULL || road == Road.RESUMED;
+        double judgedRate = full && shakes ? Math.max(rateRatio, 1 / cpuRatio) : rateRatio;
+        boolean letPass = full && road == Road.HTTP && rateRatioLeast < 1;
+        boolean rateShort = rounded(judgedRate) < rateRatioLeast && !letPass;
         boolean cpuShort = judgesCpu() && rounded(cpuRatio) > cpuRatioMost;
-        boolean excused = rateShort && busyShare >= SATURATED_SHARE && road == Road.HTTP
-                && rateRatioLeast < 1;
-        if (rateShort && !excused) {
-            return cpuShort ? "SHORT: rate, CPU" : "SHORT: rate";
+        if (rateShort) {
+            return (cpuShort ? "SHORT: rate, CPU" : "SHORT: rate") + note;
         }
-        if (cpuShort) {
-            return "SHORT: CPU";
-        }
-        return excused ? "ok, load full" : "ok";
+        return (cpuShort ? "SHORT: CPU" : "ok") + note;
     }
 
     /** To two decimals, as in the table, so that what reads as the target meets it. */
