@@ -170,8 +170,7 @@ final class Exchange implements AutoCloseable {
                 SSLEngineResult result = tls.unwrap(in, room.plain.clear());
                 in.compact();
                 if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW
-                        || result.bytesConsumed() == 0
-                                && result.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP) {
+                        || result.bytesConsumed() == 0 && result.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP) {
                     if (ended) {
                         throw new IOException("the connection ended in the handshake");
                     }

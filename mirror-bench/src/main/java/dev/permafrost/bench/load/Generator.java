@@ -100,8 +100,8 @@ final class Generator {
     }
 
     private ByteBuffer request(boolean closes) {
-        byte[] bytes = ("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
-                        + "\r\nUser-Agent: permafrost-bench\r\n" + (closes ? "Connection: close\r\n" : "") + "\r\n")
+        byte[] bytes = ("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nUser-Agent: permafrost-bench\r\n"
+                        + (closes ? "Connection: close\r\n" : "") + "\r\n")
                 .getBytes(ISO_8859_1);
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
@@ -305,8 +305,7 @@ final class Generator {
     }
 
     /** A blocking connection on which one request has been answered. */
-    static Exchange connect(
-            Exchange.Room room, int port, @Nullable TlsClient client, ByteBuffer in, ByteBuffer request)
+    static Exchange connect(Exchange.Room room, int port, @Nullable TlsClient client, ByteBuffer in, ByteBuffer request)
             throws IOException {
         Exchange exchange = new Exchange(room, client == null ? null : client.fresh(), in, true);
         exchange.connect(port);

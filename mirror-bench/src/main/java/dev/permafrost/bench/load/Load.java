@@ -15,8 +15,7 @@ public interface Load {
      * @param errors answers that were not 2xx or 3xx, and failures of sockets
      * @param busyShare of the time, how much the program computed: near 1, it and not the server sets the rate
      */
-    record Result(
-            long requests, double requestsPerSecond, double latency99Micros, long errors, double busyShare) {}
+    record Result(long requests, double requestsPerSecond, double latency99Micros, long errors, double busyShare) {}
 
     /** Asks for that long. */
     Result run(URI address, Duration duration) throws IOException, InterruptedException;

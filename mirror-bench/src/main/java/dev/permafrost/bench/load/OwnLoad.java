@@ -51,8 +51,7 @@ public final class OwnLoad {
      * @param resumes whether each offers the session of an earlier one
      */
     public Load handshakes(boolean resumes) {
-        return (address, duration) ->
-                handshakes(resumes, run(resumes ? "resumed" : "full", address, duration, 0));
+        return (address, duration) -> handshakes(resumes, run(resumes ? "resumed" : "full", address, duration, 0));
     }
 
     /**
@@ -116,8 +115,7 @@ public final class OwnLoad {
                 "warm-up-millis=" + warmUp.toMillis(),
                 "millis=" + duration.toMillis(),
                 "rate=" + rate));
-        return parse(Program.output(
-                warmUp.plus(duration).plus(GRACE), Program.pinned(processors, command)));
+        return parse(Program.output(warmUp.plus(duration).plus(GRACE), Program.pinned(processors, command)));
     }
 
     /**

@@ -53,9 +53,7 @@ final class NginxConfig {
     }
 
     private static String tls(@Nullable Path certificate, int tlsPort) {
-        return certificate == null
-                ? ""
-                : """
+        return certificate == null ? "" : """
                     listen 127.0.0.1:%1$d ssl http2 backlog=1024;
                     ssl_certificate "%2$s";
                     ssl_certificate_key "%2$s";

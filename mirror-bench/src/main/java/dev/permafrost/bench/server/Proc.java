@@ -64,14 +64,18 @@ public final class Proc {
     /** The time that a process and its living descendants have run, thread by thread. */
     public static Cpu cpu(long pid) {
         Map<Long, Long> nanos = new HashMap<>();
-        tree(pid).forEach(p -> threads(p).forEach(thread -> read(p, "task/" + thread + "/schedstat")
-                .ifPresent(stat -> nanos.put(thread, runNanos(stat)))));
+        tree(pid)
+                .forEach(p -> threads(p)
+                        .forEach(thread -> read(p, "task/" + thread + "/schedstat")
+                                .ifPresent(stat -> nanos.put(thread, runNanos(stat)))));
         return new Cpu(nanos, cpuMicros(pid));
     }
 
     /** User and system time of this process's children that have ended, in microseconds. */
     public static long endedChildrenCpuMicros() {
-        return read(ProcessHandle.current().pid(), "stat").map(Proc::childrenTicks).orElse(0L)
+        return read(ProcessHandle.current().pid(), "stat")
+                        .map(Proc::childrenTicks)
+                        .orElse(0L)
                 * (1_000_000 / TICKS_PER_SECOND);
     }
 

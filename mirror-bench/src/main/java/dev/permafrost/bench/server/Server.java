@@ -103,7 +103,12 @@ public final class Server implements AutoCloseable {
      * @param certificate as for Permafrost
      * @param accessLog whether it writes one, as nginx does where nobody says otherwise
      */
-    public record Nginx(Path root, Path home, String processors, @Nullable Path certificate, boolean accessLog) {}
+    public record Nginx(
+            Path root,
+            Path home,
+            String processors,
+            @Nullable Path certificate,
+            boolean accessLog) {}
 
     /**
      * Starts nginx with one worker, set up for speed: sendfile, tcp_nopush, open file cache, session tickets.

@@ -101,16 +101,15 @@ final class HitsBesideNginx implements Scenario {
                 options.seconds("warmup"),
                 options.text("load-cpus"));
         List<Row> rows = Row.named(options.names("rows", Row.options()));
-        List<Boolean> logs =
-                switch (options.text("access-log")) {
-                    case "off" -> List.of(false);
-                    case "on" -> List.of(true);
-                    case "both" -> List.of(false, true);
-                    default ->
-                        throw new UsageException(
-                                "--access-log is off, on or both, not '" + options.text("access-log") + "'");
-                };
-        List<Sample> samples = Stream.concat(Stream.of(Sample.PAGE), rows.stream().map(Row::sample))
+        List<Boolean> logs = switch (options.text("access-log")) {
+            case "off" -> List.of(false);
+            case "on" -> List.of(true);
+            case "both" -> List.of(false, true);
+            default ->
+                throw new UsageException("--access-log is off, on or both, not '" + options.text("access-log") + "'");
+        };
+        List<Sample> samples = Stream.concat(
+                        Stream.of(Sample.PAGE), rows.stream().map(Row::sample))
                 .distinct()
                 .toList();
         String tools = Machine.describeTools();
@@ -160,8 +159,7 @@ final class HitsBesideNginx implements Scenario {
         return report(rows, logs, rounds, turns, tools, out);
     }
 
-    private static List<Round> row(
-            Row row, String path, List<Pair> pairs, Lab lab, Turns turns, PrintStream out)
+    private static List<Round> row(Row row, String path, List<Pair> pairs, Lab lab, Turns turns, PrintStream out)
             throws IOException, InterruptedException {
         Load load = load(row, lab, turns);
         for (Pair pair : pairs) {
@@ -265,10 +263,7 @@ final class HitsBesideNginx implements Scenario {
                         + " threads; \"load busy\" is the share of the time that the load program computed, while it asked"
                         + " Permafrost and nginx, \"load full\" at 95 %% and more: then it, not the server, sets the rate; all"
                         + " TLS is 1.3 with X25519 and AES-128-GCM, the certificate's key EC P-256.%n",
-                Machine.describe(),
-                tools,
-                turns.number(),
-                turns.length().toSeconds());
+                Machine.describe(), tools, turns.number(), turns.length().toSeconds());
         long errors = all.stream().mapToLong(r -> r.load().errors()).sum();
         if (errors > 0) {
             out.println("violated: " + errors + " requests failed");

@@ -85,7 +85,9 @@ final class IdleConnections implements Scenario {
                     "%,d".formatted(o.open()),
                     megabytes(o.before()),
                     megabytes(o.after()),
-                    o.afterCollection().isPresent() ? megabytes(o.afterCollection().getAsLong()) : "no jcmd",
+                    o.afterCollection().isPresent()
+                            ? megabytes(o.afterCollection().getAsLong())
+                            : "no jcmd",
                     megabytes(o.cost()),
                     "%.1f".formatted(o.cost() / 1e3 / o.opened()),
                     megabytes(o.most()),

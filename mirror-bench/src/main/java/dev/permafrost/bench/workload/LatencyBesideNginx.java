@@ -45,10 +45,7 @@ final class LatencyBesideNginx implements Scenario {
     public List<Option> options() {
         return Stream.concat(
                         Stream.of(
-                                new Option(
-                                        "rows",
-                                        "",
-                                        "which, of " + String.join(",", names()) + "; '' for all"),
+                                new Option("rows", "", "which, of " + String.join(",", names()) + "; '' for all"),
                                 new Option("rounds", "5", "turns that each server takes"),
                                 new Option("seconds", "5", "length of a turn"),
                                 new Option("warmup", "10", "seconds of load before each row counts"),
@@ -143,13 +140,12 @@ final class LatencyBesideNginx implements Scenario {
             throws IOException, InterruptedException {
         String processors = options.text("load-cpus");
         Duration length = options.seconds("seconds");
-        Wrk wrk = new Wrk(
-                processors, row.connections(), ClientTls.environment(lab.path("openssl.cnf")), List.of());
+        Wrk wrk = new Wrk(processors, row.connections(), ClientTls.environment(lab.path("openssl.cnf")), List.of());
         double capacity = Double.MAX_VALUE;
         for (Server server : servers) {
             wrk.run(uri(row, server, path), options.seconds("warmup"));
-            capacity = Math.min(
-                    capacity, wrk.run(uri(row, server, path), length).requestsPerSecond());
+            capacity =
+                    Math.min(capacity, wrk.run(uri(row, server, path), length).requestsPerSecond());
         }
         double rate = Math.floor(capacity / 2);
         OwnLoad load = new OwnLoad(processors, CONNECTIONS, GENERATOR_WARM_UP);

@@ -37,8 +37,7 @@ final class PriceOfFeatures implements Scenario {
      * @param overTls whether requests come over TLS
      * @param judged whether it may cost no more than --most-us
      */
-    private record Feature(
-            String name, List<String> settings, List<String> headers, boolean overTls, boolean judged) {}
+    private record Feature(String name, List<String> settings, List<String> headers, boolean overTls, boolean judged) {}
 
     private static final List<Feature> FEATURES = List.of(
             new Feature(BASE, List.of(), List.of(), false, false),
@@ -67,8 +66,7 @@ final class PriceOfFeatures implements Scenario {
     public List<Option> options() {
         return Stream.concat(
                         Stream.of(
-                                new Option(
-                                        "features", "", "which, of " + String.join(",", names()) + "; '' for all"),
+                                new Option("features", "", "which, of " + String.join(",", names()) + "; '' for all"),
                                 new Option("most-us", "1", "microseconds that a feature may add"),
                                 new Option("rounds", "5", "turns that each takes"),
                                 new Option("seconds", "5", "length of a turn"),
@@ -112,8 +110,8 @@ final class PriceOfFeatures implements Scenario {
                             feature.settings().stream()
                                     .map(s -> s.replace(FOLDER, lab.path("").toString()))
                                     .toList());
-                    subjects.add(new Subject(
-                            feature, server, Sample.fill(server, catalogue, SAMPLES), new HashMap<>()));
+                    subjects.add(
+                            new Subject(feature, server, Sample.fill(server, catalogue, SAMPLES), new HashMap<>()));
                 }
                 for (Sample sample : SAMPLES) {
                     errors += measure(sample, subjects, lab, options, out);
@@ -132,8 +130,7 @@ final class PriceOfFeatures implements Scenario {
                 .toList();
     }
 
-    private static long measure(
-            Sample sample, List<Subject> subjects, Lab lab, Options options, PrintStream out)
+    private static long measure(Sample sample, List<Subject> subjects, Lab lab, Options options, PrintStream out)
             throws IOException, InterruptedException {
         Map<String, String> environment = ClientTls.environment(lab.path("openssl.cnf"));
         Duration length = options.seconds("seconds");
@@ -155,7 +152,9 @@ final class PriceOfFeatures implements Scenario {
                 double cpu = Proc.cpu(server.pid()).microsSince(before) / Math.max(1, result.requests());
                 errors += result.errors();
                 if (i > 0) {
-                    subject.cpu().computeIfAbsent(sample, s -> new ArrayList<>()).add(cpu);
+                    subject.cpu()
+                            .computeIfAbsent(sample, s -> new ArrayList<>())
+                            .add(cpu);
                     out.printf(
                             Locale.ROOT,
                             "%s, round %d, %-14s %9.0f requests/s %8.2f us CPU/request%n",
@@ -170,8 +169,7 @@ final class PriceOfFeatures implements Scenario {
         return errors;
     }
 
-    private static boolean report(
-            List<Subject> subjects, double most, long errors, Options options, PrintStream out) {
+    private static boolean report(List<Subject> subjects, double most, long errors, Options options, PrintStream out) {
         MarkdownTable table = new MarkdownTable(
                 "switched on", "page, CPU µs", "added", "1 KB file, CPU µs", "added", "at most", "verdict");
         Subject base = subjects.get(0);

@@ -134,6 +134,8 @@ enum Row {
 
     /** The rows of those names. */
     static List<Row> named(List<String> options) {
-        return Arrays.stream(values()).filter(row -> options.contains(row.option)).toList();
+        return Arrays.stream(values())
+                .filter(row -> options.contains(row.option))
+                .toList();
     }
 }

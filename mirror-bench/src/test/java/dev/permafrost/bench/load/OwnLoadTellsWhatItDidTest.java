@@ -13,8 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class OwnLoadTellsWhatItDidTest {
-    private static final String RESULT = "result total=300 counted=200 seconds=2.0 errors=1 resumed=%d busy=0.5 p99=70.5"
-            + " complaint=status_500";
+    private static final String RESULT =
+            "result total=300 counted=200 seconds=2.0 errors=1 resumed=%d busy=0.5 p99=70.5" + " complaint=status_500";
 
     @Test
     void theResultIsALineAmongOthers() throws Exception {
@@ -24,7 +24,8 @@ final class OwnLoadTellsWhatItDidTest {
 
     @Test
     void resumedHandshakesMustBeResumed() throws Exception {
-        assertThat(OwnLoad.handshakes(true, OwnLoad.parse(RESULT.formatted(199))).requestsPerSecond())
+        assertThat(OwnLoad.handshakes(true, OwnLoad.parse(RESULT.formatted(199)))
+                        .requestsPerSecond())
                 .isEqualTo(100);
         Map<String, String> few = OwnLoad.parse(RESULT.formatted(150));
         assertThatThrownBy(() -> OwnLoad.handshakes(true, few))
@@ -49,8 +50,7 @@ final class OwnLoadTellsWhatItDidTest {
 
     @Test
     void aRateIsKept() throws Exception {
-        Catalogue catalogue =
-                Catalogue.seeded(1).project("sample", 3, 1000).build();
+        Catalogue catalogue = Catalogue.seeded(1).project("sample", 3, 1000).build();
         try (Origin origin = Origin.start(0, catalogue, Behaviour.perfect())) {
             OwnLoad.Paced paced = new OwnLoad("", 4, Duration.ofMillis(300))
                     .paced(URI.create(origin.simpleUrl() + "sample/"), 200, Duration.ofSeconds(1));
@@ -61,8 +61,7 @@ final class OwnLoadTellsWhatItDidTest {
 
     @Test
     void aCrowdStaysUntilTheServerEnds() throws Exception {
-        Catalogue catalogue =
-                Catalogue.seeded(1).project("sample", 3, 1000).build();
+        Catalogue catalogue = Catalogue.seeded(1).project("sample", 3, 1000).build();
         Origin origin = Origin.start(0, catalogue, Behaviour.perfect());
         try (Crowd crowd = Crowd.of(7, URI.create(origin.simpleUrl() + "sample/"))) {
             assertThat(crowd.open()).isEqualTo(7);
@@ -73,8 +72,7 @@ final class OwnLoadTellsWhatItDidTest {
 
     @Test
     void aCrowdIsNotMadeOfRefusals() throws Exception {
-        Catalogue catalogue =
-                Catalogue.seeded(1).project("sample", 3, 1000).build();
+        Catalogue catalogue = Catalogue.seeded(1).project("sample", 3, 1000).build();
         try (Origin origin = Origin.start(0, catalogue, Behaviour.perfect())) {
             URI unknown = URI.create(origin.simpleUrl() + "unknown/");
             assertThatThrownBy(() -> Crowd.of(7, unknown))
