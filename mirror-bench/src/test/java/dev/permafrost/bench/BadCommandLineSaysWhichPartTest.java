@@ -21,7 +21,8 @@ final class BadCommandLineSaysWhichPartTest {
     @Test
     void anUnknownScenario() {
         assertThat(run("fly")).isEqualTo(2);
-        assertThat(err.toString(UTF_8)).isEqualTo("bench: no scenario 'fly'; there are nginx, herd, heap, origin\n");
+        assertThat(err.toString(UTF_8))
+                .isEqualTo("bench: no scenario 'fly'; there are nginx, features, idle, latency, herd, heap, origin\n");
     }
 
     @Test

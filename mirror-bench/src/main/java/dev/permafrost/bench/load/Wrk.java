@@ -4,12 +4,14 @@ import dev.permafrost.bench.server.Program;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Runs wrk, the HTTP load generator, on one thread. */
-public final class Wrk {
+public final class Wrk implements Load {
     private static final Duration GRACE = Duration.ofSeconds(30);
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ([\\d.]+)(us|ms|s|m|h),");
     private static final Pattern LATENCY = Pattern.compile("\\s99%\\s+([\\d.]+)(us|ms|s|m|h)");
@@ -20,38 +22,39 @@ public final class Wrk {
 
     private final String processors;
     private final int connections;
+    private final Map<String, String> environment;
+    private final List<String> headers;
 
     /**
      * A wrk.
      *
      * @param processors the processors it is bound to, empty for all
      * @param connections how many connections it keeps
+     * @param environment added to its environment, see {@link ClientTls}
+     * @param headers header lines of each request
      */
-    public Wrk(String processors, int connections) {
+    public Wrk(String processors, int connections, Map<String, String> environment, List<String> headers) {
         this.processors = processors;
         this.connections = connections;
+        this.environment = environment;
+        this.headers = headers;
     }
 
-    /**
-     * What a run found.
-     *
-     * @param requests how many were answered
-     * @param requestsPerSecond at what rate
-     * @param latency99Micros the 99th percentile of latency, in microseconds
-     * @param errors answers that were not 2xx or 3xx, and failures of sockets
-     */
-    public record Result(long requests, double requestsPerSecond, double latency99Micros, long errors) {}
-
-    /** Asks for one address for that long. */
+    @Override
     public Result run(URI address, Duration duration) throws IOException, InterruptedException {
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 Program.require("wrk", "wrk"),
                 "-t1",
                 "-c" + connections,
                 "-d" + duration.toSeconds() + "s",
-                "--latency",
-                address.toString());
-        return parse(Program.output(duration.plus(GRACE), Program.pinned(processors, command)));
+                "--timeout",
+                "30s",
+                "--latency"));
+        headers.forEach(header -> command.addAll(List.of("-H", header)));
+        command.add(address.toString());
+        return Watch.run(
+                () -> Program.output(duration.plus(GRACE), Program.pinned(processors, command), environment),
+                Wrk::parse);
     }
 
     /**
@@ -59,7 +62,7 @@ public final class Wrk {
      *
      * @throws IOException if it is not that
      */
-    static Result parse(String output) throws IOException {
+    static Result parse(String output, double busyShare) throws IOException {
         Matcher requests = REQUESTS.matcher(output);
         Matcher rate = RATE.matcher(output);
         Matcher latency = LATENCY.matcher(output);
@@ -81,7 +84,8 @@ public final class Wrk {
                 Long.parseLong(requests.group(1)),
                 Double.parseDouble(rate.group(1)),
                 Double.parseDouble(latency.group(1)) * micros(latency.group(2)),
-                errors);
+                errors,
+                busyShare);
     }
 
     private static double micros(String unit) {

@@ -1,9 +1,12 @@
 package dev.permafrost.bench.server;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -15,6 +18,8 @@ public final class Proc {
 
     private static final int UTIME_AFTER_NAME = 11;
     private static final int STIME_AFTER_NAME = 12;
+    private static final int CHILDREN_UTIME_AFTER_NAME = 13;
+    private static final int CHILDREN_STIME_AFTER_NAME = 14;
 
     private Proc() {}
 
@@ -36,6 +41,44 @@ public final class Proc {
                 * (1_000_000 / TICKS_PER_SECOND);
     }
 
+    /**
+     * What the threads of a process and of its living descendants have run so far.
+     *
+     * @param nanosByThread by the number of each living thread
+     * @param micros of the processes, their ended threads included; exact to a tick
+     */
+    public record Cpu(Map<Long, Long> nanosByThread, long micros) {
+        /** Microseconds run since then: to the nanosecond where no thread has ended meanwhile, else to the tick. */
+        public double microsSince(Cpu before) {
+            if (nanosByThread.isEmpty() || !nanosByThread.keySet().containsAll(before.nanosByThread.keySet())) {
+                return micros - before.micros;
+            }
+            return (sum(nanosByThread) - sum(before.nanosByThread)) / 1e3;
+        }
+
+        private static long sum(Map<Long, Long> nanos) {
+            return nanos.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
+    /** The time that a process and its living descendants have run, thread by thread. */
+    public static Cpu cpu(long pid) {
+        Map<Long, Long> nanos = new HashMap<>();
+        tree(pid)
+                .forEach(p -> threads(p)
+                        .forEach(thread -> read(p, "task/" + thread + "/schedstat")
+                                .ifPresent(stat -> nanos.put(thread, runNanos(stat)))));
+        return new Cpu(nanos, cpuMicros(pid));
+    }
+
+    /** User and system time of this process's children that have ended, in microseconds. */
+    public static long endedChildrenCpuMicros() {
+        return read(ProcessHandle.current().pid(), "stat")
+                        .map(Proc::childrenTicks)
+                        .orElse(0L)
+                * (1_000_000 / TICKS_PER_SECOND);
+    }
+
     /** Resident memory of a process and its living descendants. */
     public static Memory memory(long pid) {
         List<String> all = tree(pid).flatMap(p -> read(p, "status").stream()).toList();
@@ -46,6 +89,18 @@ public final class Proc {
     static long cpuTicks(String stat) {
         String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).trim().split(" ", -1);
         return Long.parseLong(afterName[UTIME_AFTER_NAME]) + Long.parseLong(afterName[STIME_AFTER_NAME]);
+    }
+
+    /** User and system ticks of ended children in a line of {@code /proc/PID/stat}. */
+    static long childrenTicks(String stat) {
+        String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).trim().split(" ", -1);
+        return Long.parseLong(afterName[CHILDREN_UTIME_AFTER_NAME])
+                + Long.parseLong(afterName[CHILDREN_STIME_AFTER_NAME]);
+    }
+
+    /** The nanoseconds that a thread has run, the first figure of its {@code schedstat}. */
+    static long runNanos(String schedstat) {
+        return Long.parseLong(schedstat.trim().split(" ", -1)[0]);
     }
 
     /** A figure of {@code /proc/PID/status} in bytes; empty where the line is not there. */
@@ -68,6 +123,15 @@ public final class Proc {
                 .map(p -> Stream.concat(Stream.of(p), p.descendants()))
                 .orElse(Stream.empty())
                 .map(ProcessHandle::pid);
+    }
+
+    private static List<Long> threads(long pid) {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            return tasks.map(task -> Long.valueOf(String.valueOf(task.getFileName())))
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of();
+        }
     }
 
     private static Optional<String> read(long pid, String file) {

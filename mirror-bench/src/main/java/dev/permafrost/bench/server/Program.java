@@ -40,8 +40,14 @@ public final class Program implements AutoCloseable {
 
     /** Runs a command to its end and gives all that it said. */
     public static String output(Duration timeout, List<String> command) throws IOException, InterruptedException {
+        return output(timeout, command, Map.of());
+    }
+
+    /** Runs a command to its end, with that much added to the environment, and gives all that it said. */
+    public static String output(Duration timeout, List<String> command, Map<String, String> environment)
+            throws IOException, InterruptedException {
         Path log = Files.createTempFile("bench", ".out");
-        try (Program program = start(command, Map.of(), log)) {
+        try (Program program = start(command, environment, log)) {
             if (!program.process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IOException(String.join(" ", command) + " had not ended after " + timeout);
             }

@@ -9,11 +9,14 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A server under test that runs and answers: Permafrost by its launcher, or nginx. */
 public final class Server implements AutoCloseable {
+    private static final int NO_PORT = -1;
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
     private static final HttpClient HTTP = HttpClient.newBuilder()
@@ -24,11 +27,13 @@ public final class Server implements AutoCloseable {
     private final String name;
     private final Program program;
     private final int port;
+    private final int tlsPort;
 
-    private Server(String name, Program program, int port) {
+    private Server(String name, Program program, int port, int tlsPort) {
         this.name = name;
         this.program = program;
         this.port = port;
+        this.tlsPort = tlsPort;
     }
 
     /**
@@ -41,6 +46,8 @@ public final class Server implements AutoCloseable {
      * @param javaOptions what goes into {@code PERMAFROST_JAVA_OPTS}
      * @param log the file that its output goes to
      * @param startTimeout how long it may take; a launcher may have to build first
+     * @param certificate a PEM file with key and certificates, for a second port that speaks TLS; null for none
+     * @param settings further values for {@code --set}
      */
     public record Permafrost(
             Path launcher,
@@ -49,7 +56,9 @@ public final class Server implements AutoCloseable {
             String processors,
             String javaOptions,
             Path log,
-            Duration startTimeout) {}
+            Duration startTimeout,
+            @Nullable Path certificate,
+            List<String> settings) {}
 
     /**
      * Starts Permafrost and waits until it lives; where it has no health page, until it answers for that project.
@@ -58,36 +67,60 @@ public final class Server implements AutoCloseable {
      */
     public static Server permafrost(Permafrost settings, String project) throws IOException, InterruptedException {
         int port = Program.freePort();
-        List<String> command = Program.pinned(
-                settings.processors(),
-                List.of(
-                        settings.launcher().toString(),
-                        "serve",
-                        "--data",
-                        settings.data().toString(),
-                        "--set",
-                        "listen=127.0.0.1:" + port,
-                        "--set",
-                        "repositories.pypi.upstream=" + settings.upstream()));
-        Program program =
-                Program.start(command, Map.of("PERMAFROST_JAVA_OPTS", settings.javaOptions()), settings.log());
-        Server server = new Server("permafrost", program, port);
+        int tlsPort = settings.certificate() == null ? NO_PORT : Program.freePort();
+        List<String> command = new ArrayList<>(List.of(
+                settings.launcher().toString(),
+                "serve",
+                "--data",
+                settings.data().toString(),
+                "--set",
+                "repositories.pypi.upstream=" + settings.upstream()));
+        if (tlsPort == NO_PORT) {
+            command.addAll(List.of("--set", "listen=127.0.0.1:" + port));
+        } else {
+            command.addAll(List.of(
+                    "--set",
+                    "listen=[\"127.0.0.1:" + port + "\", {address: \"127.0.0.1:" + tlsPort + "\", tls: files}]",
+                    "--set",
+                    "tls.certificates=[\"" + settings.certificate() + "\"]"));
+        }
+        settings.settings().forEach(setting -> command.addAll(List.of("--set", setting)));
+        Program program = Program.start(
+                Program.pinned(settings.processors(), command),
+                Map.of("PERMAFROST_JAVA_OPTS", settings.javaOptions()),
+                settings.log());
+        Server server = new Server("permafrost", program, port, tlsPort);
         server.awaitReady(settings.startTimeout(), List.of("/-/health/live", "/simple/" + project + "/"));
         return server;
     }
 
     /**
-     * Starts nginx with one worker, set up for speed: sendfile, tcp_nopush, open file cache, no access log.
+     * How to start nginx.
      *
      * @param root what it serves
      * @param home a folder for its configuration and logs
+     * @param processors the processors it is bound to, empty for all
+     * @param certificate as for Permafrost
+     * @param accessLog whether it writes one, as nginx does where nobody says otherwise
+     */
+    public record Nginx(
+            Path root,
+            Path home,
+            String processors,
+            @Nullable Path certificate,
+            boolean accessLog) {}
+
+    /**
+     * Starts nginx with one worker, set up for speed: sendfile, tcp_nopush, open file cache, session tickets.
+     *
      * @param readyPath a path that it answers with 200
      */
-    public static Server nginx(Path root, Path home, String processors, String readyPath)
-            throws IOException, InterruptedException {
+    public static Server nginx(Nginx settings, String readyPath) throws IOException, InterruptedException {
         int port = Program.freePort();
-        Path config = Files.createDirectories(home).resolve("nginx.conf");
-        Files.writeString(config, NginxConfig.forFiles(root, home, port));
+        int tlsPort = settings.certificate() == null ? NO_PORT : Program.freePort();
+        Path home = Files.createDirectories(settings.home());
+        Path config = home.resolve("nginx.conf");
+        Files.writeString(config, NginxConfig.forFiles(settings, port, tlsPort));
         List<String> command = List.of(
                 Program.require("nginx", "nginx"),
                 "-p",
@@ -96,8 +129,9 @@ public final class Server implements AutoCloseable {
                 home.resolve("error.log").toString(),
                 "-c",
                 config.toString());
-        Program program = Program.start(Program.pinned(processors, command), Map.of(), home.resolve("nginx.out"));
-        Server server = new Server("nginx", program, port);
+        Program program =
+                Program.start(Program.pinned(settings.processors(), command), Map.of(), home.resolve("nginx.out"));
+        Server server = new Server("nginx", program, port, tlsPort);
         server.awaitReady(ANSWER_TIMEOUT, List.of(readyPath));
         return server;
     }
@@ -110,6 +144,18 @@ public final class Server implements AutoCloseable {
     /** The port of 127.0.0.1 that it listens on. */
     public int port() {
         return port;
+    }
+
+    /**
+     * The port of 127.0.0.1 at which it speaks TLS.
+     *
+     * @throws IllegalStateException if it was started without a certificate
+     */
+    public int tlsPort() {
+        if (tlsPort == NO_PORT) {
+            throw new IllegalStateException(name + " was started without a certificate");
+        }
+        return tlsPort;
     }
 
     /** Its first process. */
@@ -125,6 +171,11 @@ public final class Server implements AutoCloseable {
     /** The address of a path on it. */
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** The address of a path on it over TLS. */
+    public URI tlsUri(String path) {
+        return URI.create("https://127.0.0.1:" + tlsPort() + path);
     }
 
     /**

@@ -1,7 +1,10 @@
 package dev.permafrost.bench.workload;
 
+import dev.permafrost.bench.load.ClientTls;
+import dev.permafrost.bench.load.H2Load;
+import dev.permafrost.bench.load.Load;
+import dev.permafrost.bench.load.OwnLoad;
 import dev.permafrost.bench.load.Wrk;
-import dev.permafrost.bench.origin.Artifact;
 import dev.permafrost.bench.origin.Behaviour;
 import dev.permafrost.bench.origin.Catalogue;
 import dev.permafrost.bench.origin.Origin;
@@ -13,6 +16,7 @@ import dev.permafrost.bench.server.Proc;
 import dev.permafrost.bench.server.Server;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,33 +28,43 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * What a hit costs beside nginx, which serves the same bytes from files on the same core: a project page and a wheel,
- * plain HTTP/1.1, connections kept alive. The two take turns, round by round, so that a noisy machine is noisy for both.
+ * What a hit costs beside nginx, which serves the same bytes from files on the same core, with the same certificate. The
+ * two take turns, round by round, so that a noisy machine is noisy for both.
  */
 final class HitsBesideNginx implements Scenario {
-    private static final String PAGE_PROJECT = "bench-page";
-    private static final String WHEEL_PROJECT = "bench-wheel";
-    private static final int PAGE_FILES = 125;
-    private static final int WHEEL_BYTES = 1 << 20;
-    private static final int PAGE_FILE_BYTES = 100;
-    private static final long SEED = 1;
+    private static final int H2_STREAMS = 8;
+    private static final int NGINX_WARM_UP_SECONDS_MAX = 2;
+    private static final Duration HANDSHAKE_WARM_UP = Duration.ofSeconds(2);
 
     /** One turn of one server. */
-    private record Round(String row, String server, Wrk.Result load, double cpuMicrosPerRequest) {
+    private record Round(Row row, boolean logged, String server, Load.Result load, double cpuMicrosPerRequest) {
         Map<String, Object> raw() {
             return Map.of(
-                    "row", row,
+                    "row", row.option(),
+                    "accessLog", logged,
                     "server", server,
                     "requests", load.requests(),
                     "requestsPerSecond", load.requestsPerSecond(),
                     "latency99Micros", load.latency99Micros(),
                     "cpuMicrosPerRequest", cpuMicrosPerRequest,
+                    "loadBusyShare", load.busyShare(),
                     "errors", load.errors());
+        }
+
+        boolean isOf(Row wanted, boolean wantedLogged) {
+            return row == wanted && logged == wantedLogged;
         }
     }
 
     /** How the servers take turns. */
-    private record Turns(int number, Duration length, Duration warmUp, int connections, String processors) {}
+    private record Turns(int number, Duration length, Duration warmUp, String processors) {}
+
+    /** The two that are compared, either with or without an access log. */
+    private record Pair(boolean logged, Server ours, Server nginx) {
+        List<Server> servers() {
+            return List.of(ours, nginx);
+        }
+    }
 
     @Override
     public String name() {
@@ -59,19 +73,20 @@ final class HitsBesideNginx implements Scenario {
 
     @Override
     public String summary() {
-        return "a project page hit and a 1 MB wheel hit beside nginx on the same core: rate, CPU per request";
+        return "hits beside nginx on the same core: rate, CPU per request, latency";
     }
 
     @Override
     public List<Option> options() {
         return Stream.concat(
                         Stream.of(
+                                new Option("rows", "", "which, of " + String.join(",", Row.options()) + "; '' for all"),
+                                new Option("access-log", "off", "off, on, or both: of both servers"),
                                 new Option("rounds", "5", "turns that each server takes"),
-                                new Option("seconds", "10", "length of a turn"),
+                                new Option("seconds", "5", "length of a turn"),
                                 new Option("warmup", "10", "seconds of load before each row counts"),
-                                new Option("connections", "32", "connections that wrk keeps"),
                                 new Option("server-cpus", "0", "processors of the servers; '' for all"),
-                                new Option("load-cpus", "1", "processors of wrk; '' for all"),
+                                new Option("load-cpus", "1", "processors of the load; '' for all"),
                                 new Option("java-opts", "-Xmx256m", "options of the server's Java"),
                                 new Option("json", "", "a file for the raw rounds")),
                         Lab.OPTIONS.stream())
@@ -84,134 +99,201 @@ final class HitsBesideNginx implements Scenario {
                 options.number("rounds", 1),
                 options.seconds("seconds"),
                 options.seconds("warmup"),
-                options.number("connections", 1),
                 options.text("load-cpus"));
-        Catalogue catalogue = Catalogue.seeded(SEED)
-                .project(PAGE_PROJECT, PAGE_FILES, PAGE_FILE_BYTES)
-                .project(WHEEL_PROJECT, 1, WHEEL_BYTES)
-                .build();
-        String processors = options.text("server-cpus");
+        List<Row> rows = Row.named(options.names("rows", Row.options()));
+        List<Boolean> logs = switch (options.text("access-log")) {
+            case "off" -> List.of(false);
+            case "on" -> List.of(true);
+            case "both" -> List.of(false, true);
+            default ->
+                throw new UsageException("--access-log is off, on or both, not '" + options.text("access-log") + "'");
+        };
+        List<Sample> samples = Stream.concat(
+                        Stream.of(Sample.PAGE), rows.stream().map(Row::sample))
+                .distinct()
+                .toList();
         String tools = Machine.describeTools();
+        Catalogue catalogue = Sample.catalogue(samples);
         List<Round> rounds = new ArrayList<>();
-        int pageBytes;
+        List<Server> started = new ArrayList<>();
         try (Lab lab = Lab.open(options);
-                Origin origin = Origin.start(0, catalogue, Behaviour.perfect());
-                Server ours = lab.permafrost(origin, PAGE_PROJECT, processors, options.text("java-opts"))) {
-            Artifact wheel = catalogue.files(WHEEL_PROJECT).get(0);
-            String page = "/simple/" + PAGE_PROJECT + "/";
-            String file = Links.path(ours, wheel);
-            pageBytes = keep(ours, page, lab.path("nginx-root" + page + "index.html"));
-            int wheelBytes = keep(ours, file, lab.path("nginx-root" + file));
-            if (wheelBytes != WHEEL_BYTES) {
-                throw new IOException("the wheel has " + wheelBytes + " bytes, not " + WHEEL_BYTES);
-            }
-            try (Server nginx = Server.nginx(lab.path("nginx-root"), lab.path("nginx"), processors, page)) {
-                List<Server> servers = List.of(ours, nginx);
-                rounds.addAll(row("project page", page, servers, turns, out));
-                rounds.addAll(row("1 MB wheel", file, servers, turns, out));
+                Origin origin = Origin.start(0, catalogue, Behaviour.perfect())) {
+            try {
+                Path certificate = lab.certificate();
+                List<Pair> pairs = new ArrayList<>();
+                Map<Sample, String> paths = Map.of();
+                for (boolean logged : logs) {
+                    String suffix = logged ? "-logged" : "";
+                    Server ours = lab.permafrost(
+                            "server" + suffix,
+                            origin,
+                            Sample.PAGE.project(),
+                            options.text("server-cpus"),
+                            options.text("java-opts"),
+                            certificate,
+                            logged ? List.of("access-log.file=" + lab.path("access.log")) : List.of());
+                    started.add(ours);
+                    paths = Sample.fill(ours, catalogue, samples);
+                    Sample.copy(ours, paths, lab.path("nginx-root"));
+                    Server nginx = Server.nginx(
+                            new Server.Nginx(
+                                    lab.path("nginx-root"),
+                                    lab.path("nginx" + suffix),
+                                    options.text("server-cpus"),
+                                    certificate,
+                                    logged),
+                            paths.get(Sample.PAGE));
+                    started.add(nginx);
+                    pairs.add(new Pair(logged, ours, nginx));
+                }
+                for (Row row : rows) {
+                    rounds.addAll(row(row, String.valueOf(paths.get(row.sample())), pairs, lab, turns, out));
+                }
+            } finally {
+                started.forEach(Server::close);
             }
         }
         if (!options.text("json").isEmpty()) {
             writeJson(Path.of(options.text("json")), tools, rounds);
         }
-        out.println();
-        out.print(table(rounds, pageBytes));
-        out.printf(
-                "%n%s, %s; wrk -t1 -c%d; medians of %d rounds of %d s, taken in turn; CPU is user and system time of the"
-                        + " server's processes.%n",
-                Machine.describe(),
-                tools,
-                turns.connections(),
-                turns.number(),
-                turns.length().toSeconds());
-        long errors = rounds.stream().mapToLong(r -> r.load().errors()).sum();
-        if (errors > 0) {
-            out.println("violated: " + errors + " requests failed");
-        }
-        return errors == 0;
+        return report(rows, logs, rounds, turns, tools, out);
     }
 
-    /** Asks once, which also fills the store, and gives nginx the same bytes. */
-    private static int keep(Server server, String path, Path copy) throws IOException, InterruptedException {
-        byte[] bytes = server.get(path).body();
-        Files.createDirectories(copy.resolveSibling("."));
-        Files.write(copy, bytes);
-        return bytes.length;
-    }
-
-    private static List<Round> row(String row, String path, List<Server> servers, Turns turns, PrintStream out)
+    private static List<Round> row(Row row, String path, List<Pair> pairs, Lab lab, Turns turns, PrintStream out)
             throws IOException, InterruptedException {
-        Wrk wrk = new Wrk(turns.processors(), turns.connections());
-        for (Server server : servers) {
-            wrk.run(server.uri(path), turns.warmUp());
+        Load load = load(row, lab, turns);
+        for (Pair pair : pairs) {
+            load.run(uri(row, pair.ours(), path), turns.warmUp());
+            load.run(
+                    uri(row, pair.nginx(), path),
+                    Duration.ofSeconds(
+                            Math.min(NGINX_WARM_UP_SECONDS_MAX, turns.warmUp().toSeconds())));
         }
         List<Round> rounds = new ArrayList<>();
         for (int i = 1; i <= turns.number(); i++) {
-            for (Server server : servers) {
-                long before = Proc.cpuMicros(server.pid());
-                Wrk.Result load = wrk.run(server.uri(path), turns.length());
-                double cpu = (double) (Proc.cpuMicros(server.pid()) - before) / Math.max(1, load.requests());
-                rounds.add(new Round(row, server.name(), load, cpu));
-                out.printf(
-                        Locale.ROOT,
-                        "%s, round %d, %-10s %10.0f requests/s %9.1f us CPU/request  p99 %7.0f us  errors %d%n",
-                        row,
-                        i,
-                        server.name(),
-                        load.requestsPerSecond(),
-                        cpu,
-                        load.latency99Micros(),
-                        load.errors());
+            for (Pair pair : pairs) {
+                for (Server server : pair.servers()) {
+                    Proc.Cpu before = Proc.cpu(server.pid());
+                    Load.Result result = load.run(uri(row, server, path), turns.length());
+                    double cpu = Proc.cpu(server.pid()).microsSince(before) / Math.max(1, result.requests());
+                    rounds.add(new Round(row, pair.logged(), server.name(), result, cpu));
+                    out.printf(
+                            Locale.ROOT,
+                            "%s%s, round %d, %-10s %9.0f requests/s %9.1f us CPU/request  p99 %7.0f us  load busy %3.0f %%"
+                                    + "  errors %d%n",
+                            row.title(),
+                            pair.logged() ? ", access log" : "",
+                            i,
+                            server.name(),
+                            result.requestsPerSecond(),
+                            cpu,
+                            result.latency99Micros(),
+                            100 * result.busyShare(),
+                            result.errors());
+                }
             }
         }
         return rounds;
     }
 
-    private static String table(List<Round> rounds, int pageBytes) {
+    private static Load load(Row row, Lab lab, Turns turns) throws IOException {
+        Map<String, String> environment = ClientTls.environment(lab.path("openssl.cnf"));
+        String processors = turns.processors();
+        return switch (row.road()) {
+            case HTTP, HTTPS -> new Wrk(processors, row.connections(), environment, List.of());
+            case H2 -> new H2Load(processors, row.connections(), H2_STREAMS, environment, lab.path("h2load.log"));
+            case FULL -> new OwnLoad(processors, row.connections(), HANDSHAKE_WARM_UP).handshakes(false);
+            case RESUMED -> new OwnLoad(processors, row.connections(), HANDSHAKE_WARM_UP).handshakes(true);
+        };
+    }
+
+    private static URI uri(Row row, Server server, String path) {
+        return row.road() == Row.Road.HTTP ? server.uri(path) : server.tlsUri(path);
+    }
+
+    private static boolean report(
+            List<Row> rows, List<Boolean> logs, List<Round> all, Turns turns, String tools, PrintStream out) {
         MarkdownTable table = new MarkdownTable(
-                "hit over plain HTTP/1.1",
+                "hit",
                 "requests/s",
                 "nginx",
                 "ratio",
+                "wanted",
                 "CPU µs/request",
                 "nginx",
                 "ratio",
+                "wanted",
                 "p99 ms",
-                "nginx");
-        for (String row : rounds.stream().map(Round::row).distinct().toList()) {
-            double rate = median(rounds, row, "permafrost", r -> r.load().requestsPerSecond());
-            double nginxRate = median(rounds, row, "nginx", r -> r.load().requestsPerSecond());
-            double cpu = median(rounds, row, "permafrost", Round::cpuMicrosPerRequest);
-            double nginxCpu = median(rounds, row, "nginx", Round::cpuMicrosPerRequest);
-            table.row(
-                    row.equals("project page") ? "project page, %.1f KB".formatted(pageBytes / 1000.0) : "wheel, 1 MiB",
-                    grouped(rate),
-                    grouped(nginxRate),
-                    "%.2f".formatted(rate / nginxRate),
-                    "%.1f".formatted(cpu),
-                    "%.1f".formatted(nginxCpu),
-                    "%.2f".formatted(cpu / nginxCpu),
-                    "%.2f"
-                            .formatted(median(
-                                            rounds,
-                                            row,
-                                            "permafrost",
-                                            r -> r.load().latency99Micros())
-                                    / 1000),
-                    "%.2f".formatted(median(rounds, row, "nginx", r -> r.load().latency99Micros()) / 1000));
+                "nginx",
+                "load busy",
+                "nginx",
+                "verdict");
+        int missed = 0;
+        for (Row row : rows) {
+            for (boolean logged : logs) {
+                List<Round> rounds =
+                        all.stream().filter(r -> r.isOf(row, logged)).toList();
+                Figures ours = Figures.of(rounds, "permafrost");
+                Figures nginx = Figures.of(rounds, "nginx");
+                double rateRatio = ours.rate() / nginx.rate();
+                double cpuRatio = ours.cpu() / nginx.cpu();
+                String verdict = row.verdict(rateRatio, cpuRatio, ours.busyShare());
+                missed += verdict.startsWith("ok") ? 0 : 1;
+                table.row(
+                        row.title() + (logged ? ", access log" : ""),
+                        grouped(ours.rate()),
+                        grouped(nginx.rate()),
+                        "%.2f".formatted(rateRatio),
+                        "≥ %.1f".formatted(row.rateRatioLeast()),
+                        "%.1f".formatted(ours.cpu()),
+                        "%.1f".formatted(nginx.cpu()),
+                        "%.2f".formatted(cpuRatio),
+                        row.judgesCpu() ? "≤ %.1f".formatted(row.cpuRatioMost()) : "",
+                        "%.2f".formatted(ours.latency99Micros() / 1000),
+                        "%.2f".formatted(nginx.latency99Micros() / 1000),
+                        "%.0f %%".formatted(100 * ours.busyShare()),
+                        "%.0f %%".formatted(100 * nginx.busyShare()),
+                        verdict);
+            }
         }
-        return table.render();
+        out.println();
+        out.print(table.render());
+        out.printf(
+                "%n%s, %s; medians of %d rounds of %d s, taken in turn; CPU is user and system time of the server's"
+                        + " threads; \"load busy\" is the share of the time that the load program computed, while it asked"
+                        + " Permafrost and nginx, \"load full\" at 95 %% and more: then it, not the server, sets the rate; all"
+                        + " TLS is 1.3 with X25519 and AES-128-GCM, the certificate's key EC P-256.%n",
+                Machine.describe(), tools, turns.number(), turns.length().toSeconds());
+        long errors = all.stream().mapToLong(r -> r.load().errors()).sum();
+        if (errors > 0) {
+            out.println("violated: " + errors + " requests failed");
+        }
+        if (missed > 0) {
+            out.println("violated: " + missed + " rows are short of what is wanted");
+        }
+        return errors == 0 && missed == 0;
+    }
+
+    /** The medians of a server's rounds. */
+    private record Figures(double rate, double cpu, double latency99Micros, double busyShare) {
+        static Figures of(List<Round> rounds, String server) {
+            return new Figures(
+                    median(rounds, server, r -> r.load().requestsPerSecond()),
+                    median(rounds, server, Round::cpuMicrosPerRequest),
+                    median(rounds, server, r -> r.load().latency99Micros()),
+                    median(rounds, server, r -> r.load().busyShare()));
+        }
+
+        private static double median(List<Round> rounds, String server, ToDoubleFunction<Round> figure) {
+            return Median.of(rounds.stream()
+                    .filter(r -> r.server().equals(server))
+                    .map(figure::applyAsDouble)
+                    .toList());
+        }
     }
 
     private static String grouped(double figure) {
-        return "%,.0f".formatted(figure);
-    }
-
-    private static double median(List<Round> rounds, String row, String server, ToDoubleFunction<Round> figure) {
-        return Median.of(rounds.stream()
-                .filter(r -> r.row().equals(row) && r.server().equals(server))
-                .map(figure::applyAsDouble)
-                .toList());
+        return figure < 100 ? "%.1f".formatted(figure) : "%,.0f".formatted(figure);
     }
 
     private static void writeJson(Path file, String tools, List<Round> rounds) throws IOException {

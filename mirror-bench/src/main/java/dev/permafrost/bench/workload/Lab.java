@@ -1,15 +1,18 @@
 package dev.permafrost.bench.workload;
 
 import dev.permafrost.bench.origin.Origin;
+import dev.permafrost.bench.server.Program;
 import dev.permafrost.bench.server.Server;
 import dev.permafrost.bench.server.UnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A folder for one run, gone when it is closed, and the server started in it. */
 final class Lab implements AutoCloseable {
@@ -19,6 +22,7 @@ final class Lab implements AutoCloseable {
             new Option("work", "", "a folder for stores and logs (kept); else a temporary one (deleted)"),
             new Option("start-timeout", "300", "seconds that the server may take to start, a build included"));
 
+    private static final Duration OPENSSL_TIMEOUT = Duration.ofSeconds(30);
     private static final int DELETE_TRIES_MAX = 20;
     private static final long DELETE_PAUSE_MILLIS = 100;
 
@@ -50,17 +54,65 @@ final class Lab implements AutoCloseable {
     /** Starts Permafrost with a fresh store before that origin. */
     Server permafrost(Origin origin, String project, String processors, String javaOptions)
             throws IOException, InterruptedException {
-        delete(path("store"));
+        return permafrost("server", origin, project, processors, javaOptions, null, List.of());
+    }
+
+    /**
+     * Starts a Permafrost of that name, of which there may be several, with a fresh store before that origin.
+     *
+     * @param certificate for a second port that speaks TLS; null for none
+     * @param settings values for {@code --set}
+     */
+    Server permafrost(
+            String name,
+            Origin origin,
+            String project,
+            String processors,
+            String javaOptions,
+            @Nullable Path certificate,
+            List<String> settings)
+            throws IOException, InterruptedException {
+        delete(path(name + "-store"));
         return Server.permafrost(
                 new Server.Permafrost(
                         launcher(),
-                        path("store"),
+                        path(name + "-store"),
                         origin.simpleUrl(),
                         processors,
                         javaOptions,
-                        path("server.log"),
-                        options.seconds("start-timeout")),
+                        path(name + ".log"),
+                        options.seconds("start-timeout"),
+                        certificate,
+                        settings),
                 project);
+    }
+
+    /** Makes a certificate for 127.0.0.1 (EC P-256), and gives the file with it and its key. */
+    Path certificate() throws IOException, InterruptedException {
+        Path key = path("key.pem");
+        Path chain = path("chain.pem");
+        Program.output(
+                OPENSSL_TIMEOUT,
+                List.of(
+                        Program.require("openssl", "openssl"),
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:P-256",
+                        "-nodes",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=permafrost-bench",
+                        "-addext",
+                        "subjectAltName=IP:127.0.0.1",
+                        "-keyout",
+                        key.toString(),
+                        "-out",
+                        chain.toString()));
+        return Files.writeString(path("certificate.pem"), Files.readString(key) + Files.readString(chain));
     }
 
     /** Room left on the disk that holds the folder, in bytes. */

@@ -72,6 +72,21 @@ public final class Options {
         throw new UsageException("--" + name + " is a number above 0, not '" + text(name) + "'");
     }
 
+    /** The value of an option that is a list of names, of those that there are; all of them where it is empty. */
+    List<String> names(String name, List<String> known) {
+        if (text(name).isEmpty()) {
+            return known;
+        }
+        List<String> names = List.of(text(name).split(",", -1));
+        for (String one : names) {
+            if (!known.contains(one)) {
+                throw new UsageException(
+                        "--" + name + " has '" + one + "', which is not among " + String.join(", ", known));
+            }
+        }
+        return known.stream().filter(names::contains).toList();
+    }
+
     /** The value of an option that counts seconds. */
     Duration seconds(String name) {
         return Duration.ofSeconds(number(name, 1));

@@ -24,6 +24,13 @@ public interface Scenario {
 
     /** Every scenario there is. */
     static List<Scenario> all() {
-        return List.of(new HitsBesideNginx(), new Herd(), new SmallHeap(), new OriginAlone());
+        return List.of(
+                new HitsBesideNginx(),
+                new PriceOfFeatures(),
+                new IdleConnections(),
+                new LatencyBesideNginx(),
+                new Herd(),
+                new SmallHeap(),
+                new OriginAlone());
     }
 }

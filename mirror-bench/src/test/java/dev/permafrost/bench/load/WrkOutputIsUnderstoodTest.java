@@ -24,7 +24,7 @@ final class WrkOutputIsUnderstoodTest {
 
     @Test
     void aRunWithoutErrors() throws Exception {
-        assertThat(Wrk.parse(OUTPUT + RATES)).isEqualTo(new Wrk.Result(143_898, 47_941.25, 1070, 0));
+        assertThat(Wrk.parse(OUTPUT + RATES, 0.5)).isEqualTo(new Load.Result(143_898, 47_941.25, 1070, 0, 0.5));
     }
 
     @Test
@@ -33,7 +33,7 @@ final class WrkOutputIsUnderstoodTest {
                   Socket errors: connect 1, read 20, write 300, timeout 4000
                   Non-2xx or 3xx responses: 50000
                 """;
-        assertThat(Wrk.parse(OUTPUT + errors + RATES).errors()).isEqualTo(54_321);
+        assertThat(Wrk.parse(OUTPUT + errors + RATES, 1).errors()).isEqualTo(54_321);
     }
 
     @Test
@@ -42,14 +42,14 @@ final class WrkOutputIsUnderstoodTest {
             {"1.07ms", "870.00us", "870"}, {"1.07ms", "1.50s", "1500000"}, {"1.07ms", "2.00m", "120000000"}
         };
         for (String[] c : inMicros) {
-            assertThat(Wrk.parse(OUTPUT.replace(c[0], c[1]) + RATES).latency99Micros())
+            assertThat(Wrk.parse(OUTPUT.replace(c[0], c[1]) + RATES, 1).latency99Micros())
                     .isEqualTo(Double.parseDouble(c[2]));
         }
     }
 
     @Test
     void anythingElseIsRefused() {
-        assertThatThrownBy(() -> Wrk.parse("unable to connect to 127.0.0.1:1 Connection refused\n"))
+        assertThatThrownBy(() -> Wrk.parse("unable to connect to 127.0.0.1:1 Connection refused\n", 1))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("Connection refused");
     }

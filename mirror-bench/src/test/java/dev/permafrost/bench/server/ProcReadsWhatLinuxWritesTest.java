@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ProcReadsWhatLinuxWritesTest {
@@ -12,6 +13,44 @@ final class ProcReadsWhatLinuxWritesTest {
     void timesFollowANameWithAnythingInIt() {
         String stat = "4711 (a) (b c) S 1 4711 4711 0 -1 4194560 1700 0 5 0 123 45 7 8 20 0 1 0 55 1000 200 18446 1";
         assertThat(Proc.cpuTicks(stat)).isEqualTo(168);
+    }
+
+    @Test
+    void timesOfEndedChildrenComeBehind() {
+        String stat = "4711 (a) (b c) S 1 4711 4711 0 -1 4194560 1700 0 5 0 123 45 7 8 20 0 1 0 55 1000 200 18446 1";
+        assertThat(Proc.childrenTicks(stat)).isEqualTo(15);
+    }
+
+    @Test
+    void aThreadsTimeIsTheFirstFigure() {
+        assertThat(Proc.runNanos("123456789 42 7\n")).isEqualTo(123_456_789);
+    }
+
+    @Test
+    void timeIsToTheNanosecondWhileNoThreadEnds() {
+        Proc.Cpu before = new Proc.Cpu(Map.of(1L, 1_000L, 2L, 5_000L), 0);
+        Proc.Cpu after = new Proc.Cpu(Map.of(1L, 2_500L, 2L, 5_000L, 3L, 700L), 10_000);
+        assertThat(after.microsSince(before)).isEqualTo(2.2);
+    }
+
+    @Test
+    void timeIsToTheTickOnceAThreadHasEnded() {
+        Proc.Cpu before = new Proc.Cpu(Map.of(1L, 1_000L, 2L, 5_000L), 30_000);
+        Proc.Cpu after = new Proc.Cpu(Map.of(1L, 2_500L), 50_000);
+        assertThat(after.microsSince(before)).isEqualTo(20_000);
+    }
+
+    @Test
+    void thisProcessRunsOn() {
+        assumeTrue(Files.exists(Path.of("/proc/self/schedstat")), "no schedstat here");
+        long pid = ProcessHandle.current().pid();
+        Proc.Cpu before = Proc.cpu(pid);
+        long until = System.nanoTime() + 20_000_000;
+        while (System.nanoTime() < until) {
+            Thread.onSpinWait();
+        }
+        assertThat(before.nanosByThread()).hasSizeGreaterThan(1);
+        assertThat(Proc.cpu(pid).microsSince(before)).isPositive();
     }
 
     @Test
