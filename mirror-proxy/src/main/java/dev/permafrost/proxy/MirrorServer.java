@@ -12,6 +12,7 @@ import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.http.HttpFrontEnd;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.OwnPage;
+import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.http.Routes;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.RepositoryConfig;
@@ -51,6 +52,7 @@ public final class MirrorServer implements AutoCloseable {
     private final MirrorStore store;
     private final List<InetSocketAddress> addresses;
     private final @Nullable AutoTls auto;
+    private final HttpFrontEnd frontEnd;
 
     /** What to serve: the live index, or a snapshot. */
     public sealed interface Serve {
@@ -116,7 +118,7 @@ public final class MirrorServer implements AutoCloseable {
         if (accessLog != null) {
             keep(accessLog);
         }
-        HttpFrontEnd frontEnd = keep(new HttpFrontEnd(
+        frontEnd = keep(new HttpFrontEnd(
                 config.http(), routes, certificates, ownPages(auto), accessLog, store::view, () -> null));
 
         // The operator's way in, for the process that owns the store.
@@ -166,6 +168,11 @@ public final class MirrorServer implements AutoCloseable {
     /** Where the root lies that it has made for itself; null where it has made none, or keeps it in memory. */
     public @Nullable Path rootFile() {
         return auto == null ? null : auto.rootFile();
+    }
+
+    /** How many clients it has sent away for that reason. */
+    public long refused(Refusal why) {
+        return frontEnd.refused(why);
     }
 
     /** What it serves from. */

@@ -47,6 +47,13 @@ final class ConfigBinder {
             "http.connections-max",
             "http.streams-max",
             "http.page-cache-bytes-max",
+            "http.headers-max",
+            "http.connections-per-address-max",
+            "http.requests-per-connection-max",
+            "http.write-bytes-per-second-min",
+            "http.write-slow-window",
+            "http.shutdown-delay",
+            "http.shutdown-timeout",
             "repositories",
             "repositories.NAME.format",
             "repositories.NAME.default",
@@ -128,7 +135,19 @@ final class ConfigBinder {
                         .orElse(defaults.writeProgressTimeout()),
                 http.value("connections-max", Values.count(1, 1_000_000)).orElse(defaults.connectionsMax()),
                 http.value("streams-max", Values.count(1, 10_000)).orElse(defaults.streamsMax()),
-                http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()));
+                http.value("page-cache-bytes-max", Values.bytes(0, TEBIBYTE)).orElse(defaults.pageCacheBytesMax()),
+                http.value("headers-max", Values.count(1, 10_000)).orElse(defaults.headersMax()),
+                http.value("connections-per-address-max", Values.count(0, 1_000_000))
+                        .orElse(defaults.connectionsPerAddressMax()),
+                http.value("requests-per-connection-max", Values.count(0, 1_000_000_000))
+                        .orElse(defaults.requestsPerConnectionMax()),
+                http.value("write-bytes-per-second-min", Values.bytes(0, 1L << 30))
+                        .orElse(defaults.writeBytesPerSecondMin()),
+                http.value("write-slow-window", Values.duration(SECOND, HOUR)).orElse(defaults.writeSlowWindow()),
+                http.value("shutdown-delay", Values.duration(Duration.ZERO, HOUR))
+                        .orElse(defaults.shutdownDelay()),
+                http.value("shutdown-timeout", Values.duration(Duration.ZERO, HOUR))
+                        .orElse(defaults.shutdownTimeout()));
         http.end();
         return config;
     }

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -21,6 +23,7 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -43,29 +46,57 @@ import org.slf4j.LoggerFactory;
 final class Http2Connection extends Http2ConnectionHandler implements Connection {
     private static final Logger log = LoggerFactory.getLogger(Http2Connection.class);
     private static final HttpVersion VERSION = new HttpVersion("HTTP", 2, 0, true);
-    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(10);
+    /** How long it may have been on its way already, what a client asks while it is told to ask no more. */
+    private static final Duration GRACE = Duration.ofMillis(500);
     /** Resets in one window of time beyond which a client is sent away (CVE-2023-44487, CVE-2025-55163). */
     private static final int RESETS_MAX = 200;
 
     private static final int RESETS_WINDOW_SECONDS = 30;
     private static final int EMPTY_FRAMES_MAX = 2;
     private static final int CONTROL_FRAMES_QUEUED_MAX = 1_000;
+    /** Frames in one window of time, other than requests, beyond which a client is sent away if it does not take much either. */
+    private static final int FRAMES_MAX = 1_000;
+
+    /** Bytes in one window of time beyond which it is. */
+    private static final int READ_BYTES_MAX = 4 << 20;
+
+    private static final long FLOOD_WINDOW_NANOS = Duration.ofSeconds(10).toNanos();
+    /** How many such frames each request, and each KiB of what is sent, is good for: acknowledgements and open windows. */
+    private static final int FRAMES_PER_REQUEST = 10;
+
+    private static final int SENT_BYTES_PER_FRAME = 1 << 10;
+    private static final int SENT_BYTES_PER_READ_BYTE = 16;
 
     private final Channel channel;
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
+    private final RefusalCounts refusals;
     private final WriteProgress progress;
     private final IntObjectMap<Http2Exchange> exchanges = new IntObjectHashMap<>(8);
     private @Nullable ChannelHandlerContext context;
     private @Nullable Peer peer;
     /** Frames are being read, and what is written meanwhile is flushed when they have been. */
     private boolean reading;
-    /** Bodies handed to flow control and not sent yet, and how many have been sent. */
+    /** Bodies handed to flow control and not sent yet. */
     private int writing;
+    /** All that the client has ever opened its connection's window by. */
+    private long opened = Http2CodecUtil.DEFAULT_WINDOW_SIZE;
 
-    private long written;
-    private long writtenAtLastLook;
-    private long blockedSinceNanos;
+    private int requests;
+    /** When the client was told that it is to ask no more; 0 where it was not. */
+    private long leavingSinceNanos;
+
+    private boolean closing;
+
+    /** What a client has sent and got since a window of time began, to see whether it only keeps us busy. */
+    private long floodSinceNanos = System.nanoTime();
+
+    private int frames;
+    private int framesMax = FRAMES_MAX;
+    private long readBytes;
+    private long readBytesMax = READ_BYTES_MAX;
+    private int requestsBefore;
+    private long sentBefore;
     /** When there last was a request, or an answer was complete. */
     private long quietSinceNanos = System.nanoTime();
 
@@ -75,12 +106,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             Http2Settings settings,
             Channel channel,
             HttpConfig config,
+            RefusalCounts refusals,
             Consumer<Exchange> handler) {
         super(decoder, encoder, settings);
         this.channel = channel;
         this.config = config;
         this.handler = handler;
-        this.progress = new WriteProgress(channel, config.writeProgressTimeout());
+        this.refusals = refusals;
+        this.progress = new WriteProgress(channel, config, refusals);
         connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamClosed(Http2Stream stream) {
@@ -94,8 +127,9 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     /** The connection that serves that channel, not in its pipeline yet. */
-    static Http2Connection of(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
-        return new Builder(channel, config, handler).build();
+    static Http2Connection of(
+            Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
+        return new Builder(channel, config, refusals, handler).build();
     }
 
     @Override
@@ -107,6 +141,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
         reading = true;
+        if (message instanceof ByteBuf bytes) {
+            readBytes += bytes.readableBytes();
+            if (readBytes > readBytesMax && floods()) {
+                bytes.release();
+                onError(ctx, false, flood());
+                return;
+            }
+        }
         super.channelRead(ctx, message);
     }
 
@@ -124,6 +166,61 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         } else {
             super.exceptionCaught(ctx, error);
         }
+    }
+
+    /** A frame has come that asks for nothing. */
+    private void idleFrame() throws Http2Exception {
+        if (++frames > framesMax && floods()) {
+            throw flood();
+        }
+    }
+
+    /** Whether what has come since the window began is more than what was asked and sent accounts for. */
+    private boolean floods() {
+        long sent = sent();
+        framesMax = (int) Math.min(
+                Integer.MAX_VALUE,
+                FRAMES_MAX
+                        + (long) FRAMES_PER_REQUEST * (requests - requestsBefore)
+                        + (sent - sentBefore) / SENT_BYTES_PER_FRAME);
+        readBytesMax = READ_BYTES_MAX
+                + (long) config.headerBytesMax() * (requests - requestsBefore)
+                + (sent - sentBefore) / SENT_BYTES_PER_READ_BYTE;
+        if (frames <= framesMax && readBytes <= readBytesMax) {
+            return false;
+        }
+        long now = System.nanoTime();
+        if (now - floodSinceNanos < FLOOD_WINDOW_NANOS) {
+            return true;
+        }
+        floodSinceNanos = now;
+        frames = 0;
+        framesMax = FRAMES_MAX;
+        readBytes = 0;
+        readBytesMax = READ_BYTES_MAX;
+        requestsBefore = requests;
+        sentBefore = sent;
+        return false;
+    }
+
+    private static Http2Exception flood() {
+        return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many frames that ask for nothing");
+    }
+
+    @Override
+    protected void onConnectionError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, @Nullable Http2Exception error) {
+        if (error != null && error.error() == Http2Error.ENHANCE_YOUR_CALM) {
+            log.info("{} is sent away: {}", channel.remoteAddress(), error.getMessage());
+            refusals.count(Refusal.FLOOD);
+        }
+        super.onConnectionError(ctx, outbound, cause, error);
+    }
+
+    /** How many bytes of bodies the client's windows have let through. */
+    private long sent() {
+        return opened
+                - connection().remote().flowController().windowSize(connection().connectionStream());
     }
 
     private void request(int stream, Http2Headers headers) throws Http2Exception {
@@ -156,6 +253,10 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             }
         }
         quietSinceNanos = System.nanoTime();
+        requests++;
+        if (requests == config.requestsPerConnectionMax()) {
+            leave(quietSinceNanos);
+        }
         Http2Exchange exchange = new Http2Exchange(this, stream, request);
         exchanges.put(stream, exchange);
         handler.accept(exchange);
@@ -206,10 +307,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     ChannelFuture writeData(int stream, ByteBuf data, boolean last) {
         writing++;
         ChannelFuture future = encoder().writeData(added(), stream, data, 0, last, channel.newPromise());
-        future.addListener(done -> {
-            writing--;
-            written++;
-        });
+        future.addListener(done -> writing--);
         flushUnlessReading();
         return future;
     }
@@ -248,35 +346,57 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     @Override
     public void look(long now) {
+        if (leavingSinceNanos != 0) {
+            leave(now);
+        }
         if (progress.look(now)) {
+            progress.windowsAreOpen();
             return;
         }
         if (writing > 0) {
-            lookAtWindows(now);
-        } else if (exchanges.isEmpty()
-                && now - quietSinceNanos >= config.idleTimeout().toNanos()) {
+            progress.lookAtWindows(sent(), now);
+            return;
+        }
+        progress.windowsAreOpen();
+        if (exchanges.isEmpty() && now - quietSinceNanos >= config.idleTimeout().toNanos()) {
+            close();
+        }
+    }
+
+    /** Closes it once all its streams are; at the second time for good. */
+    private void close() {
+        if (closing) {
+            Abort.reset(channel);
+            return;
+        }
+        closing = true;
+        var unused = channel.close();
+    }
+
+    @Override
+    public void drain(long now) {
+        leave(now);
+    }
+
+    /**
+     * Sends GOAWAY in two steps (RFC 9113 §6.8): first that there is to be no more, and when what was on its way by then has come,
+     * what was the last. The streams under way come to their end.
+     */
+    private void leave(long now) {
+        if (leavingSinceNanos == 0) {
+            leavingSinceNanos = now;
+            goAway(Integer.MAX_VALUE);
+        } else if (!closing && now - leavingSinceNanos >= GRACE.toNanos()) {
+            closing = true;
+            goAway(connection().remote().lastStreamCreated());
             var unused = channel.close();
         }
     }
 
-    /** Cuts off a client that opens no window for what it has asked for. */
-    private void lookAtWindows(long now) {
-        if (written != writtenAtLastLook || blockedSinceNanos == 0) {
-            writtenAtLastLook = written;
-            blockedSinceNanos = now;
-        } else if (now - blockedSinceNanos >= config.writeProgressTimeout().toNanos()) {
-            log.info(
-                    "{} opened no window for {} s and is cut off (http.write-progress-timeout)",
-                    channel.remoteAddress(),
-                    config.writeProgressTimeout().toSeconds());
-            Abort.reset(channel);
-        }
-    }
-
-    /** Sends GOAWAY; the streams under way come to their end. */
-    @Override
-    public void drain() {
-        var unused = channel.close();
+    private void goAway(int lastStream) {
+        var unused = goAway(
+                added(), lastStream, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, channel.newPromise());
+        flushUnlessReading();
     }
 
     /** What comes from the client. */
@@ -308,25 +428,62 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
         /** A body is of no use to any route. */
         @Override
-        public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end) {
+        public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end)
+                throws Http2Exception {
+            idleFrame();
             return data.readableBytes() + padding;
+        }
+
+        @Override
+        public void onWindowUpdateRead(ChannelHandlerContext ctx, int stream, int increment) throws Http2Exception {
+            if (stream == Http2CodecUtil.CONNECTION_STREAM_ID) {
+                opened += increment;
+            }
+            idleFrame();
+        }
+
+        @Override
+        public void onPriorityRead(
+                ChannelHandlerContext ctx, int stream, int dependency, short weight, boolean exclusive)
+                throws Http2Exception {
+            idleFrame();
+        }
+
+        @Override
+        public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
+            idleFrame();
+        }
+
+        @Override
+        public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+            idleFrame();
+        }
+
+        @Override
+        public void onUnknownFrame(
+                ChannelHandlerContext ctx, byte type, int stream, Http2Flags flags, ByteBuf payload)
+                throws Http2Exception {
+            idleFrame();
         }
     }
 
     private static final class Builder extends AbstractHttp2ConnectionHandlerBuilder<Http2Connection, Builder> {
         private final Channel channel;
         private final HttpConfig config;
+        private final RefusalCounts refusals;
         private final Consumer<Exchange> handler;
 
-        Builder(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
+        Builder(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
             this.channel = channel;
             this.config = config;
+            this.refusals = refusals;
             this.handler = handler;
             server(true);
             initialSettings(Http2Settings.defaultSettings()
                     .maxConcurrentStreams(config.streamsMax())
                     .maxHeaderListSize(config.headerBytesMax()));
-            gracefulShutdownTimeoutMillis(DRAIN_TIMEOUT.toMillis());
+            // who cuts off what takes too long are the looks at it, and the end of the server
+            gracefulShutdownTimeoutMillis(-1);
             decoderEnforceMaxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS);
             encoderEnforceMaxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS);
             decoderEnforceMaxConsecutiveEmptyDataFrames(EMPTY_FRAMES_MAX);
@@ -341,7 +498,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         @Override
         protected Http2Connection build(
                 Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-            Http2Connection connection = new Http2Connection(decoder, encoder, settings, channel, config, handler);
+            Http2Connection connection = new Http2Connection(decoder, encoder, settings, channel, config, refusals, handler);
             frameListener(connection.new Frames());
             return connection;
         }

@@ -14,6 +14,14 @@ import java.util.List;
  * @param connectionsMax most client connections at once; 10,000
  * @param streamsMax most requests under way at once on one HTTP/2 connection; 100
  * @param pageCacheBytesMax most bytes of rendered pages kept in memory; 64 MiB
+ * @param headersMax most header fields of a request, beyond which the answer is 431; 100
+ * @param connectionsPerAddressMax most client connections at once from one IPv4 address or one IPv6 /64, 0 for no limit; 2,000,
+ *     which is several for each of hundreds of hosts behind one NAT, and a fifth of all
+ * @param requestsPerConnectionMax most requests on one connection before it is ended in order, 0 for no limit; 100,000
+ * @param writeBytesPerSecondMin the least that a client must take of what waits for it, 0 for no limit; 1 KiB
+ * @param writeSlowWindow over which the least is judged; 30 s
+ * @param shutdownDelay how long the server still serves as ever after it has begun to say that it is not ready; none
+ * @param shutdownTimeout how long answers under way may take when the server ends, before they are cut off; 30 s
  */
 public record HttpConfig(
         List<Listener> listen,
@@ -23,7 +31,14 @@ public record HttpConfig(
         Duration writeProgressTimeout,
         int connectionsMax,
         int streamsMax,
-        long pageCacheBytesMax) {
+        long pageCacheBytesMax,
+        int headersMax,
+        int connectionsPerAddressMax,
+        int requestsPerConnectionMax,
+        long writeBytesPerSecondMin,
+        Duration writeSlowWindow,
+        Duration shutdownDelay,
+        Duration shutdownTimeout) {
     /** Copies the list. */
     public HttpConfig {
         listen = List.copyOf(listen);
@@ -39,6 +54,13 @@ public record HttpConfig(
                 Duration.ofSeconds(60),
                 10_000,
                 100,
-                64L << 20);
+                64L << 20,
+                100,
+                2_000,
+                100_000,
+                1 << 10,
+                Duration.ofSeconds(30),
+                Duration.ZERO,
+                Duration.ofSeconds(30));
     }
 }

@@ -42,6 +42,13 @@ final class EveryKeyIsMappedTest {
               connections-max: 500
               streams-max: 7
               page-cache-bytes-max: 1GB
+              headers-max: 50
+              connections-per-address-max: 0
+              requests-per-connection-max: 10
+              write-bytes-per-second-min: 2KiB
+              write-slow-window: 10s
+              shutdown-delay: 5s
+              shutdown-timeout: 1m
             repositories:
               wheels:
                 format: pypi
@@ -148,7 +155,10 @@ final class EveryKeyIsMappedTest {
                         "access-log={file: /var/log/access.log, format: json, rotate-bytes: 1MiB, keep-files: 0}",
                         "hosts={PyPI.local: wheels, files.local: held}",
                         "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
-                                + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB}",
+                                + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB,"
+                                + " headers-max: 50, connections-per-address-max: 0, requests-per-connection-max: 10,"
+                                + " write-bytes-per-second-min: 2KiB, write-slow-window: 10s, shutdown-delay: 5s,"
+                                + " shutdown-timeout: 1m}",
                         "repositories={held: {}}",
                         "repositories.wheels.format=pypi",
                         "repositories.wheels.default=true",

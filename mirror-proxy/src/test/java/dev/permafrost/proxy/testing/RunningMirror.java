@@ -7,6 +7,7 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -47,6 +48,11 @@ public final class RunningMirror implements AutoCloseable {
     /** The port it listens on under TLS, where it does. */
     public int tlsPort() {
         return server.addresses().get(1).getPort();
+    }
+
+    /** How many clients it has sent away for that reason. */
+    public long refused(Refusal why) {
+        return server.refused(why);
     }
 
     /** Its store. */
@@ -112,7 +118,8 @@ public final class RunningMirror implements AutoCloseable {
         private Duration pageTtl = Duration.ofMinutes(10);
         private FetchConfig fetch = FetchConfig.defaults();
         private UpstreamConfig client = UpstreamConfig.defaults();
-        private HttpConfig http = HttpConfig.defaults();
+        private HttpConfig http =
+                Records.with(HttpConfig.defaults(), "shutdownTimeout", Duration.ofSeconds(10));
 
         private Builder(Path data) {
             this.data = data;
@@ -215,15 +222,12 @@ public final class RunningMirror implements AutoCloseable {
 
         /** Closes idle connections, and cuts off clients that take nothing, after so long. */
         public Builder clientTimeouts(Duration idle, Duration writeProgress) {
-            http = new HttpConfig(
-                    http.listen(),
-                    http.requestLineBytesMax(),
-                    http.headerBytesMax(),
-                    idle,
-                    writeProgress,
-                    http.connectionsMax(),
-                    http.streamsMax(),
-                    http.pageCacheBytesMax());
+            return http("idleTimeout", idle).http("writeProgressTimeout", writeProgress);
+        }
+
+        /** Sets a component of what the front end is configured by. */
+        public Builder http(String component, Object value) {
+            http = Records.with(http, component, value);
             return this;
         }
 
@@ -263,15 +267,8 @@ public final class RunningMirror implements AutoCloseable {
         public RunningMirror start() {
             Listener plain = new Listener(new ListenAddress("127.0.0.1", port), Listener.Security.PLAIN);
             Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
-            HttpConfig listening = new HttpConfig(
-                    tls ? List.of(plain, secure) : List.of(plain),
-                    http.requestLineBytesMax(),
-                    http.headerBytesMax(),
-                    http.idleTimeout(),
-                    http.writeProgressTimeout(),
-                    http.connectionsMax(),
-                    http.streamsMax(),
-                    http.pageCacheBytesMax());
+            HttpConfig listening =
+                    Records.with(http, "listen", tls ? List.of(plain, secure) : List.of(plain));
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
             MirrorConfig config = new MirrorConfig(
