@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -28,6 +29,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.io.IOException;
@@ -53,12 +55,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     private static final int RESETS_WINDOW_SECONDS = 30;
     private static final int EMPTY_FRAMES_MAX = 2;
+    /** How many streams that were reset are known as such: at least as many as a client can have had open. */
+    private static final int RESETS_KNOWN = 128;
     private static final int CONTROL_FRAMES_QUEUED_MAX = 1_000;
     /** Frames in one window of time, other than requests, beyond which a client is sent away if it does not take much either. */
     private static final int FRAMES_MAX = 1_000;
 
     /** Bytes in one window of time beyond which it is. */
-    private static final int READ_BYTES_MAX = 4 << 20;
+    private static final int READ_BYTES_MAX = 1 << 20;
 
     private static final long FLOOD_WINDOW_NANOS = Duration.ofSeconds(10).toNanos();
     /** How many such frames each request, and each KiB of what is sent, is good for: acknowledgements and open windows. */
@@ -87,6 +91,13 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private long leavingSinceNanos;
 
     private boolean closing;
+    /** It has been told what it did wrong, and nothing it sends is read any more. */
+    private boolean sentAway;
+
+    /** The streams that were reset from our side last, whose clients may not have known it yet when they sent more. */
+    private final int[] reset = new int[RESETS_KNOWN];
+
+    private int resets;
 
     /** What a client has sent and got since a window of time began, to see whether it only keeps us busy. */
     private long floodSinceNanos = System.nanoTime();
@@ -141,6 +152,10 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
         reading = true;
+        if (sentAway) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
         if (message instanceof ByteBuf bytes) {
             readBytes += bytes.readableBytes();
             if (readBytes > readBytesMax && floods()) {
@@ -210,11 +225,55 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     @Override
     protected void onConnectionError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, @Nullable Http2Exception error) {
+        if (sentAway) {
+            return;
+        }
+        sentAway = true;
         if (error != null && error.error() == Http2Error.ENHANCE_YOUR_CALM) {
             log.info("{} is sent away: {}", channel.remoteAddress(), error.getMessage());
             refusals.count(Refusal.FLOOD);
         }
         super.onConnectionError(ctx, outbound, cause, error);
+        flush(ctx);
+        // past this handler, which would wait for its streams
+        var unused = ctx.close();
+    }
+
+    /**
+     * Whoever sends on a stream that it has ended has lost count of them, and nothing more of what it says can be trusted (RFC 9113
+     * §5.1). One that we have reset is another matter: its client may not know it yet.
+     */
+    @Override
+    protected void onStreamError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException error) {
+        int stream = error.streamId();
+        if (!outbound
+                && error.error() == Http2Error.STREAM_CLOSED
+                && connection().stream(stream) == null
+                && !wasReset(stream)) {
+            onError(
+                    ctx,
+                    false,
+                    Http2Exception.connectionError(Http2Error.STREAM_CLOSED, "stream %d had ended", stream));
+            return;
+        }
+        super.onStreamError(ctx, outbound, cause, error);
+    }
+
+    @Override
+    public ChannelFuture resetStream(
+            ChannelHandlerContext ctx, int streamId, long errorCode, ChannelPromise promise) {
+        reset[resets++ & (RESETS_KNOWN - 1)] = streamId;
+        return super.resetStream(ctx, streamId, errorCode, promise);
+    }
+
+    private boolean wasReset(int stream) {
+        for (int known : reset) {
+            if (known == stream) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How many bytes of bodies the client's windows have let through. */
@@ -431,6 +490,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end)
                 throws Http2Exception {
             idleFrame();
+            readBytesMax += data.readableBytes();
             return data.readableBytes() + padding;
         }
 

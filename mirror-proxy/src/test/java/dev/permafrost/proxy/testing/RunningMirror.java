@@ -113,6 +113,7 @@ public final class RunningMirror implements AutoCloseable {
         private boolean frozen;
         private int port;
         private boolean tls;
+        private TlsConfig certificates = TlsConfig.defaults();
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private Map<String, String> hosts = Map.of();
         private Duration pageTtl = Duration.ofMinutes(10);
@@ -251,6 +252,13 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Listens on another port under TLS, with these certificates. */
+        public Builder withTls(TlsConfig config) {
+            tls = true;
+            certificates = config;
+            return this;
+        }
+
         /** Writes an access log. */
         public Builder accessLog(AccessLogConfig config) {
             accessLog = config;
@@ -266,7 +274,9 @@ public final class RunningMirror implements AutoCloseable {
         /** Starts it. */
         public RunningMirror start() {
             Listener plain = new Listener(new ListenAddress("127.0.0.1", port), Listener.Security.PLAIN);
-            Listener secure = new Listener(new ListenAddress("127.0.0.1", 0), Listener.Security.AUTO);
+            Listener secure = new Listener(
+                    new ListenAddress("127.0.0.1", 0),
+                    certificates.certificates().isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
             HttpConfig listening =
                     Records.with(http, "listen", tls ? List.of(plain, secure) : List.of(plain));
             RepositoryConfig pypi =
@@ -276,7 +286,7 @@ public final class RunningMirror implements AutoCloseable {
                     null,
                     offline,
                     listening,
-                    TlsConfig.defaults(),
+                    certificates,
                     accessLog,
                     hosts,
                     Map.of("pypi", pypi),
