@@ -35,6 +35,7 @@ import io.netty.util.collection.IntObjectMap;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,8 @@ import org.slf4j.LoggerFactory;
 final class Http2Connection extends Http2ConnectionHandler implements Connection {
     private static final Logger log = LoggerFactory.getLogger(Http2Connection.class);
     private static final HttpVersion VERSION = new HttpVersion("HTTP", 2, 0, true);
+    /** How long the rest of a request may take once it has been answered. */
+    private static final Duration BODY_GRACE = Duration.ofMillis(100);
     /** How long it may have been on its way already, what a client asks while it is told to ask no more. */
     private static final Duration GRACE = Duration.ofMillis(500);
     /** Resets in one window of time beyond which a client is sent away (CVE-2023-44487, CVE-2025-55163). */
@@ -383,16 +386,26 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         flushUnlessReading();
     }
 
-    /** An answer has been handed over to its last byte. Whoever is still sending a request's body is told that it may stop. */
+    /**
+     * An answer has been handed over to its last byte. Whoever is still sending a request's body is told soon that it may stop: what
+     * is on its way already, and wrong, is seen for what it is.
+     */
     void answered(Http2Exchange exchange, int stream, ChannelFuture last) {
         last.addListener(done -> {
             quietSinceNanos = System.nanoTime();
             exchange.ended();
             if (done.isSuccess() && connection().stream(stream) != null) {
-                var unused = resetStream(added(), stream, Http2Error.NO_ERROR.code(), channel.newPromise());
-                flushUnlessReading();
+                var unused = channel.eventLoop()
+                        .schedule(() -> stop(stream), BODY_GRACE.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
+    }
+
+    private void stop(int stream) {
+        if (channel.isActive() && connection().stream(stream) != null) {
+            var unused = resetStream(added(), stream, Http2Error.NO_ERROR.code(), channel.newPromise());
+            flushUnlessReading();
+        }
     }
 
     private ChannelHandlerContext added() {

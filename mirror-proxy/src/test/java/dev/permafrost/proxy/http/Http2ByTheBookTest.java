@@ -27,10 +27,7 @@ class Http2ByTheBookTest {
     private static final Pattern FAILED = Pattern.compile("(?m)× \\d+: (.+)$");
     private static final Pattern PASSED = Pattern.compile("145 tests, (\\d+) passed");
 
-    /**
-     * What may fail, as with nginx: the answer is complete, and the stream gone, when the body turns out not to be as long as was
-     * said. To see it, every client would have to wait for bodies that nobody reads; docs/HTTP2.md says more.
-     */
+    /** What may fail where the machine is slow between two frames: the stream is gone by then. docs/HTTP2.md says more. */
     private static final Set<String> LATE = Set.of(
             "Sends a second HEADERS frame without the END_STREAM flag",
             "Sends a HEADERS frame with the \"content-length\" header field which does not equal the DATA frame payload length",

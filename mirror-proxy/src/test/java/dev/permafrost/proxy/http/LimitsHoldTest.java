@@ -29,16 +29,22 @@ class LimitsHoldTest {
     @TempDir
     Path data;
 
-    private RunningMirror mirror;
+    private final List<RunningMirror> started = new ArrayList<>();
 
     @AfterEach
     void stop() {
-        mirror.close();
+        started.forEach(RunningMirror::close);
+    }
+
+    private RunningMirror start(RunningMirror.Builder builder) {
+        RunningMirror mirror = builder.start();
+        started.add(mirror);
+        return mirror;
     }
 
     @Test
     void moreFieldsThanTheMostAre431() {
-        mirror = RunningMirror.in(data).withTls().start();
+        RunningMirror mirror = start(RunningMirror.in(data).withTls());
         String[] most = new String[99];
         java.util.Arrays.fill(most, "x: y");
         try (RawHttp client = mirror.connect()) {
@@ -55,10 +61,9 @@ class LimitsHoldTest {
         }
         try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
             client.request(1, "GET", LIVE, true, fields).flush();
-            assertThat(client.await(RawHttp2.HEADERS)).isNotNull();
+            client.expect(RawHttp2.HEADERS);
             // the status is coded; the text that comes with it is not
-            Frame body = client.await(RawHttp2.DATA);
-            assertThat(body).isNotNull();
+            Frame body = client.expect(RawHttp2.DATA);
             assertThat(new String(body.payload(), java.nio.charset.StandardCharsets.US_ASCII))
                     .isEqualTo("more than 100 header fields\n");
         }
@@ -66,7 +71,7 @@ class LimitsHoldTest {
 
     @Test
     void oneAddressHasOnlySoManyConnections() {
-        mirror = RunningMirror.in(data).http("connectionsPerAddressMax", 3).start();
+        RunningMirror mirror = start(RunningMirror.in(data).http("connectionsPerAddressMax", 3));
         List<RawHttp> open = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             open.add(mirror.connect());
@@ -90,7 +95,7 @@ class LimitsHoldTest {
 
     @Test
     void allTogetherHaveOnlySoMany() {
-        mirror = RunningMirror.in(data).http("connectionsMax", 2).start();
+        RunningMirror mirror = start(RunningMirror.in(data).http("connectionsMax", 2));
         try (RawHttp one = mirror.connect();
                 RawHttp two = mirror.connect()) {
             assertThat(one.request("GET", LIVE).read().status()).isEqualTo(200);
@@ -105,7 +110,6 @@ class LimitsHoldTest {
     /** One host of IPv6 has as many addresses as it likes, within its /64. */
     @Test
     void aNetworkOf64BitsIsOneAddress() throws Exception {
-        mirror = RunningMirror.in(data).start();
         ConnectionsByAddress addresses = new ConnectionsByAddress(2);
         EmbeddedChannel first = from("2001:db8:1:2::1");
         assertThat(addresses.enter(first)).isTrue();
@@ -131,7 +135,7 @@ class LimitsHoldTest {
 
     @Test
     void afterSoManyRequestsTheConnectionIsEndedInOrder() {
-        mirror = RunningMirror.in(data).withTls().http("requestsPerConnectionMax", 3).start();
+        RunningMirror mirror = start(RunningMirror.in(data).withTls().http("requestsPerConnectionMax", 3));
         try (RawHttp client = mirror.connect()) {
             for (int i = 0; i < 5; i++) {
                 client.request("GET", LIVE);
@@ -148,19 +152,16 @@ class LimitsHoldTest {
                 client.request(2 * i + 1, "GET", LIVE, true);
             }
             client.flush();
-            Frame first = client.await(RawHttp2.GOAWAY);
-            assertThat(first).isNotNull();
+            Frame first = client.expect(RawHttp2.GOAWAY);
             assertThat(first.error()).isZero();
             assertThat(first.lastStream()).isEqualTo(Integer.MAX_VALUE);
             // what was on its way is answered still
             client.request(7, "GET", LIVE, true).flush();
-            Frame head = client.await(RawHttp2.HEADERS);
-            while (head != null && head.stream() != 7) {
-                head = client.await(RawHttp2.HEADERS);
+            Frame head = client.expect(RawHttp2.HEADERS);
+            while (head.stream() != 7) {
+                head = client.expect(RawHttp2.HEADERS);
             }
-            assertThat(head).isNotNull();
-            Frame second = client.await(RawHttp2.GOAWAY);
-            assertThat(second).isNotNull();
+            Frame second = client.expect(RawHttp2.GOAWAY);
             assertThat(second.lastStream()).isEqualTo(7);
             assertThat(client.read()).isNull();
         }
@@ -170,7 +171,7 @@ class LimitsHoldTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"})
     void aHeadThatIsDribbledIsCutOff(String bytes) throws InterruptedException {
-        mirror = RunningMirror.in(data).clientTimeouts(Duration.ofSeconds(2), SOON).start();
+        RunningMirror mirror = start(RunningMirror.in(data).clientTimeouts(Duration.ofSeconds(2), SOON));
         try (RawHttp client = mirror.connect()) {
             client.request("GET", LIVE).read();
             // a new head has all its time, even if it begins late
@@ -185,7 +186,7 @@ class LimitsHoldTest {
 
     @Test
     void aHeadThatBeginsLateHasItsTime() throws InterruptedException {
-        mirror = RunningMirror.in(data).clientTimeouts(Duration.ofSeconds(2), SOON).start();
+        RunningMirror mirror = start(RunningMirror.in(data).clientTimeouts(Duration.ofSeconds(2), SOON));
         try (RawHttp client = mirror.connect()) {
             client.request("GET", LIVE).read();
             Thread.sleep(1300);
@@ -198,10 +199,9 @@ class LimitsHoldTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "16030100", "160301020001000100", "GET / HTTP/1.1\r\n"})
     void aHandshakeThatDoesNotEndIsCutOff(String begins) {
-        mirror = RunningMirror.in(data)
+        RunningMirror mirror = start(RunningMirror.in(data)
                 .withTls()
-                .clientTimeouts(Duration.ofSeconds(2), SOON)
-                .start();
+                .clientTimeouts(Duration.ofSeconds(2), SOON));
         try (RawHttp client = RawHttp.connect(mirror.tlsPort())) {
             client.send(
                     begins.startsWith("1")

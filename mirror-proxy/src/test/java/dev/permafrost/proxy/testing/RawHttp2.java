@@ -296,6 +296,19 @@ public final class RawHttp2 implements AutoCloseable {
         return null;
     }
 
+    /**
+     * The same, where the connection is to go on.
+     *
+     * @throws AssertionError if it has ended before
+     */
+    public Frame expect(int type) {
+        Frame frame = await(type);
+        if (frame == null) {
+            throw new AssertionError("the connection ended without a frame of type " + type);
+        }
+        return frame;
+    }
+
     /** Hangs up. */
     @Override
     public void close() {
