@@ -60,6 +60,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private static final int EMPTY_FRAMES_MAX = 2;
     /** How many streams that were reset are known as such: at least as many as a client can have had open. */
     private static final int RESETS_KNOWN = 128;
+
     private static final int CONTROL_FRAMES_QUEUED_MAX = 1_000;
     /** Frames in one window of time, other than requests, beyond which a client is sent away if it does not take much either. */
     private static final int FRAMES_MAX = 1_000;
@@ -141,8 +142,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     /** The connection that serves that channel, not in its pipeline yet. */
-    static Http2Connection of(
-            Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
+    static Http2Connection of(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
         return new Builder(channel, config, refusals, handler).build();
     }
 
@@ -264,8 +264,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     @Override
-    public ChannelFuture resetStream(
-            ChannelHandlerContext ctx, int streamId, long errorCode, ChannelPromise promise) {
+    public ChannelFuture resetStream(ChannelHandlerContext ctx, int streamId, long errorCode, ChannelPromise promise) {
         reset[resets++ & (RESETS_KNOWN - 1)] = streamId;
         return super.resetStream(ctx, streamId, errorCode, promise);
     }
@@ -395,8 +394,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             quietSinceNanos = System.nanoTime();
             exchange.ended();
             if (done.isSuccess() && connection().stream(stream) != null) {
-                var unused = channel.eventLoop()
-                        .schedule(() -> stop(stream), BODY_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+                var unused =
+                        channel.eventLoop().schedule(() -> stop(stream), BODY_GRACE.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
     }
@@ -466,8 +465,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     private void goAway(int lastStream) {
-        var unused = goAway(
-                added(), lastStream, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, channel.newPromise());
+        var unused =
+                goAway(added(), lastStream, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, channel.newPromise());
         flushUnlessReading();
     }
 
@@ -536,8 +535,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         }
 
         @Override
-        public void onUnknownFrame(
-                ChannelHandlerContext ctx, byte type, int stream, Http2Flags flags, ByteBuf payload)
+        public void onUnknownFrame(ChannelHandlerContext ctx, byte type, int stream, Http2Flags flags, ByteBuf payload)
                 throws Http2Exception {
             idleFrame();
         }
@@ -574,7 +572,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         @Override
         protected Http2Connection build(
                 Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-            Http2Connection connection = new Http2Connection(decoder, encoder, settings, channel, config, refusals, handler);
+            Http2Connection connection =
+                    new Http2Connection(decoder, encoder, settings, channel, config, refusals, handler);
             frameListener(connection.new Frames());
             return connection;
         }

@@ -91,6 +91,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private volatile boolean stopping;
     /** It has stopped listening. */
     private volatile boolean closing;
+
     private @Nullable Future<?> looks;
 
     /**
@@ -465,7 +466,8 @@ public final class HttpFrontEnd implements AutoCloseable {
     /** The URL by which the client knows this server. */
     private static String base(Exchange exchange) {
         String host = exchange.request().headers().get(HttpHeaderNames.HOST);
-        return (exchange.encrypted() ? "https://" : "http://") + (host == null || host.isEmpty() ? "localhost" : host) + "/";
+        return (exchange.encrypted() ? "https://" : "http://") + (host == null || host.isEmpty() ? "localhost" : host)
+                + "/";
     }
 
     private static Duration shortest(Duration a, Duration b) {

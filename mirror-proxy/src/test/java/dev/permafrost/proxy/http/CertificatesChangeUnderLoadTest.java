@@ -75,12 +75,16 @@ class CertificatesChangeUnderLoadTest {
                     String before = serial(mirror, root, "one.local");
                     String other = serial(mirror, root, "two.local");
                     put(authority, "one", "localhost", "one.local");
-                    Eventually.is(SOON, "the new one is shown", () -> !serial(mirror, root, "one.local")
-                            .equals(before));
+                    Eventually.is(
+                            SOON,
+                            "the new one is shown",
+                            () -> !serial(mirror, root, "one.local").equals(before));
                     assertThat(serial(mirror, root, "two.local")).isEqualTo(other);
                     put(authority, "two", "two.local");
-                    Eventually.is(SOON, "by the other name too", () -> !serial(mirror, root, "two.local")
-                            .equals(other));
+                    Eventually.is(
+                            SOON,
+                            "by the other name too",
+                            () -> !serial(mirror, root, "two.local").equals(other));
                 }
                 // a connection from before goes on
                 old.getOutputStream()

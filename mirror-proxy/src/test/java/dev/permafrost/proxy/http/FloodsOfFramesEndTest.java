@@ -31,7 +31,7 @@ class FloodsOfFramesEndTest {
     /** Far more than any flood below takes to be noticed. */
     private static final int ROUNDS_MAX = 400_000;
 
-    private static final int ROUNDS_AT_ONCE = 100;
+    private static final int ROUNDS_AT_ONCE = 50;
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
 
@@ -208,7 +208,7 @@ class FloodsOfFramesEndTest {
                 }
                 rounds += ROUNDS_AT_ONCE;
                 open = client.flush();
-                if (rounds % (10 * ROUNDS_AT_ONCE) == 0) {
+                if (rounds % (20 * ROUNDS_AT_ONCE) == 0) {
                     assertThat(isAnswered(other, asked)).isTrue();
                     asked += 2;
                 }

@@ -265,7 +265,8 @@ final class Fuzz {
         int flags = random.nextInt(4) > 0 ? RawHttp2.END_HEADERS | RawHttp2.END_STREAM : random.nextInt(256);
         byte[] payload;
         if (type == RawHttp2.HEADERS) {
-            String[] paths = {FILE.path(), "/simple/demo/", "/-/health/live", "/%00", "*", "", "/simple/" + stream + "/"};
+            String[] paths = {FILE.path(), "/simple/demo/", "/-/health/live", "/%00", "*", "", "/simple/" + stream + "/"
+            };
             payload = RawHttp2.head(
                     random.nextInt(5) > 0 ? "GET" : "POST",
                     paths[random.nextInt(paths.length)],
@@ -285,9 +286,7 @@ final class Fuzz {
         try (RawHttp client = mirror.connect()) {
             RawHttp.Response file = client.request("GET", FILE.path()).read();
             RawHttp.Response alive = client.request("GET", "/-/health/live").read();
-            if (file.status() != 200
-                    || !file.body().sha256().equals(FILE.sha256())
-                    || alive.status() != 200) {
+            if (file.status() != 200 || !file.body().sha256().equals(FILE.sha256()) || alive.status() != 200) {
                 faults.add("a valid request is answered with " + file.status() + " and " + alive.status());
             }
         }

@@ -169,7 +169,11 @@ class LimitsHoldTest {
 
     /** However it is dribbled: a byte now and then is no progress. */
     @ParameterizedTest
-    @ValueSource(strings = {"GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"})
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"
+            })
     void aHeadThatIsDribbledIsCutOff(String bytes) throws InterruptedException {
         RunningMirror mirror = start(RunningMirror.in(data).clientTimeouts(Duration.ofSeconds(2), SOON));
         try (RawHttp client = mirror.connect()) {
@@ -199,9 +203,7 @@ class LimitsHoldTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "16030100", "160301020001000100", "GET / HTTP/1.1\r\n"})
     void aHandshakeThatDoesNotEndIsCutOff(String begins) {
-        RunningMirror mirror = start(RunningMirror.in(data)
-                .withTls()
-                .clientTimeouts(Duration.ofSeconds(2), SOON));
+        RunningMirror mirror = start(RunningMirror.in(data).withTls().clientTimeouts(Duration.ofSeconds(2), SOON));
         try (RawHttp client = RawHttp.connect(mirror.tlsPort())) {
             client.send(
                     begins.startsWith("1")

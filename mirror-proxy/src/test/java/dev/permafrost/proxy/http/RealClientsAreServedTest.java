@@ -47,7 +47,10 @@ class RealClientsAreServedTest {
     static void start() {
         upstream = ScriptedUpstream.start();
         new SimpleIndexTree().add(FILE).serve(upstream);
-        mirror = RunningMirror.in(folder.resolve("data")).from(upstream).withTls().start();
+        mirror = RunningMirror.in(folder.resolve("data"))
+                .from(upstream)
+                .withTls()
+                .start();
         mirror.get(FILE.path());
     }
 
@@ -75,11 +78,13 @@ class RealClientsAreServedTest {
         Path out = folder.resolve("out");
         assertThat(curl(version, out, "-w", "%{http_code}", url)).isEqualTo("200");
         assertThat(Files.readAllBytes(out)).isEqualTo(BYTES);
-        assertThat(curl(version, out, "-w", "%{http_code}", "-r", "1000-1999", url)).isEqualTo("206");
+        assertThat(curl(version, out, "-w", "%{http_code}", "-r", "1000-1999", url))
+                .isEqualTo("206");
         assertThat(Files.readAllBytes(out)).isEqualTo(Arrays.copyOfRange(BYTES, 1000, 2000));
         assertThat(curl(version, out, "-w", "%{http_code}", "-r", "-500", url)).isEqualTo("206");
         assertThat(Files.readAllBytes(out)).isEqualTo(Arrays.copyOfRange(BYTES, BYTES.length - 500, BYTES.length));
-        assertThat(curl(version, out, "-w", "%{http_code}", "-r", "2000000-", url)).isEqualTo("416");
+        assertThat(curl(version, out, "-w", "%{http_code}", "-r", "2000000-", url))
+                .isEqualTo("416");
         assertThat(curl(version, out, "-w", "%{http_code} %{content_type}", "-r", "0-9,20-29", url))
                 .startsWith("206 multipart/byteranges");
     }
@@ -163,7 +168,10 @@ class RealClientsAreServedTest {
     void pythonAtItsStrictestTrustsTheServer() {
         Optional<String> python = List.of("python3.14", "python3.13", "python3.12", "python3").stream()
                 .filter(name -> Subprocess.onPath(name).isPresent()
-                        && Subprocess.command(name, "-c", "import ssl").run(SOON).exit() == 0)
+                        && Subprocess.command(name, "-c", "import ssl")
+                                        .run(SOON)
+                                        .exit()
+                                == 0)
                 .findFirst();
         assumeTrue(python.isPresent(), "there is no Python here");
         String script = """
@@ -178,7 +186,8 @@ class RealClientsAreServedTest {
                                 script,
                                 root(),
                                 "https://localhost:" + mirror.tlsPort() + "/-/health/live")
-                        .withoutEnv(name -> name.toLowerCase(java.util.Locale.ROOT).endsWith("_proxy"))
+                        .withoutEnv(
+                                name -> name.toLowerCase(java.util.Locale.ROOT).endsWith("_proxy"))
                         .run(SOON)
                         .orFail()
                         .out())

@@ -143,7 +143,8 @@ class ServerEndsInOrderTest {
             client.readSlowly(bytesPerSecond);
             RawHttp.Response response = client.request("GET", file.path()).readDigest();
             if (!response.body().complete() || !response.body().sha256().equals(file.sha256())) {
-                faults.add(file.filename() + " was cut short after " + response.body().lengthBytes());
+                faults.add(file.filename() + " was cut short after "
+                        + response.body().lengthBytes());
             }
         } catch (UncheckedIOException e) {
             faults.add(file.filename() + ": " + e);

@@ -80,8 +80,8 @@ class SlowAttacksEndInTimeTest {
                 attacks.add(attack(tls, "slow headers", "/", "-H", "-i", "3"));
                 attacks.add(attack(tls, "slow body", "/simple/", "-B", "-i", "3", "-s", "100000"));
                 // a client this slow learns of its reset only with the next window that it opens: not too slow, then
-                attacks.add(attack(
-                        tls, "slow read", LARGE.path(), "-X", "-w", "10", "-y", "20", "-n", "1", "-z", "400"));
+                attacks.add(
+                        attack(tls, "slow read", LARGE.path(), "-X", "-w", "10", "-y", "20", "-n", "1", "-z", "400"));
                 attacks.add(attack(tls, "range flood", LARGE.path(), "-R", "-a", "5", "-b", "3000"));
             }
             List<Duration> waits = new ArrayList<>();
@@ -123,7 +123,8 @@ class SlowAttacksEndInTimeTest {
     private static Duration served(boolean tls) {
         long begun = System.nanoTime();
         try (RawHttp client = tls ? RawHttp.connectTls(mirror.tlsPort(), 0) : mirror.connect()) {
-            assertThat(client.request("GET", SMALL.path()).read().body().sha256()).isEqualTo(SMALL.sha256());
+            assertThat(client.request("GET", SMALL.path()).read().body().sha256())
+                    .isEqualTo(SMALL.sha256());
         }
         return Duration.ofNanos(System.nanoTime() - begun);
     }

@@ -44,8 +44,7 @@ class SlowReadersAreCutOffTest {
     static void start() {
         upstream = ScriptedUpstream.start();
         new SimpleIndexTree().add(LARGE).add(WAITED).serve(upstream);
-        upstream.on(WAITED.path())
-                .reply(Answer.ok(WAITED.bytes()).stallAfter(1_000_000, WINDOW.multipliedBy(3)));
+        upstream.on(WAITED.path()).reply(Answer.ok(WAITED.bytes()).stallAfter(1_000_000, WINDOW.multipliedBy(3)));
         mirror = RunningMirror.in(data)
                 .from(upstream)
                 .withTls()
@@ -109,7 +108,8 @@ class SlowReadersAreCutOffTest {
                 assertThat(client.readBytes(10_000)).hasSize(10_000);
             }
             client.readSlowly(Long.MAX_VALUE);
-            assertThat(client.request("GET", "/-/health/live").readBytes(1_000_000)).hasSize(1_000_000);
+            assertThat(client.request("GET", "/-/health/live").readBytes(1_000_000))
+                    .hasSize(1_000_000);
             assertThat(head.status()).isEqualTo(200);
         }
         assertThat(mirror.refused(Refusal.SLOW_READER)).isEqualTo(before);
@@ -121,7 +121,11 @@ class SlowReadersAreCutOffTest {
                 RawHttp encrypted = connect(true)) {
             RawHttp.Response first = client.request("GET", WAITED.path()).readDigest();
             assertThat(first.body().sha256()).isEqualTo(WAITED.sha256());
-            assertThat(encrypted.request("GET", WAITED.path()).readDigest().body().sha256())
+            assertThat(encrypted
+                            .request("GET", WAITED.path())
+                            .readDigest()
+                            .body()
+                            .sha256())
                     .isEqualTo(WAITED.sha256());
         }
         assertThat(upstream.count(WAITED.path())).isEqualTo(1);
@@ -162,9 +166,7 @@ class SlowReadersAreCutOffTest {
     }
 
     private static RawHttp connect(boolean tls) {
-        return tls
-                ? RawHttp.connectTls(mirror.tlsPort(), 16 << 10)
-                : RawHttp.connect(mirror.port(), 16 << 10);
+        return tls ? RawHttp.connectTls(mirror.tlsPort(), 16 << 10) : RawHttp.connect(mirror.port(), 16 << 10);
     }
 
     private static byte[] bytes(int count) {

@@ -24,7 +24,8 @@ class TlsByTheBookTest {
     /** WARN is what the program says of itself, such as that its openssl can't try a cipher. */
     private static final Set<String> FINE = Set.of("OK", "INFO", "LOW", "WARN");
     /** Findings that are of no use to a private mirror: no list of revoked certificates, no secrets in what is compressed. */
-    private static final Set<String> EXPLAINED = Set.of("cert_revocation", "cert_crlDistributionPoints", "cert_ocspURL", "BREACH");
+    private static final Set<String> EXPLAINED =
+            Set.of("cert_revocation", "cert_crlDistributionPoints", "cert_ocspURL", "BREACH");
 
     @TempDir
     Path folder;
@@ -33,10 +34,8 @@ class TlsByTheBookTest {
     void nothingIsWorseThanLow() throws Exception {
         assumeTrue(Subprocess.onPath("testssl").isPresent(), "there is no testssl.sh here");
         Path report = folder.resolve("report.json");
-        try (RunningMirror mirror = RunningMirror.in(folder.resolve("data"))
-                .offline()
-                .withTls()
-                .start()) {
+        try (RunningMirror mirror =
+                RunningMirror.in(folder.resolve("data")).offline().withTls().start()) {
             Subprocess.Result result = Subprocess.command(
                             "testssl",
                             "--quiet",
@@ -73,8 +72,7 @@ class TlsByTheBookTest {
             }
             String explanations = Files.readString(EXPLANATIONS);
             assertThat(EXPLAINED).as("%s", worse).containsAll(worse.keySet());
-            assertThat(worse.keySet())
-                    .allSatisfy(id -> assertThat(explanations).contains("`" + id + "`"));
+            assertThat(worse.keySet()).allSatisfy(id -> assertThat(explanations).contains("`" + id + "`"));
             // it has looked, and at the right thing
             assertThat(all).containsKeys("TLS1_2", "TLS1_3", "cert_chain_of_trust", "heartbleed", "ROBOT");
             assertThat(all.get("cert_chain_of_trust")).startsWith("OK");

@@ -70,6 +70,14 @@ public final class RawHttp2 implements AutoCloseable {
 
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(30);
     private static final int FRAME_HEAD_BYTES = 9;
+    /** Numbers of the static table; those of whole fields have the highest bit set. */
+    private static final int AUTHORITY = 1;
+
+    private static final int METHOD = 2;
+    private static final int PATH = 4;
+    private static final int GET = 0x80 | 2;
+    private static final int POST = 0x80 | 3;
+    private static final int HTTPS = 0x80 | 7;
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
 
     /** A frame that came. */
@@ -193,13 +201,22 @@ public final class RawHttp2 implements AutoCloseable {
         return frame(HEADERS, END_HEADERS | (ends ? END_STREAM : 0), stream, head(method, path, fields));
     }
 
-    /** A request's head, all of it literal (RFC 7541 §6.2.2). */
+    /** A request's head: what the static table of RFC 7541 has by its number, the rest literal and not to be remembered (§6.2.2). */
     public static byte[] head(String method, String path, String... fields) {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
-        field(head, ":method", method);
-        field(head, ":scheme", "https");
-        field(head, ":path", path);
-        field(head, ":authority", "localhost");
+        switch (method) {
+            case "GET" -> head.write(GET);
+            case "POST" -> head.write(POST);
+            default -> {
+                head.write(METHOD);
+                text(head, method);
+            }
+        }
+        head.write(HTTPS);
+        head.write(PATH);
+        text(head, path);
+        head.write(AUTHORITY);
+        text(head, "localhost");
         for (int i = 0; i < fields.length; i += 2) {
             field(head, fields[i], fields[i + 1]);
         }

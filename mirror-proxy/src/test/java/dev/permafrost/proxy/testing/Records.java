@@ -25,9 +25,8 @@ final class Records {
             if (!found) {
                 throw new IllegalArgumentException(record.getClass() + " has no " + component);
             }
-            Class<?>[] types = Arrays.stream(components)
-                    .map(RecordComponent::getType)
-                    .toArray(Class<?>[]::new);
+            Class<?>[] types =
+                    Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
             @SuppressWarnings("unchecked") // It is the record's own constructor.
             R copy = (R) record.getClass().getDeclaredConstructor(types).newInstance(values);
             return copy;

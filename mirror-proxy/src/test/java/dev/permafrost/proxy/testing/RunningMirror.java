@@ -119,8 +119,7 @@ public final class RunningMirror implements AutoCloseable {
         private Duration pageTtl = Duration.ofMinutes(10);
         private FetchConfig fetch = FetchConfig.defaults();
         private UpstreamConfig client = UpstreamConfig.defaults();
-        private HttpConfig http =
-                Records.with(HttpConfig.defaults(), "shutdownTimeout", Duration.ofSeconds(10));
+        private HttpConfig http = Records.with(HttpConfig.defaults(), "shutdownTimeout", Duration.ofSeconds(10));
 
         private Builder(Path data) {
             this.data = data;
@@ -277,8 +276,7 @@ public final class RunningMirror implements AutoCloseable {
             Listener secure = new Listener(
                     new ListenAddress("127.0.0.1", 0),
                     certificates.certificates().isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
-            HttpConfig listening =
-                    Records.with(http, "listen", tls ? List.of(plain, secure) : List.of(plain));
+            HttpConfig listening = Records.with(http, "listen", tls ? List.of(plain, secure) : List.of(plain));
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts);
             MirrorConfig config = new MirrorConfig(
