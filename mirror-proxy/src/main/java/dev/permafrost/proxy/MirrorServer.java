@@ -17,6 +17,7 @@ import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.OwnAnswer;
 import dev.permafrost.proxy.http.OwnPage;
+import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.http.Routes;
 import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.metrics.HttpMeters;
@@ -75,6 +76,7 @@ public final class MirrorServer implements AutoCloseable {
     private final @Nullable InetSocketAddress adminAddress;
     private final Readiness readiness;
     private final @Nullable AutoTls auto;
+    private final HttpFrontEnd frontEnd;
 
     /** What to serve: the live index, or a snapshot. */
     public sealed interface Serve {
@@ -158,7 +160,7 @@ public final class MirrorServer implements AutoCloseable {
             keep(accessLog);
             gauges.show(accessLog);
         }
-        HttpFrontEnd frontEnd = keep(new HttpFrontEnd(
+        frontEnd = keep(new HttpFrontEnd(
                 config.http(),
                 routes,
                 accounts.guards(),
@@ -251,6 +253,11 @@ public final class MirrorServer implements AutoCloseable {
     /** Where the root lies that it has made for itself; null where it has made none, or keeps it in memory. */
     public @Nullable Path rootFile() {
         return auto == null ? null : auto.rootFile();
+    }
+
+    /** How many clients it has sent away for that reason. */
+    public long refused(Refusal why) {
+        return frontEnd.refused(why);
     }
 
     /** What it serves from. */

@@ -65,6 +65,13 @@ final class ConfigBinder {
             "http.page-cache-bytes-max",
             "http.trusted-proxies",
             "http.path-prefix",
+            "http.headers-max",
+            "http.connections-per-address-max",
+            "http.requests-per-connection-max",
+            "http.write-bytes-per-second-min",
+            "http.write-slow-window",
+            "http.shutdown-delay",
+            "http.shutdown-timeout",
             "repositories",
             "repositories.NAME.format",
             "repositories.NAME.default",
@@ -168,7 +175,19 @@ final class ConfigBinder {
                 http.values("trusted-proxies", TrustedProxies::parse)
                         .map(TrustedProxies::of)
                         .orElse(defaults.trustedProxies()),
-                http.value("path-prefix", HttpConfig::prefix).orElse(defaults.pathPrefix()));
+                http.value("path-prefix", HttpConfig::prefix).orElse(defaults.pathPrefix()),
+                http.value("headers-max", Values.count(1, 10_000)).orElse(defaults.headersMax()),
+                http.value("connections-per-address-max", Values.count(0, 1_000_000))
+                        .orElse(defaults.connectionsPerAddressMax()),
+                http.value("requests-per-connection-max", Values.count(0, 1_000_000_000))
+                        .orElse(defaults.requestsPerConnectionMax()),
+                http.value("write-bytes-per-second-min", Values.bytes(0, 1L << 30))
+                        .orElse(defaults.writeBytesPerSecondMin()),
+                http.value("write-slow-window", Values.duration(SECOND, HOUR)).orElse(defaults.writeSlowWindow()),
+                http.value("shutdown-delay", Values.duration(Duration.ZERO, HOUR))
+                        .orElse(defaults.shutdownDelay()),
+                http.value("shutdown-timeout", Values.duration(Duration.ZERO, HOUR))
+                        .orElse(defaults.shutdownTimeout()));
         http.end();
         return config;
     }

@@ -5,6 +5,9 @@ interface Connection {
     /** Closes or cuts off what has been silent for too long, by {@link System#nanoTime}. */
     void look(long now);
 
-    /** No further request is answered: closes the connection now, or after the answers that are under way. */
-    void drain();
+    /**
+     * The server ends: what is asked now is still answered, with word that there is no more to come, and the connection is closed
+     * once it is quiet. To be called again and again until it is.
+     */
+    void drain(long now);
 }

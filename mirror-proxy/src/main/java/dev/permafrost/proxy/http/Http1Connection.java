@@ -27,6 +27,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private static final Logger log = LoggerFactory.getLogger(Http1Connection.class);
     /** How long a client may go on sending what nobody reads, so that it gets to its answer (RFC 9112 §9.6). */
     private static final Duration LINGER = Duration.ofSeconds(5);
+    /** How long it may have been on its way already, what a client asks while the server is ending. */
+    private static final Duration GRACE = Duration.ofMillis(500);
 
     private final Channel channel;
     private final HttpConfig config;
@@ -46,16 +48,22 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private boolean lingering;
     /** The server is closing. */
     private boolean draining;
-    /** When there last was a request, or an answer was complete. */
+    /** When there last was a request or the first part of one, or an answer was complete. */
     private long quietSinceNanos = System.nanoTime();
+
+    private int requests;
+    /** What was read last was, or had in it, the end of a request's head. */
+    private boolean readSome;
+    /** A part of a request's head has come, and not yet all of it. */
+    private boolean inHead;
 
     private final WriteProgress progress;
 
-    Http1Connection(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
+    Http1Connection(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
         this.channel = channel;
         this.config = config;
         this.handler = handler;
-        this.progress = new WriteProgress(channel, config.writeProgressTimeout());
+        this.progress = new WriteProgress(channel, config, refusals);
         this.tls = channel.pipeline().get(SslHandler.class);
         this.cork = new Cork(channel);
     }
@@ -82,6 +90,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        readSome = true;
+        inHead = false;
         if (message instanceof HttpRequest request && !deaf) {
             // a body is of no use to any route; what follows it is not worth the risk of reading it wrong
             deaf = request.decoderResult().isFailure() || hasBody(request);
@@ -92,6 +102,17 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
             serve();
         }
         ReferenceCountUtil.release(message);
+    }
+
+    /** A head may take as long as silence may before it, from its first byte on, however it is dribbled. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (!readSome && !inHead && exchange == null && !lingering) {
+            inHead = true;
+            quietSinceNanos = System.nanoTime();
+        }
+        readSome = false;
+        context.fireChannelReadComplete();
     }
 
     private static boolean hasBody(HttpRequest request) {
@@ -122,6 +143,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
             }
             Http1Exchange begun = new Http1Exchange(this, channel, next);
             exchange = begun;
+            requests++;
             handler.accept(begun);
         }
         serving = false;
@@ -129,7 +151,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
 
     /** Whether the connection stays open after the answer to the request that is being answered. */
     boolean persists() {
-        return !draining && !(deaf && waiting.isEmpty());
+        return !draining && !full() && !(deaf && waiting.isEmpty());
+    }
+
+    private boolean full() {
+        return config.requestsPerConnectionMax() > 0 && requests >= config.requestsPerConnectionMax();
     }
 
     /** The answer has left, or can't. */
@@ -139,7 +165,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         whose.ended();
         if (!sent) {
             var unused = channel.close();
-        } else if (!whose.keepAlive() || draining) {
+        } else if (!whose.keepAlive()) {
             end();
         } else {
             serve();
@@ -150,7 +176,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private void end() {
         lingering = true;
         waiting.clear();
-        if (!deaf || !(channel instanceof DuplexChannel socket)) {
+        // who has not asked for the end may have sent more
+        boolean unread = deaf || draining || full();
+        deaf = true;
+        if (!unread || !(channel instanceof DuplexChannel socket)) {
             var unused = channel.close();
             return;
         }
@@ -179,9 +208,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     }
 
     @Override
-    public void drain() {
+    public void drain(long now) {
         draining = true;
-        if (exchange == null && waiting.isEmpty()) {
+        // one whose head has gone out as if there were more to come may have been asked for more since
+        if (exchange == null && waiting.isEmpty() && now - quietSinceNanos >= GRACE.toNanos()) {
             var unused = channel.close();
         }
     }

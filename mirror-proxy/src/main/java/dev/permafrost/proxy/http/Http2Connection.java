@@ -2,9 +2,11 @@ package dev.permafrost.proxy.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -14,6 +16,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -21,15 +24,18 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,29 +49,69 @@ import org.slf4j.LoggerFactory;
 final class Http2Connection extends Http2ConnectionHandler implements Connection {
     private static final Logger log = LoggerFactory.getLogger(Http2Connection.class);
     private static final HttpVersion VERSION = new HttpVersion("HTTP", 2, 0, true);
-    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(10);
+    /** How long the rest of a request may take once it has been answered. */
+    private static final Duration BODY_GRACE = Duration.ofMillis(100);
+    /** How long it may have been on its way already, what a client asks while it is told to ask no more. */
+    private static final Duration GRACE = Duration.ofMillis(500);
     /** Resets in one window of time beyond which a client is sent away (CVE-2023-44487, CVE-2025-55163). */
     private static final int RESETS_MAX = 200;
 
     private static final int RESETS_WINDOW_SECONDS = 30;
     private static final int EMPTY_FRAMES_MAX = 2;
+    /** How many streams that were reset are known as such: at least as many as a client can have had open. */
+    private static final int RESETS_KNOWN = 128;
+
     private static final int CONTROL_FRAMES_QUEUED_MAX = 1_000;
+    /** Frames in one window of time, other than requests, beyond which a client is sent away if it does not take much either. */
+    private static final int FRAMES_MAX = 1_000;
+
+    /** Bytes in one window of time beyond which it is. */
+    private static final int READ_BYTES_MAX = 1 << 20;
+
+    private static final long FLOOD_WINDOW_NANOS = Duration.ofSeconds(10).toNanos();
+    /** How many such frames each request, and each KiB of what is sent, is good for: acknowledgements and open windows. */
+    private static final int FRAMES_PER_REQUEST = 10;
+
+    private static final int SENT_BYTES_PER_FRAME = 1 << 10;
+    private static final int SENT_BYTES_PER_READ_BYTE = 2;
 
     private final Channel channel;
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
+    private final RefusalCounts refusals;
     private final WriteProgress progress;
     private final IntObjectMap<Http2Exchange> exchanges = new IntObjectHashMap<>(8);
     private @Nullable ChannelHandlerContext context;
     private @Nullable Peer peer;
     /** Frames are being read, and what is written meanwhile is flushed when they have been. */
     private boolean reading;
-    /** Bodies handed to flow control and not sent yet, and how many have been sent. */
+    /** Bodies handed to flow control and not sent yet. */
     private int writing;
+    /** All that the client has ever opened its connection's window by. */
+    private long opened = Http2CodecUtil.DEFAULT_WINDOW_SIZE;
 
-    private long written;
-    private long writtenAtLastLook;
-    private long blockedSinceNanos;
+    private int requests;
+    /** When the client was told that it is to ask no more; 0 where it was not. */
+    private long leavingSinceNanos;
+
+    private boolean closing;
+    /** It has been told what it did wrong, and nothing it sends is read any more. */
+    private boolean sentAway;
+
+    /** The streams that were reset from our side last, whose clients may not have known it yet when they sent more. */
+    private final int[] reset = new int[RESETS_KNOWN];
+
+    private int resets;
+
+    /** What a client has sent and got since a window of time began, to see whether it only keeps us busy. */
+    private long floodSinceNanos = System.nanoTime();
+
+    private int frames;
+    private int framesMax = FRAMES_MAX;
+    private long readBytes;
+    private long readBytesMax = READ_BYTES_MAX;
+    private int requestsBefore;
+    private long sentBefore;
     /** When there last was a request, or an answer was complete. */
     private long quietSinceNanos = System.nanoTime();
 
@@ -75,12 +121,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             Http2Settings settings,
             Channel channel,
             HttpConfig config,
+            RefusalCounts refusals,
             Consumer<Exchange> handler) {
         super(decoder, encoder, settings);
         this.channel = channel;
         this.config = config;
         this.handler = handler;
-        this.progress = new WriteProgress(channel, config.writeProgressTimeout());
+        this.refusals = refusals;
+        this.progress = new WriteProgress(channel, config, refusals);
         connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamClosed(Http2Stream stream) {
@@ -94,8 +142,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     /** The connection that serves that channel, not in its pipeline yet. */
-    static Http2Connection of(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
-        return new Builder(channel, config, handler).build();
+    static Http2Connection of(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
+        return new Builder(channel, config, refusals, handler).build();
     }
 
     @Override
@@ -107,6 +155,18 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
         reading = true;
+        if (sentAway) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        if (message instanceof ByteBuf bytes) {
+            readBytes += bytes.readableBytes();
+            if (readBytes > readBytesMax && floods()) {
+                bytes.release();
+                onError(ctx, false, flood());
+                return;
+            }
+        }
         super.channelRead(ctx, message);
     }
 
@@ -124,6 +184,104 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         } else {
             super.exceptionCaught(ctx, error);
         }
+    }
+
+    /** A frame has come that asks for nothing. */
+    private void idleFrame() throws Http2Exception {
+        if (++frames > framesMax && floods()) {
+            throw flood();
+        }
+    }
+
+    /** Whether what has come since the window began is more than what was asked and sent accounts for. */
+    private boolean floods() {
+        long sent = sent();
+        framesMax = (int) Math.min(
+                Integer.MAX_VALUE,
+                FRAMES_MAX
+                        + (long) FRAMES_PER_REQUEST * (requests - requestsBefore)
+                        + (sent - sentBefore) / SENT_BYTES_PER_FRAME);
+        readBytesMax = READ_BYTES_MAX
+                + (long) config.headerBytesMax() * (requests - requestsBefore)
+                + (sent - sentBefore) / SENT_BYTES_PER_READ_BYTE;
+        if (frames <= framesMax && readBytes <= readBytesMax) {
+            return false;
+        }
+        long now = System.nanoTime();
+        if (now - floodSinceNanos < FLOOD_WINDOW_NANOS) {
+            return true;
+        }
+        floodSinceNanos = now;
+        frames = 0;
+        framesMax = FRAMES_MAX;
+        readBytes = 0;
+        readBytesMax = READ_BYTES_MAX;
+        requestsBefore = requests;
+        sentBefore = sent;
+        return false;
+    }
+
+    private static Http2Exception flood() {
+        return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many frames that ask for nothing");
+    }
+
+    @Override
+    protected void onConnectionError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, @Nullable Http2Exception error) {
+        if (sentAway) {
+            return;
+        }
+        sentAway = true;
+        if (error != null && error.error() == Http2Error.ENHANCE_YOUR_CALM) {
+            log.info("{} is sent away: {}", channel.remoteAddress(), error.getMessage());
+            refusals.count(Refusal.FLOOD);
+        }
+        super.onConnectionError(ctx, outbound, cause, error);
+        flush(ctx);
+        // past this handler, which would wait for its streams
+        var unused = ctx.close();
+    }
+
+    /**
+     * Whoever sends on a stream that it has ended has lost count of them, and nothing more of what it says can be trusted (RFC 9113
+     * §5.1). One that we have reset is another matter: its client may not know it yet.
+     */
+    @Override
+    protected void onStreamError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException error) {
+        int stream = error.streamId();
+        if (!outbound
+                && error.error() == Http2Error.STREAM_CLOSED
+                && connection().stream(stream) == null
+                && !wasReset(stream)) {
+            onError(
+                    ctx,
+                    false,
+                    Http2Exception.connectionError(Http2Error.STREAM_CLOSED, "stream %d had ended", stream));
+            return;
+        }
+        super.onStreamError(ctx, outbound, cause, error);
+    }
+
+    @Override
+    public ChannelFuture resetStream(ChannelHandlerContext ctx, int streamId, long errorCode, ChannelPromise promise) {
+        reset[resets++ & (RESETS_KNOWN - 1)] = streamId;
+        return super.resetStream(ctx, streamId, errorCode, promise);
+    }
+
+    private boolean wasReset(int stream) {
+        for (int known : reset) {
+            if (known == stream) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How many bytes of bodies the client's windows have let through. */
+    private long sent() {
+        return opened
+                - connection().remote().flowController().windowSize(connection().connectionStream());
     }
 
     private void request(int stream, Http2Headers headers) throws Http2Exception {
@@ -156,6 +314,10 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             }
         }
         quietSinceNanos = System.nanoTime();
+        requests++;
+        if (requests == config.requestsPerConnectionMax()) {
+            leave(quietSinceNanos);
+        }
         Http2Exchange exchange = new Http2Exchange(this, stream, request);
         exchanges.put(stream, exchange);
         handler.accept(exchange);
@@ -206,10 +368,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     ChannelFuture writeData(int stream, ByteBuf data, boolean last) {
         writing++;
         ChannelFuture future = encoder().writeData(added(), stream, data, 0, last, channel.newPromise());
-        future.addListener(done -> {
-            writing--;
-            written++;
-        });
+        future.addListener(done -> writing--);
         flushUnlessReading();
         return future;
     }
@@ -226,16 +385,26 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         flushUnlessReading();
     }
 
-    /** An answer has been handed over to its last byte. Whoever is still sending a request's body is told that it may stop. */
+    /**
+     * An answer has been handed over to its last byte. Whoever is still sending a request's body is told soon that it may stop: what
+     * is on its way already, and wrong, is seen for what it is.
+     */
     void answered(Http2Exchange exchange, int stream, ChannelFuture last) {
         last.addListener(done -> {
             quietSinceNanos = System.nanoTime();
             exchange.ended();
             if (done.isSuccess() && connection().stream(stream) != null) {
-                var unused = resetStream(added(), stream, Http2Error.NO_ERROR.code(), channel.newPromise());
-                flushUnlessReading();
+                var unused =
+                        channel.eventLoop().schedule(() -> stop(stream), BODY_GRACE.toMillis(), TimeUnit.MILLISECONDS);
             }
         });
+    }
+
+    private void stop(int stream) {
+        if (channel.isActive() && connection().stream(stream) != null) {
+            var unused = resetStream(added(), stream, Http2Error.NO_ERROR.code(), channel.newPromise());
+            flushUnlessReading();
+        }
     }
 
     private ChannelHandlerContext added() {
@@ -248,35 +417,57 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     @Override
     public void look(long now) {
+        if (leavingSinceNanos != 0) {
+            leave(now);
+        }
         if (progress.look(now)) {
+            progress.windowsAreOpen();
             return;
         }
         if (writing > 0) {
-            lookAtWindows(now);
-        } else if (exchanges.isEmpty()
-                && now - quietSinceNanos >= config.idleTimeout().toNanos()) {
+            progress.lookAtWindows(sent(), now);
+            return;
+        }
+        progress.windowsAreOpen();
+        if (exchanges.isEmpty() && now - quietSinceNanos >= config.idleTimeout().toNanos()) {
+            close();
+        }
+    }
+
+    /** Closes it once all its streams are; at the second time for good. */
+    private void close() {
+        if (closing) {
+            Abort.reset(channel);
+            return;
+        }
+        closing = true;
+        var unused = channel.close();
+    }
+
+    @Override
+    public void drain(long now) {
+        leave(now);
+    }
+
+    /**
+     * Sends GOAWAY in two steps (RFC 9113 §6.8): first that there is to be no more, and when what was on its way by then has come,
+     * what was the last. The streams under way come to their end.
+     */
+    private void leave(long now) {
+        if (leavingSinceNanos == 0) {
+            leavingSinceNanos = now;
+            goAway(Integer.MAX_VALUE);
+        } else if (!closing && now - leavingSinceNanos >= GRACE.toNanos()) {
+            closing = true;
+            goAway(connection().remote().lastStreamCreated());
             var unused = channel.close();
         }
     }
 
-    /** Cuts off a client that opens no window for what it has asked for. */
-    private void lookAtWindows(long now) {
-        if (written != writtenAtLastLook || blockedSinceNanos == 0) {
-            writtenAtLastLook = written;
-            blockedSinceNanos = now;
-        } else if (now - blockedSinceNanos >= config.writeProgressTimeout().toNanos()) {
-            log.info(
-                    "{} opened no window for {} s and is cut off (http.write-progress-timeout)",
-                    channel.remoteAddress(),
-                    config.writeProgressTimeout().toSeconds());
-            Abort.reset(channel);
-        }
-    }
-
-    /** Sends GOAWAY; the streams under way come to their end. */
-    @Override
-    public void drain() {
-        var unused = channel.close();
+    private void goAway(int lastStream) {
+        var unused =
+                goAway(added(), lastStream, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, channel.newPromise());
+        flushUnlessReading();
     }
 
     /** What comes from the client. */
@@ -308,25 +499,65 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
         /** A body is of no use to any route. */
         @Override
-        public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end) {
+        public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end)
+                throws Http2Exception {
+            idleFrame();
+            readBytesMax += data.readableBytes();
             return data.readableBytes() + padding;
+        }
+
+        @Override
+        public void onWindowUpdateRead(ChannelHandlerContext ctx, int stream, int increment) throws Http2Exception {
+            if (stream == Http2CodecUtil.CONNECTION_STREAM_ID) {
+                opened += increment;
+            }
+            // what is waited for is of use, however little it lets through; the bytes are counted all the same
+            if (writing == 0) {
+                idleFrame();
+            }
+        }
+
+        @Override
+        public void onPriorityRead(
+                ChannelHandlerContext ctx, int stream, int dependency, short weight, boolean exclusive)
+                throws Http2Exception {
+            idleFrame();
+        }
+
+        @Override
+        public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
+            idleFrame();
+        }
+
+        @Override
+        public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+            idleFrame();
+        }
+
+        @Override
+        public void onUnknownFrame(ChannelHandlerContext ctx, byte type, int stream, Http2Flags flags, ByteBuf payload)
+                throws Http2Exception {
+            idleFrame();
         }
     }
 
     private static final class Builder extends AbstractHttp2ConnectionHandlerBuilder<Http2Connection, Builder> {
         private final Channel channel;
         private final HttpConfig config;
+        private final RefusalCounts refusals;
         private final Consumer<Exchange> handler;
 
-        Builder(Channel channel, HttpConfig config, Consumer<Exchange> handler) {
+        Builder(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
             this.channel = channel;
             this.config = config;
+            this.refusals = refusals;
             this.handler = handler;
             server(true);
             initialSettings(Http2Settings.defaultSettings()
                     .maxConcurrentStreams(config.streamsMax())
                     .maxHeaderListSize(config.headerBytesMax()));
-            gracefulShutdownTimeoutMillis(DRAIN_TIMEOUT.toMillis());
+            // who cuts off what takes too long are the looks at it, and the end of the server
+            gracefulShutdownTimeoutMillis(-1);
             decoderEnforceMaxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS);
             encoderEnforceMaxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS);
             decoderEnforceMaxConsecutiveEmptyDataFrames(EMPTY_FRAMES_MAX);
@@ -341,7 +572,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         @Override
         protected Http2Connection build(
                 Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-            Http2Connection connection = new Http2Connection(decoder, encoder, settings, channel, config, handler);
+            Http2Connection connection =
+                    new Http2Connection(decoder, encoder, settings, channel, config, refusals, handler);
             frameListener(connection.new Frames());
             return connection;
         }

@@ -16,6 +16,14 @@ import java.util.List;
  * @param pageCacheBytesMax most bytes of rendered pages kept in memory; 64 MiB
  * @param trustedProxies the proxies whose word is taken for whom they speak for; none
  * @param pathPrefix what stands before all paths where a proxy does not take it off, such as {@code /mirror}; "" for nothing
+ * @param headersMax most header fields of a request, beyond which the answer is 431; 100
+ * @param connectionsPerAddressMax most client connections at once from one IPv4 address or one IPv6 /64, 0 for no limit; 2,000,
+ *     which is several for each of hundreds of hosts behind one NAT, and a fifth of all
+ * @param requestsPerConnectionMax most requests on one connection before it is ended in order, 0 for no limit; 100,000
+ * @param writeBytesPerSecondMin the least that a client must take of what waits for it, 0 for no limit; 1 KiB
+ * @param writeSlowWindow over which the least is judged; 30 s
+ * @param shutdownDelay how long the server still serves as ever after it has begun to say that it is not ready; none
+ * @param shutdownTimeout how long answers under way may take when the server ends, before they are cut off; 30 s
  */
 public record HttpConfig(
         List<Listener> listen,
@@ -27,7 +35,14 @@ public record HttpConfig(
         int streamsMax,
         long pageCacheBytesMax,
         TrustedProxies trustedProxies,
-        String pathPrefix) {
+        String pathPrefix,
+        int headersMax,
+        int connectionsPerAddressMax,
+        int requestsPerConnectionMax,
+        long writeBytesPerSecondMin,
+        Duration writeSlowWindow,
+        Duration shutdownDelay,
+        Duration shutdownTimeout) {
     /** Copies the list. */
     public HttpConfig {
         listen = List.copyOf(listen);
@@ -45,7 +60,14 @@ public record HttpConfig(
                 streamsMax,
                 pageCacheBytesMax,
                 trustedProxies,
-                pathPrefix);
+                pathPrefix,
+                headersMax,
+                connectionsPerAddressMax,
+                requestsPerConnectionMax,
+                writeBytesPerSecondMin,
+                writeSlowWindow,
+                shutdownDelay,
+                shutdownTimeout);
     }
 
     /**
@@ -75,6 +97,13 @@ public record HttpConfig(
                 100,
                 64L << 20,
                 TrustedProxies.NONE,
-                "");
+                "",
+                100,
+                2_000,
+                100_000,
+                1 << 10,
+                Duration.ofSeconds(30),
+                Duration.ZERO,
+                Duration.ofSeconds(30));
     }
 }

@@ -28,7 +28,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -47,6 +46,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -60,7 +60,13 @@ import reactor.netty.resources.LoopResources;
 /** Listens, reads requests, finds who answers them, and has their replies written. */
 public final class HttpFrontEnd implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpFrontEnd.class);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+    /** How often connections are looked at while the server ends. */
+    private static final Duration DRAIN_LOOK = Duration.ofMillis(100);
+    /** How long those have to begin that have not said anything yet when the server ends. */
+    private static final Duration HANDSHAKE_GRACE = Duration.ofSeconds(2);
+
+    private static final Duration RESET_TIMEOUT = Duration.ofSeconds(10);
+    private static final long WARN_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
     /** Most bytes read of a connection at a time: what bounds how many pipelined requests can wait for their turn. */
     private static final int READ_BYTES_MAX = 8 << 10;
 
@@ -96,7 +102,12 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final Gate gate = new Gate(writer);
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Channel> listeners = new ArrayList<>();
+    private final RefusalCounts refusals = new RefusalCounts();
+    private final ConnectionsByAddress byAddress;
+    private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
+    /** It has stopped listening. */
     private volatile boolean closing;
+
     private @Nullable Future<?> looks;
     private @Nullable LoopDelay loopDelay;
 
@@ -161,6 +172,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             Supplier<View> view,
             Supplier<@Nullable String> unready) {
         this.config = config;
+        this.byAddress = new ConnectionsByAddress(config.connectionsPerAddressMax());
         this.routes = routes;
         this.guards = Map.copyOf(guards);
         this.certificates = certificates;
@@ -182,7 +194,10 @@ public final class HttpFrontEnd implements AutoCloseable {
     public List<SocketAddress> listen(LoopResources loops) {
         EventLoopGroup group = loops.onServer(true);
         long look = Math.max(
-                1, shortest(config.idleTimeout(), config.writeProgressTimeout()).toMillis() / LOOKS_PER_TIMEOUT);
+                1,
+                shortest(config.writeSlowWindow(), shortest(config.idleTimeout(), config.writeProgressTimeout()))
+                                .toMillis()
+                        / LOOKS_PER_TIMEOUT);
         looks = group.next().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
         if (meters != null) {
             loopDelay = LoopDelay.of(group, meters);
@@ -215,11 +230,12 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     private void accept(Channel channel, boolean encrypted) {
         channels.add(channel);
-        if (closing || channels.size() > config.connectionsMax()) {
-            if (meters != null) {
-                meters.refused();
-            }
-            var unused = channel.close();
+        if (channels.size() > config.connectionsMax()) {
+            refuse(channel, Refusal.CONNECTIONS_MAX);
+            return;
+        }
+        if (!byAddress.enter(channel)) {
+            refuse(channel, Refusal.CONNECTIONS_PER_ADDRESS_MAX);
             return;
         }
         if (meters != null) {
@@ -243,17 +259,41 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
     }
 
+    private void refuse(Channel channel, Refusal why) {
+        refusals.count(why);
+        if (meters != null) {
+            meters.refused();
+        }
+        long now = System.nanoTime();
+        long warned = warnedNanos.get();
+        if (now - warned >= WARN_EVERY_NANOS && warnedNanos.compareAndSet(warned, now)) {
+            log.warn(
+                    "{} is refused: there are {} connections (http.connections-max: {}, http.connections-per-address-max:"
+                            + " {}); further ones are counted, and said at most once a minute",
+                    channel.remoteAddress(),
+                    channels.size(),
+                    config.connectionsMax(),
+                    config.connectionsPerAddressMax());
+        }
+        var unused = channel.close();
+    }
+
+    /** How many clients have been sent away for that reason. */
+    public long refused(Refusal why) {
+        return refusals.of(why);
+    }
+
     /** Has requests read in that version of HTTP from now on. */
     private void speak(Channel channel, String protocol) {
         if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
-            channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, this::handle));
+            channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, refusals, this::handle));
             return;
         }
         channel.pipeline()
-                .addLast(new HttpRequestDecoder(new HttpDecoderConfig()
+                .addLast(new RequestDecoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(config.requestLineBytesMax())
                         .setMaxHeaderSize(config.headerBytesMax())))
-                .addLast(CONNECTION, new Http1Connection(channel, config, this::handle));
+                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, this::handle));
     }
 
     private void look() {
@@ -275,10 +315,36 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
     }
 
-    /** Stops listening, and waits for the replies under way. Blocks. */
+    /**
+     * Ends in order: says that it is not ready while it still serves, stops listening, answers what has been asked, with word that
+     * there is no more to come, and cuts off what is not done in time. Blocks.
+     */
     @Override
     public void close() {
+        // the operator's listener ends last, when the clients' has waited
+        if (routes != null && !listeners.isEmpty() && !config.shutdownDelay().isZero()) {
+            log.info(
+                    "stopping: not ready from now on, and still serving for {} s",
+                    config.shutdownDelay().toSeconds());
+            sleep(config.shutdownDelay());
+        }
+        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+        listeners.clear();
         closing = true;
+        long begun = System.nanoTime();
+        while (!channels.isEmpty()
+                && System.nanoTime() - begun < config.shutdownTimeout().toNanos()) {
+            drain(begun);
+            channels.newCloseFuture().awaitUninterruptibly(DRAIN_LOOK.toMillis());
+        }
+        if (!channels.isEmpty()) {
+            log.info(
+                    "cutting off {} clients that are not done after {} s (http.shutdown-timeout)",
+                    channels.size(),
+                    config.shutdownTimeout().toSeconds());
+            each((channel, connection) -> Abort.reset(channel));
+            channels.newCloseFuture().awaitUninterruptibly(RESET_TIMEOUT.toMillis());
+        }
         Future<?> looking = looks;
         if (looking != null) {
             looking.cancel(false);
@@ -286,19 +352,24 @@ public final class HttpFrontEnd implements AutoCloseable {
         if (loopDelay != null) {
             loopDelay.close();
         }
-        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
-        listeners.clear();
+    }
+
+    private void drain(long begun) {
         each((channel, connection) -> {
+            long now = System.nanoTime();
             if (connection != null) {
-                connection.drain();
-            } else {
+                connection.drain(now);
+            } else if (now - begun >= HANDSHAKE_GRACE.toNanos()) {
                 var unused = channel.close();
             }
         });
-        if (!channels.newCloseFuture().awaitUninterruptibly(CLOSE_TIMEOUT.toMillis())) {
-            log.info("cutting off {} clients that are not done after {} s", channels.size(), CLOSE_TIMEOUT.toSeconds());
-            each((channel, connection) -> Abort.reset(channel));
-            channels.newCloseFuture().awaitUninterruptibly(CLOSE_TIMEOUT.toMillis());
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -311,6 +382,13 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
         if (request.protocolVersion().majorVersion() != exchange.majorVersion()) {
             writer.text(exchange.close(), HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "only HTTP/1.0 and HTTP/1.1");
+            return;
+        }
+        if (request.headers().size() > config.headersMax()) {
+            writer.text(
+                    exchange.close(),
+                    HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    "more than " + config.headersMax() + " header fields");
             return;
         }
         String decoded = hosts(request) ? RequestPath.decode(request.uri()) : null;
@@ -385,14 +463,29 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
     }
 
-    /** Whether there is exactly one Host field where there must be (RFC 9112 §3.2). */
+    /**
+     * Whether it is clear which host is asked: exactly one Host field where there must be (RFC 9112 §3.2), of which nothing can be
+     * taken for anything else. A target in absolute form goes over the field (§3.2.2), and takes its place.
+     */
     private static boolean hosts(HttpRequest request) {
-        Iterator<? extends CharSequence> hosts = request.headers().valueCharSequenceIterator(HttpHeaderNames.HOST);
+        HttpHeaders fields = request.headers();
+        Iterator<? extends CharSequence> hosts = fields.valueCharSequenceIterator(HttpHeaderNames.HOST);
         if (!hosts.hasNext()) {
-            return request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+            if (!request.protocolVersion().equals(HttpVersion.HTTP_1_0)) {
+                return false;
+            }
+        } else if (!RequestPath.isAuthority(hosts.next()) || hosts.hasNext()) {
+            return false;
         }
-        hosts.next();
-        return !hosts.hasNext();
+        String target = request.uri();
+        if (!target.startsWith("/")) {
+            String authority = RequestPath.authority(target);
+            if (authority == null || authority.isEmpty() || !RequestPath.isAuthority(authority)) {
+                return false;
+            }
+            fields.set(HttpHeaderNames.HOST, authority);
+        }
+        return true;
     }
 
     /** It is over: counts it, and tells the log. */

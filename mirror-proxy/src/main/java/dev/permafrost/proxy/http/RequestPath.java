@@ -46,6 +46,32 @@ final class RequestPath {
         return slash < 0 ? "/" : target.substring(slash);
     }
 
+    /** The host and port of a target in absolute form; null where it is in another. */
+    static @Nullable String authority(String target) {
+        int scheme = target.indexOf("://");
+        if (scheme < 0) {
+            return null;
+        }
+        int start = scheme + "://".length();
+        int end = start;
+        while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
+            end++;
+        }
+        return target.substring(start, end);
+    }
+
+    /** Whether all of it is a host, or a host and a port, by its characters (RFC 3986 §3.2.2), or it is empty. */
+    static boolean isAuthority(CharSequence text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!letter && c != '.' && c != '-' && c != ':' && c != '_' && c != '[' && c != ']' && c != '~') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static @Nullable String percentDecode(String raw) {
         ByteBuffer bytes = ByteBuffer.allocate(raw.length());
         for (int i = 0; i < raw.length(); i++) {

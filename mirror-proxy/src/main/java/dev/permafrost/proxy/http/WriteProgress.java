@@ -3,47 +3,90 @@ package dev.permafrost.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.FileRegion;
-import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a client takes what it is sent. It is looked at now and then, so that an answer costs no timer set and cancelled. On
- * the connection's event loop.
+ * Whether a client takes what it is sent. It is looked at now and then, so that an answer costs no timer set and cancelled. An
+ * answer that waits for upstream has nothing to be taken, and does not count. On the connection's event loop.
  */
 final class WriteProgress {
     private static final Logger log = LoggerFactory.getLogger(WriteProgress.class);
+    private static final long LUMP_BYTES = 1L << 30;
 
     private final Channel channel;
-    private final Duration timeout;
-    /** How far the answers under way were at the last look that saw them move, and when that was. */
-    private long position;
+    private final HttpConfig config;
+    private final RefusalCounts refusals;
+    /** How fast it takes what has been given to its socket; null until there first was something to take at a look. */
+    private @Nullable Pace socket;
+    /** The same of what waits for its windows. */
+    private @Nullable Pace windows;
 
-    private long positionSinceNanos;
+    private long leftAt;
+    private long left;
 
-    WriteProgress(Channel channel, Duration timeout) {
+    WriteProgress(Channel channel, HttpConfig config, RefusalCounts refusals) {
         this.channel = channel;
-        this.timeout = timeout;
+        this.config = config;
+        this.refusals = refusals;
     }
 
-    /** Cuts off a client that takes nothing; whether there is something for it to take. */
+    /** Cuts off a client that takes too little; whether there is something for it to take. */
     boolean look(long now) {
         ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
         if (unsent == null || unsent.isEmpty()) {
+            if (socket != null) {
+                socket.rest();
+            }
             return false;
         }
-        long reached = position(unsent);
-        if (reached != position) {
-            position = reached;
-            positionSinceNanos = now;
-        } else if (now - positionSinceNanos >= timeout.toNanos()) {
-            log.info(
-                    "{} took no byte for {} s and is cut off (http.write-progress-timeout)",
-                    channel.remoteAddress(),
-                    timeout.toSeconds());
+        if (socket == null) {
+            socket = pace();
+        }
+        judge(socket.look(taken(unsent), now));
+        return true;
+    }
+
+    /** Cuts off a client that opens its windows too little for what it has asked for; {@code sent} is what they have let through. */
+    void lookAtWindows(long sent, long now) {
+        if (windows == null) {
+            windows = pace();
+        }
+        judge(windows.look(sent, now));
+    }
+
+    /** Nothing waits for the client's windows. */
+    void windowsAreOpen() {
+        if (windows != null) {
+            windows.rest();
+        }
+    }
+
+    private Pace pace() {
+        return new Pace(config.writeBytesPerSecondMin(), config.writeSlowWindow(), config.writeProgressTimeout());
+    }
+
+    private void judge(@Nullable String slow) {
+        if (slow != null) {
+            log.info("{} {} and is cut off", channel.remoteAddress(), slow);
+            refusals.count(Refusal.SLOW_READER);
             Abort.reset(channel);
         }
-        return true;
+    }
+
+    private long taken(ChannelOutboundBuffer unsent) {
+        long acknowledged = Acknowledged.bytes(channel);
+        if (acknowledged > 0) {
+            return acknowledged;
+        }
+        // All that can be seen is whether something moves; a lump that leaves is taken for as much as it can be.
+        long position = position(unsent);
+        if (position != leftAt) {
+            leftAt = position;
+            left += LUMP_BYTES;
+        }
+        return left;
     }
 
     /** A number that changes whenever a byte leaves. */

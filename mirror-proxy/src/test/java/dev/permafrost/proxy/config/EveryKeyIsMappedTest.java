@@ -58,6 +58,13 @@ final class EveryKeyIsMappedTest {
               page-cache-bytes-max: 1GB
               trusted-proxies: [10.0.0.0/8, "::1", unix]
               path-prefix: /mirror/
+              headers-max: 50
+              connections-per-address-max: 0
+              requests-per-connection-max: 10
+              write-bytes-per-second-min: 2KiB
+              write-slow-window: 10s
+              shutdown-delay: 5s
+              shutdown-timeout: 1m
             repositories:
               wheels:
                 format: pypi
@@ -188,7 +195,10 @@ final class EveryKeyIsMappedTest {
                         "hosts={PyPI.local: wheels, files.local: held}",
                         "http={request-line-bytes-max: 4KiB, header-bytes-max: 32000, idle-timeout: 20s,"
                                 + " write-progress-timeout: 2m, connections-max: 500, streams-max: 7, page-cache-bytes-max: 1GB,"
-                                + " trusted-proxies: [10.0.0.0/8, \"::1\", unix], path-prefix: /mirror/}",
+                                + " trusted-proxies: [10.0.0.0/8, \"::1\", unix], path-prefix: /mirror/,"
+                                + " headers-max: 50, connections-per-address-max: 0, requests-per-connection-max: 10,"
+                                + " write-bytes-per-second-min: 2KiB, write-slow-window: 10s, shutdown-delay: 5s,"
+                                + " shutdown-timeout: 1m}",
                         "repositories={held: {}}",
                         "repositories.wheels.format=pypi",
                         "repositories.wheels.default=true",

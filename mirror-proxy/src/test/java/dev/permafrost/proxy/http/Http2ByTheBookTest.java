@@ -27,15 +27,9 @@ class Http2ByTheBookTest {
     private static final Pattern FAILED = Pattern.compile("(?m)× \\d+: (.+)$");
     private static final Pattern PASSED = Pattern.compile("145 tests, (\\d+) passed");
 
-    /**
-     * What may fail. In all of these the answer is complete, or the stream is already gone, when the frame that is wrong
-     * arrives; each would cost every client a wait to see. Netty ignores a late frame by RST_STREAM where h2spec wants the
-     * connection to end.
-     */
+    /** What may fail where the machine is slow between two frames: the stream is gone by then. docs/HTTP2.md says more. */
     private static final Set<String> LATE = Set.of(
             "half closed (remote): Sends a HEADERS frame",
-            "closed: Sends a HEADERS frame",
-            "Sends stream identifier that is numerically smaller than previous",
             "Sends a second HEADERS frame without the END_STREAM flag",
             "Sends a HEADERS frame with the \"content-length\" header field which does not equal the DATA frame payload length",
             "Sends a HEADERS frame with the \"content-length\" header field which does not equal the sum of the multiple DATA"
@@ -82,7 +76,7 @@ class Http2ByTheBookTest {
                         .map((MatchResult match) -> match.group(1).trim())
                         .forEach(failures::add);
                 assertThat(LATE).as(report).containsAll(failures);
-                assertThat(Integer.parseInt(passed.group(1))).isGreaterThanOrEqualTo(139);
+                assertThat(Integer.parseInt(passed.group(1))).isGreaterThanOrEqualTo(141);
             }
         }
     }

@@ -133,6 +133,15 @@ public final class RawHttp implements AutoCloseable {
         }
     }
 
+    /** The same over TLS, trusting whoever answers. */
+    public static RawHttp connectTls(int port, int receiveBufferBytes) {
+        try {
+            return new RawHttp(RawHttp2.secure(port, "http/1.1", receiveBufferBytes), "localhost:" + port);
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't connect to localhost:" + port, e);
+        }
+    }
+
     /** One GET on a connection of its own, the body kept. */
     public static Response get(int port, String path, String... headerLines) {
         try (RawHttp client = connect(port)) {

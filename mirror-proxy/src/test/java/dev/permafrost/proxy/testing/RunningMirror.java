@@ -9,6 +9,7 @@ import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
@@ -66,6 +67,11 @@ public final class RunningMirror implements AutoCloseable {
     public PrometheusText scrape() {
         return PrometheusText.parse(
                 RawHttp.get(adminPort(), "/-/metrics").body().text());
+    }
+
+    /** How many clients it has sent away for that reason. */
+    public long refused(Refusal why) {
+        return server.refused(why);
     }
 
     /** Its store. */
@@ -128,7 +134,7 @@ public final class RunningMirror implements AutoCloseable {
         private String address = "127.0.0.1";
         private boolean tls;
         private boolean admin;
-        private List<CertificateFiles> certificates = List.of();
+        private TlsConfig certificates = TlsConfig.defaults();
         private List<Endpoint> further = List.of();
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private LoginConfig logins = LoginConfig.defaults();
@@ -138,7 +144,7 @@ public final class RunningMirror implements AutoCloseable {
         private Duration pageTtl = Duration.ofMinutes(10);
         private FetchConfig fetch = FetchConfig.defaults();
         private UpstreamConfig client = UpstreamConfig.defaults();
-        private HttpConfig http = HttpConfig.defaults();
+        private HttpConfig http = Records.with(HttpConfig.defaults(), "shutdownTimeout", Duration.ofSeconds(10));
 
         private Builder(Path data) {
             this.data = data;
@@ -241,34 +247,22 @@ public final class RunningMirror implements AutoCloseable {
 
         /** Closes idle connections, and cuts off clients that take nothing, after so long. */
         public Builder clientTimeouts(Duration idle, Duration writeProgress) {
-            http = new HttpConfig(
-                    http.listen(),
-                    http.requestLineBytesMax(),
-                    http.headerBytesMax(),
-                    idle,
-                    writeProgress,
-                    http.connectionsMax(),
-                    http.streamsMax(),
-                    http.pageCacheBytesMax(),
-                    http.trustedProxies(),
-                    http.pathPrefix());
-            return this;
+            return http("idleTimeout", idle).http("writeProgressTimeout", writeProgress);
         }
 
         /** Trusts these proxies, and takes that prefix off the paths. */
         public Builder behind(List<String> proxies, String prefix) {
-            http = new HttpConfig(
-                    http.listen(),
-                    http.requestLineBytesMax(),
-                    http.headerBytesMax(),
-                    http.idleTimeout(),
-                    http.writeProgressTimeout(),
-                    http.connectionsMax(),
-                    http.streamsMax(),
-                    http.pageCacheBytesMax(),
-                    TrustedProxies.of(
-                            proxies.stream().map(TrustedProxies::parse).toList()),
-                    prefix);
+            return http(
+                            "trustedProxies",
+                            TrustedProxies.of(proxies.stream()
+                                    .map(TrustedProxies::parse)
+                                    .toList()))
+                    .http("pathPrefix", prefix);
+        }
+
+        /** Sets a component of what the front end is configured by. */
+        public Builder http(String component, Object value) {
+            http = Records.with(http, component, value);
             return this;
         }
 
@@ -300,8 +294,13 @@ public final class RunningMirror implements AutoCloseable {
 
         /** Listens on another port under TLS, with these certificates. */
         public Builder withCertificates(CertificateFiles... files) {
+            return withTls(Records.with(TlsConfig.defaults(), "certificates", List.of(files)));
+        }
+
+        /** Listens on another port under TLS, so. */
+        public Builder withTls(TlsConfig config) {
             tls = true;
-            certificates = List.of(files);
+            certificates = config;
             return this;
         }
 
@@ -362,7 +361,7 @@ public final class RunningMirror implements AutoCloseable {
             Listener plain = new Listener(new ListenAddress(address, port), Listener.Security.PLAIN);
             Listener secure = new Listener(
                     new ListenAddress("127.0.0.1", 0),
-                    certificates.isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
+                    certificates.certificates().isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
             HttpConfig listening = http.listeningAt(listeners(plain, secure));
             RepositoryConfig pypi =
                     new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts, auth);
@@ -373,11 +372,7 @@ public final class RunningMirror implements AutoCloseable {
                     offline,
                     listening,
                     admin ? new ListenAddress("127.0.0.1", 0) : null,
-                    new TlsConfig(
-                            certificates,
-                            TlsConfig.defaults().clientAuth(),
-                            null,
-                            TlsConfig.defaults().reloadInterval()),
+                    certificates,
                     accessLog,
                     logins,
                     hosts,
