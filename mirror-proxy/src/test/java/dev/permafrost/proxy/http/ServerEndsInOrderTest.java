@@ -167,7 +167,7 @@ class ServerEndsInOrderTest {
                 ready = mirror.get("/-/health/ready");
             }
             assertThat(ready.status()).isEqualTo(503);
-            assertThat(ready.body().text()).isEqualTo("shutting down\n");
+            assertThat(ready.body().text()).isEqualTo("the server is shutting down\n");
             // and yet new connections are served, and kept
             try (RawHttp client = mirror.connect()) {
                 assertThat(client.request("GET", SMALL.path()).read().body().sha256())
@@ -235,7 +235,8 @@ class ServerEndsInOrderTest {
             assertThat(aways).isEqualTo(2);
             closer.join(SOON.toMillis());
         }
-        assertThat(sha256.digest()).isEqualTo(MessageDigest.getInstance("SHA-256").digest(part));
+        assertThat(sha256.digest())
+                .isEqualTo(MessageDigest.getInstance("SHA-256").digest(part));
     }
 
     private static byte[] bytes(int count) {

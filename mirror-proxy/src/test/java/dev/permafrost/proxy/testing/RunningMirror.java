@@ -254,9 +254,8 @@ public final class RunningMirror implements AutoCloseable {
         public Builder behind(List<String> proxies, String prefix) {
             return http(
                             "trustedProxies",
-                            TrustedProxies.of(proxies.stream()
-                                    .map(TrustedProxies::parse)
-                                    .toList()))
+                            TrustedProxies.of(
+                                    proxies.stream().map(TrustedProxies::parse).toList()))
                     .http("pathPrefix", prefix);
         }
 
