@@ -172,6 +172,8 @@ class ArchitectureTest {
                 new Importer(
                         "io.micrometer..", List.of("metrics"), "all others count in plain cells that it hands out"),
                 new Importer("io.prometheus..", List.of("metrics"), "the text is written in one place"),
+                new Importer(
+                        "com.github.luben.zstd..", List.of("format.pypi"), "pages are compressed where they are made"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
     }

@@ -1,34 +1,66 @@
 package dev.permafrost.proxy.http;
 
+import io.netty.util.AsciiString;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What an Accept-Encoding field allows (RFC 9110 §12.5.3). */
-final class ContentCoding {
-    private ContentCoding() {}
+/**
+ * What an Accept-Encoding field allows of that which pages are kept in (RFC 9110 §12.5.3). Which of them a client likes better
+ * does not matter: what is allowed and smallest is sent.
+ *
+ * @param gzip whether it takes gzip (RFC 1952)
+ * @param zstd whether it takes Zstandard (RFC 8878)
+ */
+record ContentCoding(boolean gzip, boolean zstd) {
+    static final AsciiString ZSTD = AsciiString.cached("zstd");
+    /** What a client takes that does not say. */
+    private static final ContentCoding NONE = new ContentCoding(false, false);
 
-    /** Whether a client takes gzip; one that does not say does not. */
-    static boolean gzip(@Nullable String acceptEncoding) {
-        if (acceptEncoding == null || (acceptEncoding.indexOf("gzip") < 0 && acceptEncoding.indexOf('*') < 0)) {
-            // nobody writes it in capitals, and identity is always right
-            return false;
+    /** Clients of one kind all send the same field. */
+    private static final Map<String, ContentCoding> KNOWN = new ConcurrentHashMap<>();
+
+    private static final int KNOWN_MAX = 1000;
+    private static final int KNOWN_CHARS_MAX = 200;
+
+    /** What that field allows; null stands for no field. */
+    static ContentCoding of(@Nullable String acceptEncoding) {
+        if (acceptEncoding == null) {
+            return NONE;
         }
+        ContentCoding known = KNOWN.get(acceptEncoding);
+        if (known != null) {
+            return known;
+        }
+        ContentCoding parsed = parse(acceptEncoding.toLowerCase(Locale.ROOT));
+        if (KNOWN.size() < KNOWN_MAX && acceptEncoding.length() <= KNOWN_CHARS_MAX) {
+            KNOWN.put(acceptEncoding, parsed);
+        }
+        return parsed;
+    }
+
+    private static ContentCoding parse(String field) {
+        Boolean gzip = null;
+        Boolean zstd = null;
         boolean any = false;
-        for (String one : acceptEncoding.split(",", -1)) {
+        for (String one : field.split(",", -1)) {
             int semicolon = one.indexOf(';');
-            String coding = (semicolon < 0 ? one : one.substring(0, semicolon)).trim();
             boolean wanted = semicolon < 0 || !isZero(one.substring(semicolon + 1));
-            if (coding.equals("gzip") || coding.equals("x-gzip")) {
-                return wanted;
+            switch ((semicolon < 0 ? one : one.substring(0, semicolon)).trim()) {
+                case "gzip", "x-gzip" -> gzip = wanted;
+                case "zstd" -> zstd = wanted;
+                case "*" -> any = wanted;
+                default -> {}
             }
-            any |= coding.equals("*") && wanted;
         }
-        return any;
+        // a star stands for what is not named; a client that knows zstd names it
+        return new ContentCoding(gzip == null ? any : gzip, zstd != null && zstd);
     }
 
     /** Whether a weight is 0: {@code q=0} or {@code q=0.000}. */
     private static boolean isZero(String parameter) {
-        String weight = parameter.trim().toLowerCase(Locale.ROOT);
+        String weight = parameter.trim();
         if (!weight.startsWith("q=")) {
             return false;
         }

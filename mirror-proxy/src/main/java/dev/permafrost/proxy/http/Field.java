@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 @SuppressWarnings("ImmutableEnumChecker") // an AsciiString is, so long as nobody writes to its array
 enum Field {
     ACCEPT_RANGES("Accept-Ranges"),
+    AGE("Age"),
     ALLOW("Allow"),
     CACHE_CONTROL("Cache-Control"),
     /** RFC 9211. */

@@ -25,6 +25,8 @@ final class ReplyWriter {
     private static final AsciiString NO_STORE = AsciiString.cached("no-store");
     private static final AsciiString RETRY_AFTER_SECONDS = AsciiString.cached("5");
 
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
+
     private final HttpDate date = new HttpDate();
 
     /** Sends a reply, whose references it takes over. On the connection's event loop. */
@@ -96,9 +98,10 @@ final class ReplyWriter {
     private void page(Exchange exchange, Reply.Page reply) {
         RenderedPage page = reply.page();
         HttpHeaders request = exchange.request().headers();
-        RenderedPage.Variant gzip =
-                ContentCoding.gzip(request.get(HttpHeaderNames.ACCEPT_ENCODING)) ? page.gzip() : null;
-        RenderedPage.Variant variant = gzip == null ? page.plain() : gzip;
+        ContentCoding allowed = ContentCoding.of(request.get(HttpHeaderNames.ACCEPT_ENCODING));
+        RenderedPage.Variant zstd = allowed.zstd() ? page.zstd() : null;
+        RenderedPage.Variant gzip = allowed.gzip() && zstd == null ? page.gzip() : null;
+        RenderedPage.Variant variant = zstd != null ? zstd : gzip != null ? gzip : page.plain();
         Preconditions.Verdict verdict = new Preconditions(request, variant.etag(), null).verdict();
         if (verdict == Preconditions.Verdict.FAILED) {
             failedPrecondition(exchange, variant.etag());
@@ -106,6 +109,9 @@ final class ReplyWriter {
         }
         ResponseHead head =
                 head(exchange, reply.outcome(), reply.cacheControl()).add(Field.ETAG, variant.etag());
+        if (reply.validatedNanos() != 0) {
+            head.add(Field.AGE, Math.max(0, (System.nanoTime() - reply.validatedNanos()) / NANOS_PER_SECOND));
+        }
         String vary = exchange.guarded() ? Guarded.vary(page.vary()) : page.vary();
         if (vary != null) {
             head.add(Field.VARY, Field.value(vary));
@@ -114,8 +120,8 @@ final class ReplyWriter {
             exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
             return;
         }
-        if (gzip != null) {
-            head.add(Field.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+        if (zstd != null || gzip != null) {
+            head.add(Field.CONTENT_ENCODING, zstd != null ? ContentCoding.ZSTD : HttpHeaderValues.GZIP);
         }
         head.add(Field.CONTENT_TYPE, Field.value(page.contentType())).add(Field.CONTENT_LENGTH, variant.sizeBytes());
         if (exchange.isHead()) {

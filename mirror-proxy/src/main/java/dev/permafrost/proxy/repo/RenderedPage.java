@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param plain the page as it is
  * @param gzip the same compressed (RFC 1952), null where that would save nothing
+ * @param zstd the same compressed (RFC 8878), null where that would save nothing over gzip, or can't be made here
  * @param contentType value of the {@code Content-Type} field
  * @param vary value of the {@code Vary} field, null where the page does not depend on the request
  */
 public record RenderedPage(
         Variant plain,
         @Nullable Variant gzip,
+        @Nullable Variant zstd,
         String contentType,
         @Nullable String vary) {
     /**
@@ -31,6 +33,10 @@ public record RenderedPage(
 
     /** The size of all its forms in bytes. */
     public int sizeBytes() {
-        return plain.sizeBytes() + (gzip == null ? 0 : gzip.sizeBytes());
+        return plain.sizeBytes() + sizeBytes(gzip) + sizeBytes(zstd);
+    }
+
+    private static int sizeBytes(@Nullable Variant variant) {
+        return variant == null ? 0 : variant.sizeBytes();
     }
 }

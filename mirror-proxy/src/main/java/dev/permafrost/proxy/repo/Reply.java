@@ -25,8 +25,15 @@ public sealed interface Reply {
         }
     }
 
-    /** A page in memory. */
-    record Page(RenderedPage page, String cacheControl, CacheOutcome outcome) implements Reply {}
+    /**
+     * A page in memory.
+     *
+     * @param cacheControl value of the {@code Cache-Control} field
+     * @param validatedNanos when upstream last said that it is so, by {@link System#nanoTime}; 0 for a page of which this server
+     *     is the origin
+     * @param outcome how the reply came about
+     */
+    record Page(RenderedPage page, String cacheControl, long validatedNanos, CacheOutcome outcome) implements Reply {}
 
     /** A text that is true for this moment only, never cached. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody

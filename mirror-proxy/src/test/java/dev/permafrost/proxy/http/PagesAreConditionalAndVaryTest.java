@@ -2,6 +2,8 @@ package dev.permafrost.proxy.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
@@ -11,6 +13,7 @@ import dev.permafrost.proxy.testing.TinyWheel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,14 +99,7 @@ class PagesAreConditionalAndVaryTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "gzip",
-                "gzip, deflate",
-                "gzip, deflate, br, zstd",
-                "br;q=1.0, gzip;q=0.8",
-                "*",
-                "identity, *;q=0.1"
-            })
+            strings = {"gzip", "gzip, deflate", "GZIP, deflate, br", "br;q=1.0, gzip;q=0.8", "*", "identity, *;q=0.1"})
     void whoTakesGzipGetsIt(String accepted) throws IOException {
         RawHttp.Response plain = mirror.get(BIG);
         RawHttp.Response gzip = mirror.get(BIG, "Accept-Encoding: " + accepted);
@@ -119,6 +115,38 @@ class PagesAreConditionalAndVaryTest {
                 .isEqualTo(304);
         assertThat(mirror.get(BIG, "If-None-Match: " + gzip.header("ETag")).status())
                 .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip, deflate, br, zstd", "zstd", "zstd;q=0.5, gzip"})
+    void whoTakesZstandardGetsThat(String accepted) {
+        RawHttp.Response plain = mirror.get(BIG);
+        RawHttp.Response zstd = mirror.get(BIG, "Accept-Encoding: " + accepted);
+        assertThat(zstd.header("Content-Encoding")).isEqualTo("zstd");
+        assertThat(zstd.header("Vary")).isEqualTo("Accept, Accept-Encoding");
+        assertThat(zstd.body().lengthBytes())
+                .isLessThan(mirror.get(BIG, "Accept-Encoding: gzip").body().lengthBytes());
+        byte[] page = plain.body().bytes();
+        assertThat(Zstd.decompress(zstd.body().bytes(), page.length)).isEqualTo(page);
+        assertThat(zstd.header("ETag"))
+                .isNotEqualTo(plain.header("ETag"))
+                .isNotEqualTo(mirror.get(BIG, "Accept-Encoding: gzip").header("ETag"));
+        assertThat(mirror.get(BIG, "Accept-Encoding: zstd", "If-None-Match: " + zstd.header("ETag"))
+                        .status())
+                .isEqualTo(304);
+    }
+
+    /** RFC 9111 §5.1: together they say until when upstream need not be asked. */
+    @Test
+    void aPageTellsItsAgeAndTheTimeToLiveThatItCountsAgainst() {
+        RawHttp.Response first = mirror.get(BIG);
+        assertThat(first.header("Cache-Control")).isEqualTo("max-age=600, public");
+        long age = Long.parseLong(first.header("Age"));
+        assertThat(age).isBetween(0L, 600L);
+        Eventually.is(
+                Duration.ofSeconds(10),
+                "it grows older",
+                () -> Long.parseLong(mirror.get(BIG).header("Age")) > age);
     }
 
     @ParameterizedTest

@@ -37,7 +37,8 @@ class NobodyMakesSeriesTest {
                             == 5 * INVENTED);
             PrometheusText after = mirror.scrape();
             assertThat(after.samples().keySet())
-                    .filteredOn(key -> key.startsWith("permafrost_"))
+                    // how late a loop was fills buckets by and by, which are as many as there are
+                    .filteredOn(key -> key.startsWith("permafrost_") && !key.contains("_bucket{"))
                     .isSubsetOf(before);
             assertThat(after.labelValues())
                     .allSatisfy(value -> assertThat(value).doesNotContain("invented"));

@@ -10,10 +10,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version what tells this content from an earlier or later one
  * @param freshUntilNanos until when it is served without a question, by {@link System#nanoTime}
+ * @param validatedNanos when upstream last said that it is so, by the same clock; 0 where upstream does not count
  * @param stale whether it is served only because upstream does not answer
  * @param variants by media type
  */
-record PageSet(String version, long freshUntilNanos, boolean stale, Map<IndexMediaType, RenderedPage> variants) {
+record PageSet(
+        String version,
+        long freshUntilNanos,
+        long validatedNanos,
+        boolean stale,
+        Map<IndexMediaType, RenderedPage> variants) {
     private static final int OVERHEAD_BYTES = 512;
 
     /** The same content with one variant more. */
@@ -21,12 +27,12 @@ record PageSet(String version, long freshUntilNanos, boolean stale, Map<IndexMed
         Map<IndexMediaType, RenderedPage> more = new EnumMap<>(IndexMediaType.class);
         more.putAll(variants);
         more.put(type, page);
-        return new PageSet(version, freshUntilNanos, stale, more);
+        return new PageSet(version, freshUntilNanos, validatedNanos, stale, more);
     }
 
     /** The same content, fresh for longer. */
-    PageSet freshUntil(long nanos, boolean nowStale) {
-        return new PageSet(version, nanos, nowStale, variants);
+    PageSet freshUntil(long nanos, long nowValidatedNanos, boolean nowStale) {
+        return new PageSet(version, nanos, nowValidatedNanos, nowStale, variants);
     }
 
     /** The variant of that type, or null. */

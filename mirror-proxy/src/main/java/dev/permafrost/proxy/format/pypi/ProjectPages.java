@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -43,13 +42,14 @@ import reactor.core.publisher.Mono;
  */
 final class ProjectPages {
     /** Smaller pages fit into a packet or two as they are. */
-    private static final int GZIP_FROM_BYTES = 1 << 10;
+    private static final int COMPRESSED_FROM_BYTES = 1 << 10;
 
     private static final String VARY = "Accept, Accept-Encoding";
     private static final String ROOT = "";
     private static final Duration HELD_TTL = Duration.ofSeconds(30);
-    private static final String LIVE_CACHE_CONTROL = "max-age=60, public";
-    private static final String FROZEN_CACHE_CONTROL = "max-age=600, public";
+    private static final String HELD_CACHE_CONTROL = "max-age=60, public";
+    /** Another snapshot may be put in its place, but not often. */
+    private static final String FROZEN_CACHE_CONTROL = "max-age=3600, public";
 
     private final RepositoryConfig repository;
     private final FetchConfig config;
@@ -59,6 +59,8 @@ final class ProjectPages {
     private final Recall<Key, PageSet> pages;
     private final Wishes wishes;
     private final Clock clock;
+    /** With the age that is said beside it, until upstream is asked again. */
+    private final String upstreamCacheControl;
 
     /** A page of a view; the root's project is empty. */
     private record Key(String view, String project) {
@@ -84,6 +86,7 @@ final class ProjectPages {
         this.pages = Recall.ofBytes(cacheBytesMax, PageSet::sizeBytes);
         this.wishes = wishes;
         this.clock = clock;
+        this.upstreamCacheControl = "max-age=" + repository.pageTtl().toSeconds() + ", public";
     }
 
     /** Answers with a project's page. */
@@ -114,7 +117,9 @@ final class ProjectPages {
             return null;
         }
         RenderedPage page = set.variant(type);
-        return page == null ? null : reply(view, page, set.stale() ? CacheOutcome.STALE : CacheOutcome.HIT);
+        return page == null
+                ? null
+                : reply(view, page, set.validatedNanos(), set.stale() ? CacheOutcome.STALE : CacheOutcome.HIT);
     }
 
     private Mono<Reply> project(View view, ProjectName project, IndexMediaType type, Optional<Header> header) {
@@ -170,19 +175,30 @@ final class ProjectPages {
             return missing(view, project);
         }
         long freshUntil = System.nanoTime() + ttl.toNanos();
+        long validated = validatedNanos(view, page.header());
         boolean stale = outcome == CacheOutcome.STALE;
         String version = version(view, page.header());
         PageSet set = pages.update(Key.of(view, project.value()), old -> {
-            PageSet same = old != null && old.version().equals(version) ? old.freshUntil(freshUntil, stale) : null;
+            PageSet same =
+                    old != null && old.version().equals(version) ? old.freshUntil(freshUntil, validated, stale) : null;
             if (same != null && same.variant(type) != null) {
                 return same;
             }
             RenderedPage rendered = rendered(view, page, type);
-            PageSet base = same == null ? new PageSet(version, freshUntil, stale, Map.of()) : same;
+            PageSet base = same == null ? new PageSet(version, freshUntil, validated, stale, Map.of()) : same;
             return rendered == null ? null : base.with(type, rendered);
         });
         RenderedPage rendered = set == null ? null : set.variant(type);
-        return rendered == null ? missing(view, project) : reply(view, rendered, outcome);
+        return rendered == null ? missing(view, project) : reply(view, rendered, validated, outcome);
+    }
+
+    /** When upstream last said that the page is so, by {@link System#nanoTime}; 0 where it is ours alone. */
+    private long validatedNanos(View view, Header header) {
+        if (refresh == null || view.heldOnly()) {
+            return 0;
+        }
+        Duration ago = Duration.between(header.fetchedAt(), clock.instant());
+        return System.nanoTime() - (ago.isNegative() ? 0 : ago.toNanos());
     }
 
     private Reply missing(View view, ProjectName project) {
@@ -253,30 +269,26 @@ final class ProjectPages {
         long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
         pages.update(Key.of(view, ROOT), old -> {
             PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
-            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, false, Map.of()) : kept;
+            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, 0, false, Map.of()) : kept;
             return base.with(type, page);
         });
-        return reply(view, page, CacheOutcome.HIT);
+        return reply(view, page, 0, CacheOutcome.HIT);
     }
 
     private static RenderedPage rendered(ByteArrayOutputStream out, IndexMediaType type) {
         byte[] plain = out.toByteArray();
-        byte[] gzip = plain.length < GZIP_FROM_BYTES ? plain : gzip(plain);
+        if (plain.length < COMPRESSED_FROM_BYTES) {
+            return new RenderedPage(variant(plain, type, "identity"), null, null, type.contentType(), VARY);
+        }
+        byte[] gzip = PageCompression.gzip(plain);
+        byte[] zstd = PageCompression.zstd(plain);
+        int best = Math.min(plain.length, gzip.length);
         return new RenderedPage(
                 variant(plain, type, "identity"),
                 gzip.length < plain.length ? variant(gzip, type, "gzip") : null,
+                zstd != null && zstd.length < best ? variant(zstd, type, "zstd") : null,
                 type.contentType(),
                 VARY);
-    }
-
-    private static byte[] gzip(byte[] plain) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(plain.length / 4);
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out, 8 << 10)) {
-            gzip.write(plain);
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory does not fail", e);
-        }
-        return out.toByteArray();
     }
 
     private static RenderedPage.Variant variant(byte[] bytes, IndexMediaType type, String coding) {
@@ -294,8 +306,11 @@ final class ProjectPages {
         }
     }
 
-    private static Reply reply(View view, RenderedPage page, CacheOutcome outcome) {
-        return new Reply.Page(page, view.immutable() ? FROZEN_CACHE_CONTROL : LIVE_CACHE_CONTROL, outcome);
+    private Reply reply(View view, RenderedPage page, long validatedNanos, CacheOutcome outcome) {
+        String cacheControl = view.immutable()
+                ? FROZEN_CACHE_CONTROL
+                : validatedNanos == 0 ? HELD_CACHE_CONTROL : upstreamCacheControl;
+        return new Reply.Page(page, cacheControl, validatedNanos, outcome);
     }
 
     private static Reply failed(StoreException e) {

@@ -70,7 +70,7 @@ class OfflineServesWhatIsHeldTest {
                 RunningMirror mirror =
                         RunningMirror.in(data).from(listening).frozen().start()) {
             assertHeldOnly(mirror);
-            assertThat(mirror.get("/simple/demo/").header("Cache-Control")).isEqualTo("max-age=600, public");
+            assertThat(mirror.get("/simple/demo/").header("Cache-Control")).isEqualTo("max-age=3600, public");
             assertThat(mirror.get("/simple/other/").body().text()).contains("snapshot first");
             assertThat(listening.connections()).isZero();
         }
