@@ -130,7 +130,7 @@ public final class MirrorServer implements AutoCloseable {
                     upstream,
                     readThrough,
                     blocking,
-                    config.http().pageCacheBytesMax(),
+                    config.http().pageCacheBytesMax() / config.repositories().size(),
                     wishes,
                     clock);
             formats.put(repository.name(), format);

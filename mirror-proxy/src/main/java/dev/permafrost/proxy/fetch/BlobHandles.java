@@ -8,8 +8,12 @@ import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.StoreException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Descriptors of files that are asked for again and again, so that a hit needs no open, and the bytes of those that are small:
@@ -18,14 +22,27 @@ import org.jspecify.annotations.Nullable;
 final class BlobHandles implements AutoCloseable {
     static final int MEMORY_FILE_BYTES_MAX = 64 << 10;
 
+    private static final Logger log = LoggerFactory.getLogger(BlobHandles.class);
+    /** Of all repositories together: direct memory is one for the whole process. */
+    private static final long IN_MEMORY_BYTES_MAX = 32 << 20;
+
+    private static final AtomicLong IN_MEMORY_BYTES = new AtomicLong();
+
     private final MirrorStore store;
+    private final Executor loader;
     private final Cache<Digest, OpenBlob> open;
     private final LongAdder hits = new LongAdder();
     private final LongAdder opened = new LongAdder();
     private final LongAdder evictions = new LongAdder();
 
-    BlobHandles(MirrorStore store, int openFilesMax) {
+    /**
+     * A cache.
+     *
+     * @param loader where small files are read into memory
+     */
+    BlobHandles(MirrorStore store, int openFilesMax, Executor loader) {
         this.store = store;
+        this.loader = loader;
         this.open = Caffeine.newBuilder()
                 .maximumSize(openFilesMax)
                 .executor(Runnable::run)
@@ -47,6 +64,7 @@ final class BlobHandles implements AutoCloseable {
             return null;
         }
         hits.increment();
+        keepInMemory(blob);
         return blob;
     }
 
@@ -68,15 +86,37 @@ final class BlobHandles implements AutoCloseable {
     private OpenBlob opened(Entry entry) {
         OpenBlob blob = store.open(entry);
         opened.increment();
-        if (blob.sizeBytes() <= MEMORY_FILE_BYTES_MAX) {
-            try {
-                blob.load();
-            } catch (StoreException e) {
-                blob.release();
-                throw e;
-            }
-        }
         return blob;
+    }
+
+    /** Has the bytes of a small file read into memory when it is asked for again, and there is room. */
+    private void keepInMemory(OpenBlob blob) {
+        long size = blob.sizeBytes();
+        if (size > MEMORY_FILE_BYTES_MAX || !blob.claimLoading()) {
+            return;
+        }
+        if (IN_MEMORY_BYTES.addAndGet(size) > IN_MEMORY_BYTES_MAX || !blob.tryRetain()) {
+            IN_MEMORY_BYTES.addAndGet(-size);
+            return;
+        }
+        try {
+            loader.execute(() -> load(blob));
+        } catch (StoreException busy) {
+            IN_MEMORY_BYTES.addAndGet(-size);
+            blob.release();
+        }
+    }
+
+    private static void load(OpenBlob blob) {
+        long size = blob.sizeBytes();
+        try {
+            blob.load(() -> IN_MEMORY_BYTES.addAndGet(-size));
+        } catch (StoreException e) {
+            // whoever reads it from the disk will be told
+            log.warn("{}", e.getMessage());
+        } finally {
+            blob.release();
+        }
     }
 
     @Override

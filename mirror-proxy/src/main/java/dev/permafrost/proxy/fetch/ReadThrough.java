@@ -55,7 +55,7 @@ public final class ReadThrough implements AutoCloseable {
         this.blocking = blocking;
         this.config = config;
         this.resumesMax = resumesMax;
-        this.handles = new BlobHandles(store, config.openFilesMax());
+        this.handles = new BlobHandles(store, config.openFilesMax(), blocking.executor());
         this.flights = new SingleFlight<>(config.flightsMax(), config.failureTtl(), Ticker.systemTicker());
     }
 

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.http;
 import dev.permafrost.proxy.repo.Tail;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.io.EOFException;
 import java.io.IOException;
 
@@ -19,13 +20,28 @@ final class FileCopies {
      * @throws IOException if it can't be read, or ends before
      */
     static ByteBuf of(Tail tail, long position, int count, ByteBufAllocator allocator) throws IOException {
-        ByteBuf piece = allocator.directBuffer(count, count);
+        return behind(Unpooled.EMPTY_BUFFER, tail, position, count, allocator);
+    }
+
+    /**
+     * Reads a piece into memory, behind the head of its answer, so that both are encrypted as one; takes over the reference to the
+     * head.
+     *
+     * @throws IOException if it can't be read, or ends before
+     */
+    static ByteBuf behind(ByteBuf head, Tail tail, long position, int count, ByteBufAllocator allocator)
+            throws IOException {
+        int size = head.readableBytes() + count;
+        ByteBuf piece = allocator.directBuffer(size, size).writeBytes(head);
+        head.release();
         try {
+            long at = position;
             while (piece.isWritable()) {
-                int read = piece.writeBytes(tail.channel(), position + piece.readableBytes(), piece.writableBytes());
+                int read = piece.writeBytes(tail.channel(), at, piece.writableBytes());
                 if (read < 0) {
                     throw new EOFException("a file ends " + piece.writableBytes() + " bytes before it should");
                 }
+                at += read;
             }
             return piece;
         } catch (IOException | RuntimeException e) {

@@ -27,6 +27,8 @@ final class Http1Exchange extends Exchange implements Outlet {
     private final Channel channel;
     private final Http1Head head;
     private boolean keepAlive;
+    /** The head, where it is to leave with the body's first piece. */
+    private ByteBuf front = Unpooled.EMPTY_BUFFER;
     /** The body comes in chunks (RFC 9112 §7.1). */
     private boolean chunked;
 
@@ -94,14 +96,25 @@ final class Http1Exchange extends Exchange implements Outlet {
     @Override
     void send(ByteBuf body) {
         gave(body.readableBytes());
-        var unused = channel.write(finished());
+        ByteBuf front = finished();
+        if (connection.encrypted()) {
+            // the first record holds as much of the body as there is room for
+            int room = Math.max(0, TlsRecords.BYTES_MAX - front.readableBytes());
+            front.writeBytes(body, Math.min(room, body.readableBytes()));
+            if (!body.isReadable()) {
+                body.release();
+                end(channel.writeAndFlush(front));
+                return;
+            }
+        }
+        var unused = channel.write(front);
         end(channel.writeAndFlush(body));
     }
 
     @Override
     void send(OpenBlob blob, long position, long count) {
         if (connection.encrypted()) {
-            var unused = channel.write(finished());
+            front = finished();
             pump(new FilePump(new WholeFile(blob), this, position, position + count, true, this::end));
             return;
         }
@@ -156,7 +169,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         Object piece;
         try {
             piece = connection.encrypted()
-                    ? FileCopies.of(tail, position, count, channel.alloc())
+                    ? FileCopies.behind(takeFront(), tail, position, count, channel.alloc())
                     : FileRegions.of(tail, position, count);
         } catch (IOException e) {
             return channel.newFailedFuture(e);
@@ -171,6 +184,12 @@ final class Http1Exchange extends Exchange implements Outlet {
             unused = channel.write(CRLF.duplicate());
         }
         return channel.writeAndFlush((last ? LAST_CHUNK : CRLF).duplicate());
+    }
+
+    private ByteBuf takeFront() {
+        ByteBuf taken = front;
+        front = Unpooled.EMPTY_BUFFER;
+        return taken;
     }
 
     @Override

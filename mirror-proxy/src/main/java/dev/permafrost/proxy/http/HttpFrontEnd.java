@@ -285,6 +285,7 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     /** Has requests read in that version of HTTP from now on. */
     private void speak(Channel channel, String protocol) {
+        TlsRecords.suit(channel, protocol);
         if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
             channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, refusals, this::handle));
             return;
@@ -399,7 +400,8 @@ public final class HttpFrontEnd implements AutoCloseable {
         if (path != null && path.isEmpty()) {
             return;
         }
-        Routes.Match match = path == null || routes == null ? null : routes.match(exchange.host(), path);
+        Routes.Match match =
+                path == null || routes == null ? null : routes.match(routes.byHost() ? exchange.host() : null, path);
         Guard guard = match == null ? null : guards.get(match.repository());
         if (match != null && guard != null) {
             exchange.repository(match.repository());

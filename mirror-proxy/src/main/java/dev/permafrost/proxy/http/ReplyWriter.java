@@ -127,8 +127,7 @@ final class ReplyWriter {
         if (exchange.isHead()) {
             exchange.send();
         } else {
-            exchange.send(Unpooled.unreleasableBuffer(
-                    Unpooled.wrappedBuffer(variant.body().duplicate())));
+            exchange.send(Unpooled.wrappedBuffer(variant.body()));
         }
     }
 
@@ -160,7 +159,9 @@ final class ReplyWriter {
             exchange.send(blob, part.start(), part.count());
         } else {
             blob.release();
-            exchange.send(Unpooled.wrappedBuffer(memory.slice((int) part.start(), (int) part.count())));
+            boolean whole = part.count() == memory.remaining();
+            exchange.send(
+                    Unpooled.wrappedBuffer(whole ? memory : memory.slice((int) part.start(), (int) part.count())));
         }
     }
 

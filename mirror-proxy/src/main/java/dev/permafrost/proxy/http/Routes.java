@@ -27,6 +27,11 @@ public record Routes(Map<String, String> hosts, Map<String, Format> repositories
     /** A repository, the path below its mount, and who answers. */
     record Match(String repository, Format format, String path) {}
 
+    /** Whether it depends on the Host. */
+    boolean byHost() {
+        return !hosts.isEmpty();
+    }
+
     /**
      * The repository that answers a decoded path; null for one of the server's own.
      *
@@ -36,7 +41,7 @@ public record Routes(Map<String, String> hosts, Map<String, Format> repositories
         if (path.startsWith(OWN)) {
             return null;
         }
-        if (host != null && !hosts.isEmpty()) {
+        if (host != null) {
             String atRoot = hosts.get(withoutPort(host).toLowerCase(Locale.ROOT));
             if (atRoot != null) {
                 return below(atRoot, path.substring(1));

@@ -18,7 +18,8 @@ final class LimitsAreDocumentedTest {
     private static final Path LIMITS = Path.of("..", "docs", "LIMITS.md");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `http\\.([a-z-]+)` \\| ([^ |]+) \\|");
     /** Where to listen, how much to remember, and whom to trust are no limits on clients. */
-    private static final Set<String> NO_LIMITS = Set.of("listen", "page-cache-bytes-max", "trusted-proxies", "path-prefix");
+    private static final Set<String> NO_LIMITS =
+            Set.of("listen", "page-cache-bytes-max", "trusted-proxies", "path-prefix");
 
     @Test
     void theTableSaysWhatTheCodeDoes() throws Exception {

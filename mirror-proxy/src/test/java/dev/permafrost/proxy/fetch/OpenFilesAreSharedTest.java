@@ -9,6 +9,7 @@ import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class OpenFilesAreSharedTest {
     void oneDescriptorForAllWhoReadAFile() {
         try (MirrorStore store = MirrorStore.open(MirrorStore.Options.of(data))) {
             Entry entry = commit(store, 1);
-            BlobHandles handles = new BlobHandles(store, 10);
+            BlobHandles handles = new BlobHandles(store, 10, Runnable::run);
             assertThat(handles.cached(entry.digest())).isNull();
             OpenBlob one = handles.open(entry);
             OpenBlob two = handles.open(entry);
@@ -42,7 +43,7 @@ class OpenFilesAreSharedTest {
     @Test
     void aReaderKeepsAFileOpenThatHadToMakeRoom() {
         try (MirrorStore store = MirrorStore.open(MirrorStore.Options.of(data))) {
-            BlobHandles handles = new BlobHandles(store, 1);
+            BlobHandles handles = new BlobHandles(store, 1, Runnable::run);
             OpenBlob first = handles.open(commit(store, 1));
             for (int i = 2; i < 20; i++) {
                 handles.open(commit(store, i)).release();
@@ -58,15 +59,53 @@ class OpenFilesAreSharedTest {
     @Test
     void theBytesOfSmallFilesAreInMemory() {
         try (MirrorStore store = MirrorStore.open(MirrorStore.Options.of(data));
-                BlobHandles handles = new BlobHandles(store, 10)) {
+                BlobHandles handles = new BlobHandles(store, 10, Runnable::run)) {
             byte[] small = new byte[BlobHandles.MEMORY_FILE_BYTES_MAX];
             new Random(7).nextBytes(small);
             try (OpenBlob inMemory = handles.open(commit(store, 1, small));
                     OpenBlob onDisk = handles.open(commit(store, 2, new byte[small.length + 1]));
                     OpenBlob empty = handles.open(commit(store, 3, new byte[0]))) {
+                // once may be a scan; twice is worth the memory
+                assertThat(inMemory.memory()).isNull();
+                for (OpenBlob blob : List.of(inMemory, onDisk, empty)) {
+                    try (OpenBlob again = handles.cached(blob.digest())) {
+                        assertThat(again).isSameAs(blob);
+                    }
+                }
                 assertThat(inMemory.memory()).isEqualTo(ByteBuffer.wrap(small));
                 assertThat(onDisk.memory()).isNull();
                 assertThat(empty.memory()).isEqualTo(ByteBuffer.allocate(0));
+            }
+        }
+    }
+
+    /** Direct memory is one for the whole process: 32 MiB of it are for small files. */
+    @Test
+    void smallFilesTakeNoMoreMemoryThanThereIsForThem() {
+        try (MirrorStore store = MirrorStore.open(MirrorStore.Options.of(data));
+                BlobHandles handles = new BlobHandles(store, 10_000, Runnable::run)) {
+            int inMemory = 0;
+            for (int i = 0; i < 600; i++) {
+                byte[] bytes = new byte[BlobHandles.MEMORY_FILE_BYTES_MAX];
+                ByteBuffer.wrap(bytes).putInt(i);
+                Entry entry = commit(store, i, bytes);
+                handles.open(entry).release();
+                handles.cached(entry.digest()).release();
+                try (OpenBlob blob = handles.cached(entry.digest())) {
+                    inMemory += blob.memory() == null ? 0 : 1;
+                }
+            }
+            assertThat(inMemory).isBetween(1, (32 << 20) / BlobHandles.MEMORY_FILE_BYTES_MAX);
+        }
+        try (MirrorStore store = MirrorStore.open(MirrorStore.Options.of(data));
+                BlobHandles handles = new BlobHandles(store, 10, Runnable::run)) {
+            Entry entry = commit(store, 1, new byte[100]);
+            handles.open(entry).release();
+            handles.cached(entry.digest()).release();
+            try (OpenBlob blob = handles.cached(entry.digest())) {
+                assertThat(blob.memory())
+                        .as("what was closed gave its room back")
+                        .isNotNull();
             }
         }
     }

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +23,9 @@ public final class OpenBlob extends RefCounted {
     private final Digest digest;
     private final FileChannel channel;
     private final long sizeBytes;
+    private final AtomicBoolean loading = new AtomicBoolean();
     private volatile @Nullable ByteBuffer memory;
+    private volatile @Nullable Runnable freed;
 
     OpenBlob(Digest digest, FileChannel channel, long sizeBytes) {
         this.digest = digest;
@@ -50,12 +53,20 @@ public final class OpenBlob extends RefCounted {
         return memory;
     }
 
+    /** True once, for whoever is to {@link #load} it. */
+    public boolean claimLoading() {
+        return memory == null && !loading.get() && loading.compareAndSet(false, true);
+    }
+
     /**
-     * Keeps the bytes in memory for as long as anybody reads them. For small blobs. Blocks.
+     * Keeps the bytes in memory for as long as anybody reads them. For small blobs; called once, by a holder of a reference.
+     * Blocks.
      *
+     * @param whenFreed what to do when nobody does any more
      * @throws StoreException if they can't be read
      */
-    public void load() {
+    public void load(Runnable whenFreed) {
+        freed = whenFreed;
         ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(sizeBytes));
         try {
             while (bytes.hasRemaining()) {
@@ -72,6 +83,10 @@ public final class OpenBlob extends RefCounted {
 
     @Override
     protected void free() {
+        Runnable told = freed;
+        if (told != null) {
+            told.run();
+        }
         try {
             channel.close();
         } catch (IOException e) {
