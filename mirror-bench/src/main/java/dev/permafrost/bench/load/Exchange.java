@@ -157,12 +157,16 @@ final class Exchange implements AutoCloseable {
         return new RecordTally(wholeBytes, ageDigits == 0 ? 0 : Math.max(0, AGE_DIGITS_MAX - ageDigits));
     }
 
-    /** Takes what has come into that buffer, without decrypting it; true once the answer is whole. */
+    /** Takes all that has come by way of that buffer, without decrypting it; true once the answer is whole. */
     boolean skim(ByteBuffer into, Tally tally) throws IOException {
-        if (channel.read(into.clear()) < 0) {
-            throw new IOException("the server ended it after " + tally.progress());
-        }
-        return tally.take(into.flip());
+        boolean whole;
+        do {
+            if (channel.read(into.clear()) < 0) {
+                throw new IOException("the server ended it after " + tally.progress());
+            }
+            whole = tally.take(into.flip());
+        } while (!whole && into.limit() == into.capacity());
+        return whole;
     }
 
     /** Whether the server has ended the connection. */

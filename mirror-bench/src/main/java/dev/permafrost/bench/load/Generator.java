@@ -113,8 +113,7 @@ final class Generator {
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
 
-    /** What this program has computed so far. */
-    static long processCpuNanos() {
+    private static long processCpuNanos() {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 

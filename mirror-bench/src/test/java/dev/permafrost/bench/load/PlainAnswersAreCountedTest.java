@@ -33,7 +33,7 @@ final class PlainAnswersAreCountedTest {
         assertThat(tally.take(bytes(ANSWER.substring(0, ANSWER.length() - 1))))
                 .isFalse();
         assertThat(tally.isExpecting()).isTrue();
-        assertThat(tally.progress()).isEqualTo("42 of 43 bytes");
+        assertThat(tally.progress()).isEqualTo("43 of 44 bytes");
     }
 
     @Test
@@ -53,7 +53,7 @@ final class PlainAnswersAreCountedTest {
     void bytesBeyondTheAnswerAreRefused() throws Exception {
         tally.expect();
         assertThatThrownBy(() -> tally.take(bytes(ANSWER + "g")))
-                .hasMessage("44 bytes in place of the first answer's 43");
+                .hasMessage("45 bytes in place of the first answer's 44");
         PlainTally done = new PlainTally(ANSWER.length());
         done.expect();
         assertThat(done.take(bytes(ANSWER))).isTrue();
