@@ -100,8 +100,7 @@ final class ClosedLoop {
     /** Connects, and verifies a first answer. */
     private Lane open(int number, Selector selector) throws IOException {
         try {
-            Exchange exchange =
-                    Generator.connect(room, port, client, Exchange.newIn(), request, Check.sha256(answer));
+            Exchange exchange = Generator.connect(room, port, client, Exchange.newIn(), request, Check.sha256(answer));
             try {
                 Lane lane = new Lane(number, exchange, exchange.tally());
                 exchange.channel().configureBlocking(false);
@@ -152,7 +151,8 @@ final class ClosedLoop {
                 Thread.onSpinWait();
             }
         }
-        return new Found(total, window.latencyNanos.getTotalCount(), window.seconds, window.busyShare, window.latencyNanos);
+        return new Found(
+                total, window.latencyNanos.getTotalCount(), window.seconds, window.busyShare, window.latencyNanos);
     }
 
     /** The time that counts, after the warm-up and before the last answers are waited for. */

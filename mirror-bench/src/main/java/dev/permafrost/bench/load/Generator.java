@@ -74,8 +74,8 @@ final class Generator {
             case "resumed" -> generator.handshakes(true);
             case "paced" -> generator.paced(Double.parseDouble(setting(settings, "rate")));
             case "closed" ->
-                generator.closed(new Answer(
-                        Long.parseLong(setting(settings, "body-bytes")), setting(settings, "sha256")));
+                generator.closed(
+                        new Answer(Long.parseLong(setting(settings, "body-bytes")), setting(settings, "sha256")));
             default -> throw new IllegalArgumentException("no such mode: " + settings.get("mode"));
         }
         generator.print(System.out);

@@ -57,8 +57,8 @@ public final class OwnLoad {
      * @param resumes whether each offers the session of an earlier one
      */
     public Load handshakes(boolean resumes) {
-        return (address, duration) -> handshakes(
-                resumes, run(resumes ? "resumed" : "full", address, duration, SOON_COMPILED, List.of()));
+        return (address, duration) ->
+                handshakes(resumes, run(resumes ? "resumed" : "full", address, duration, SOON_COMPILED, List.of()));
     }
 
     /**
@@ -115,8 +115,7 @@ public final class OwnLoad {
                 number(result, "busy"));
     }
 
-    private Map<String, String> run(
-            String mode, URI address, Duration duration, String compiler, List<String> settings)
+    private Map<String, String> run(String mode, URI address, Duration duration, String compiler, List<String> settings)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

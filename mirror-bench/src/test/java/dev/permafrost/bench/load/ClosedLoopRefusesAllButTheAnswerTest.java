@@ -122,17 +122,17 @@ final class ClosedLoopRefusesAllButTheAnswerTest {
         Channel server = listen(true, n -> RIGHT);
         try {
             URI address = URI.create("https://127.0.0.1:" + port(server) + "/");
-            Load.Result result =
-                    new OwnLoad("", 3, Duration.ofMillis(300)).closed(Answer.of(BODY)).run(address, DURATION);
+            Load.Result result = new OwnLoad("", 3, Duration.ofMillis(300))
+                    .closed(Answer.of(BODY))
+                    .run(address, DURATION);
             assertThat(result.requests()).isGreaterThan(3);
             assertThat(result.requestsPerSecond()).isPositive();
             assertThat(result.latency99Micros()).isPositive();
             assertThat(result.errors()).isZero();
             byte[] other = BODY.clone();
             other[99_999]++;
-            assertThatThrownBy(() -> new OwnLoad("", 3, WARM_UP)
-                            .closed(Answer.of(other))
-                            .run(address, DURATION))
+            assertThatThrownBy(() ->
+                            new OwnLoad("", 3, WARM_UP).closed(Answer.of(other)).run(address, DURATION))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("connection 1, the first answer: sha256 ");
         } finally {
@@ -168,14 +168,17 @@ final class ClosedLoopRefusesAllButTheAnswerTest {
         assertRefused(true, n -> n < 3 ? RIGHT : cut, "the server ended it after 50045 of 100043 bytes of plaintext");
         assertRefused(false, n -> n < 3 ? RIGHT : cut, "the server ended it after 50043 of 100043 bytes");
         Reply stalled = new Reply(RIGHT.head(), new byte[50_000], false);
-        assertRefused(true, n -> n < 3 ? RIGHT : stalled, "nothing has come for 500 ms; missing are connection 1: 50043");
-        assertRefused(false, n -> n < 3 ? RIGHT : stalled, "nothing has come for 500 ms; missing are connection 1: 50043");
+        assertRefused(
+                true, n -> n < 3 ? RIGHT : stalled, "nothing has come for 500 ms; missing are connection 1: 50043");
+        assertRefused(
+                false, n -> n < 3 ? RIGHT : stalled, "nothing has come for 500 ms; missing are connection 1: 50043");
     }
 
     @Test
     void aLaterAnswerThatIsLongerIsRefused() {
         Reply longer = Reply.of(new byte[100_001]);
-        assertRefused(true, n -> n < 3 ? RIGHT : longer, "100044 bytes of plaintext in place of the first answer's 100043");
+        assertRefused(
+                true, n -> n < 3 ? RIGHT : longer, "100044 bytes of plaintext in place of the first answer's 100043");
         assertRefused(false, n -> n < 3 ? RIGHT : longer, "100044 bytes in place of the first answer's 100043");
     }
 
@@ -197,8 +200,7 @@ final class ClosedLoopRefusesAllButTheAnswerTest {
         Channel server = listen(overTls, replies);
         try {
             ByteBuffer request = ByteBuffer.wrap("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(ISO_8859_1));
-            return new ClosedLoop(
-                            port(server), overTls ? client : null, request, Answer.of(BODY), SILENCE_MAX)
+            return new ClosedLoop(port(server), overTls ? client : null, request, Answer.of(BODY), SILENCE_MAX)
                     .run(3, WARM_UP, DURATION);
         } finally {
             server.close().sync();

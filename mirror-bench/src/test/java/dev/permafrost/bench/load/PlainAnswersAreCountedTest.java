@@ -30,8 +30,7 @@ final class PlainAnswersAreCountedTest {
     @Test
     void anAnswerCutShortIsNotWhole() throws Exception {
         tally.expect();
-        assertThat(tally.take(bytes(ANSWER.substring(0, ANSWER.length() - 1))))
-                .isFalse();
+        assertThat(tally.take(bytes(ANSWER.substring(0, ANSWER.length() - 1)))).isFalse();
         assertThat(tally.isExpecting()).isTrue();
         assertThat(tally.progress()).isEqualTo("43 of 44 bytes");
     }
