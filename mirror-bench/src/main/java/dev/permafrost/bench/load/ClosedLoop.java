@@ -24,8 +24,8 @@ final class ClosedLoop {
      *
      * It looks for answers every 50 µs at most, as a network card collects packets for about that long before it tells.
      * A reader that takes each piece as it comes would be as fast, but over the loopback it is the sender that pays: for
-     * confirmations, for the lock of the socket, and for waking a processor that sleeps. The same servers then need four
-     * times the CPU and more for 1 MB over plain HTTP. Between two looks it spins, which does not count as work.
+     * confirmations, for the lock of the socket, and for waking a processor that sleeps. Between two looks
+     * it spins, which does not count as work.
      */
     private static final int IN_BYTES = 256 * 1024;
 
