@@ -44,6 +44,12 @@ final class BadCommandLineSaysWhichPartTest {
     }
 
     @Test
+    void aLoadThatIsNotKnown() {
+        assertThat(run("nginx", "--load", "ab")).isEqualTo(2);
+        assertThat(err.toString(UTF_8)).contains("--load is own or wrk, not 'ab'");
+    }
+
+    @Test
     void aLauncherThatIsNotThere() {
         assertThat(run("herd", "--megabytes", "1", "--permafrost", "no-such-file"))
                 .isEqualTo(3);

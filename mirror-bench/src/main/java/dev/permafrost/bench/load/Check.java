@@ -30,6 +30,11 @@ public interface Check {
 
     /** That all the bytes have come and have the right SHA-256. */
     static Check sha256(Artifact file) {
+        return sha256(new Answer(file.lengthBytes(), file.sha256()));
+    }
+
+    /** The same for a body of which no more is known. */
+    static Check sha256(Answer answer) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
@@ -44,11 +49,11 @@ public interface Check {
 
             @Override
             public @Nullable String complaint(long bytes) {
-                if (bytes != file.lengthBytes()) {
-                    return bytes + " bytes of " + file.lengthBytes();
+                if (bytes != answer.lengthBytes()) {
+                    return bytes + " bytes of " + answer.lengthBytes();
                 }
                 String hex = HexFormat.of().formatHex(digest.digest());
-                return hex.equals(file.sha256()) ? null : "sha256 " + hex + " in place of " + file.sha256();
+                return hex.equals(answer.sha256()) ? null : "sha256 " + hex + " in place of " + answer.sha256();
             }
         };
     }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** One connection of a generator, plain or with TLS, and one request at a time on it. Not for several threads. */
 final class Exchange implements AutoCloseable {
     private static final int IN_BYTES = 128 * 1024;
+    /** Age is at most 2^31 seconds (RFC 9111 §1.2.2). */
+    private static final int AGE_DIGITS_MAX = 10;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** Room that all connections of one thread share. */
@@ -34,6 +37,7 @@ final class Exchange implements AutoCloseable {
     private final ResponseHead head = new ResponseHead();
 
     private @Nullable ByteBuffer unsent;
+    private @Nullable Check check;
     private boolean shaken;
     private boolean ended;
     private boolean answered;
@@ -121,6 +125,48 @@ final class Exchange implements AutoCloseable {
             throw new IOException("the connection ended after " + bodyBytes + " bytes");
         }
         return answered;
+    }
+
+    /** Has the bodies of the following answers looked at; not where it is null. */
+    void verify(@Nullable Check following) {
+        check = following;
+    }
+
+    /** How much of the answer's body has come. */
+    long bodyBytes() {
+        return bodyBytes;
+    }
+
+    /**
+     * What tells the ends of further answers that are like this one, which is whole.
+     *
+     * @throws IOException if that can't be told: more has come, or they may be longer
+     */
+    Tally tally() throws IOException {
+        long wholeBytes = head.sizeBytes() + bodyBytes;
+        int ageDigits = head.ageDigits();
+        if (engine == null) {
+            if (ageDigits > 0) {
+                throw new IOException("it has an Age, so that the length of its head is not constant");
+            }
+            return new PlainTally(wholeBytes);
+        }
+        if (in.position() > 0) {
+            throw new IOException(in.position() + " bytes have come after it");
+        }
+        return new RecordTally(wholeBytes, ageDigits == 0 ? 0 : Math.max(0, AGE_DIGITS_MAX - ageDigits));
+    }
+
+    /** Takes all that has come by way of that buffer, without decrypting it; true once the answer is whole. */
+    boolean skim(ByteBuffer into, Tally tally) throws IOException {
+        boolean whole;
+        do {
+            if (channel.read(into.clear()) < 0) {
+                throw new IOException("the server ended it after " + tally.progress());
+            }
+            whole = tally.take(into.flip());
+        } while (!whole && into.limit() == into.capacity());
+        return whole;
     }
 
     /** Whether the server has ended the connection. */
@@ -211,6 +257,9 @@ final class Exchange implements AutoCloseable {
             throw new IOException("status " + head.status());
         }
         bodyBytes += plain.remaining();
+        if (check != null) {
+            check.accept(plain);
+        }
         if (bodyBytes > head.lengthBytes()) {
             throw new IOException("more than the " + head.lengthBytes() + " bytes declared");
         }

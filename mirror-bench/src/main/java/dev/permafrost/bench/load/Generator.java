@@ -20,8 +20,8 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Our own load, for what wrk and h2load can't do: handshakes that do or don't resume a session, and requests at a
- * constant rate. A program of its own, {@link OwnLoad} starts it, so that it can be bound to a processor. One thread.
+ * Our own load, for what wrk and h2load can't do: handshakes that do or don't resume a session, requests at a
+ * constant rate, and answers that cost the client little. A program of its own, {@link OwnLoad} starts it, so that it can be bound to a processor. One thread.
  */
 final class Generator {
     /*
@@ -29,8 +29,12 @@ final class Generator {
      * free to take it: a server that stalls is charged for all that came due meanwhile. Between requests the thread
      * spins, so that it is late for no reason of its own; how late it was nevertheless is measured too.
      */
-    private static final long NANOS_MAX = Duration.ofMinutes(1).toNanos();
-    private static final int DIGITS = 3;
+    /** The longest latency that is told apart. */
+    static final long NANOS_MAX = Duration.ofMinutes(1).toNanos();
+    /** Of latencies. */
+    static final int DIGITS = 3;
+
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(20);
 
     private final int port;
     private final boolean tls;
@@ -40,7 +44,7 @@ final class Generator {
     private final Duration duration;
 
     private final Exchange.Room room = new Exchange.Room();
-    private final Histogram latencyNanos = new Histogram(NANOS_MAX, DIGITS);
+    private Histogram latencyNanos = new Histogram(NANOS_MAX, DIGITS);
     private final Histogram lateNanos = new Histogram(NANOS_MAX, DIGITS);
     private long total;
     private long counted;
@@ -69,6 +73,9 @@ final class Generator {
             case "full" -> generator.handshakes(false);
             case "resumed" -> generator.handshakes(true);
             case "paced" -> generator.paced(Double.parseDouble(setting(settings, "rate")));
+            case "closed" ->
+                generator.closed(
+                        new Answer(Long.parseLong(setting(settings, "body-bytes")), setting(settings, "sha256")));
             default -> throw new IllegalArgumentException("no such mode: " + settings.get("mode"));
         }
         generator.print(System.out);
@@ -307,12 +314,50 @@ final class Generator {
     /** A blocking connection on which one request has been answered. */
     static Exchange connect(Exchange.Room room, int port, @Nullable TlsClient client, ByteBuffer in, ByteBuffer request)
             throws IOException {
+        return connect(room, port, client, in, request, null);
+    }
+
+    /**
+     * The same, with an answer that has been verified.
+     *
+     * @throws IOException if it is not as it should be
+     */
+    static Exchange connect(
+            Exchange.Room room,
+            int port,
+            @Nullable TlsClient client,
+            ByteBuffer in,
+            ByteBuffer request,
+            @Nullable Check check)
+            throws IOException {
         Exchange exchange = new Exchange(room, client == null ? null : client.fresh(), in, true);
-        exchange.connect(port);
-        exchange.ask(request);
-        while (!exchange.advance()) {
-            // It blocks until something comes.
+        try {
+            exchange.connect(port);
+            exchange.verify(check);
+            exchange.ask(request);
+            while (!exchange.advance()) {
+                // It blocks until something comes.
+            }
+            String complaint = check == null ? null : check.complaint(exchange.bodyBytes());
+            if (complaint != null) {
+                throw new IOException(complaint);
+            }
+            return exchange;
+        } catch (IOException e) {
+            exchange.close();
+            throw e;
         }
-        return exchange;
+    }
+
+    // --- As fast as it is answered -----------------------------------------------------------------------------------
+
+    private void closed(Answer answer) throws IOException {
+        ClosedLoop loop = new ClosedLoop(port, tls ? new TlsClient() : null, request(false), answer, SILENCE_MAX);
+        ClosedLoop.Found found = loop.run(connections, warmUp, duration);
+        total = found.total();
+        counted = found.counted();
+        seconds = found.seconds();
+        busyShare = found.busyShare();
+        latencyNanos = found.latencyNanos();
     }
 }

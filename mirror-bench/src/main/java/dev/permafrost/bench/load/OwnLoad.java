@@ -16,6 +16,12 @@ public final class OwnLoad {
     static final String RESULT = "result ";
 
     private static final Duration GRACE = Duration.ofSeconds(60);
+    /** Half of the time is BoringSSL's and a quarter is Linux's: better compiled soon than well. */
+    private static final String SOON_COMPILED = "-XX:TieredStopAtLevel=1";
+
+    /** Without the second compiler a SHA-256 takes ten times as long. */
+    private static final String FULLY_COMPILED = "-XX:TieredStopAtLevel=4";
+
     private static final double RESUMED_SHARE_LEAST = 0.99;
 
     private final String processors;
@@ -51,7 +57,8 @@ public final class OwnLoad {
      * @param resumes whether each offers the session of an earlier one
      */
     public Load handshakes(boolean resumes) {
-        return (address, duration) -> handshakes(resumes, run(resumes ? "resumed" : "full", address, duration, 0));
+        return (address, duration) ->
+                handshakes(resumes, run(resumes ? "resumed" : "full", address, duration, SOON_COMPILED, List.of()));
     }
 
     /**
@@ -75,9 +82,30 @@ public final class OwnLoad {
                 number(result, "busy"));
     }
 
+    /**
+     * The same request again and again on connections that are kept, for the least that a client can spend on it: see
+     * {@link ClosedLoop}. A run fails at the first answer that is not as it should be, so that errors are none.
+     */
+    public Load closed(Answer answer) {
+        return (address, duration) -> {
+            Map<String, String> result = run(
+                    "closed",
+                    address,
+                    duration,
+                    FULLY_COMPILED,
+                    List.of("body-bytes=" + answer.lengthBytes(), "sha256=" + answer.sha256()));
+            return new Load.Result(
+                    (long) number(result, "total"),
+                    number(result, "counted") / number(result, "seconds"),
+                    number(result, "p99"),
+                    (long) number(result, "errors"),
+                    number(result, "busy"));
+        };
+    }
+
     /** Requests at a constant rate. */
     public Paced paced(URI address, double rate, Duration duration) throws IOException, InterruptedException {
-        Map<String, String> result = run("paced", address, duration, rate);
+        Map<String, String> result = run("paced", address, duration, SOON_COMPILED, List.of("rate=" + rate));
         return new Paced(
                 number(result, "counted") / number(result, "seconds"),
                 number(result, "p50"),
@@ -87,7 +115,7 @@ public final class OwnLoad {
                 number(result, "busy"));
     }
 
-    private Map<String, String> run(String mode, URI address, Duration duration, double rate)
+    private Map<String, String> run(String mode, URI address, Duration duration, String compiler, List<String> settings)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -95,8 +123,7 @@ public final class OwnLoad {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:-UsePerfData",
-                // Half of the time is BoringSSL's and a quarter is Linux's: better compiled soon than well.
-                "-XX:TieredStopAtLevel=1",
+                compiler,
                 "-Djdk.tls.namedGroups=" + ClientTls.GROUP,
                 "-XX:+UseSerialGC",
                 "-Xms700m",
@@ -113,8 +140,8 @@ public final class OwnLoad {
                 "path=" + address.getRawPath(),
                 "connections=" + connections,
                 "warm-up-millis=" + warmUp.toMillis(),
-                "millis=" + duration.toMillis(),
-                "rate=" + rate));
+                "millis=" + duration.toMillis()));
+        command.addAll(settings);
         return parse(Program.output(warmUp.plus(duration).plus(GRACE), Program.pinned(processors, command)));
     }
 

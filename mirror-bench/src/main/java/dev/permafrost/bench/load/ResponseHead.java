@@ -13,6 +13,7 @@ final class ResponseHead {
     private int status;
     private long lengthBytes;
     private boolean closes;
+    private int ageDigits;
 
     void clear() {
         text.setLength(0);
@@ -29,6 +30,16 @@ final class ResponseHead {
 
     long lengthBytes() {
         return lengthBytes;
+    }
+
+    /** How long it is itself, its blank line included. */
+    int sizeBytes() {
+        return text.length();
+    }
+
+    /** How many digits its Age has; 0 where it has none. */
+    int ageDigits() {
+        return ageDigits;
     }
 
     /** Whether the server ends the connection after this response. */
@@ -62,6 +73,7 @@ final class ResponseHead {
         status = Integer.parseInt(statusLine[1]);
         lengthBytes = -1;
         closes = false;
+        ageDigits = 0;
         for (int i = 1; i < lines.length; i++) {
             String line = lines[i].toLowerCase(Locale.ROOT);
             if (line.startsWith("content-length:")) {
@@ -69,6 +81,8 @@ final class ResponseHead {
                         line.substring("content-length:".length()).trim());
             } else if (line.startsWith("connection:")) {
                 closes = line.contains("close");
+            } else if (line.startsWith("age:")) {
+                ageDigits = line.substring("age:".length()).trim().length();
             }
         }
         if (lengthBytes < 0) {

@@ -1,4 +1,4 @@
-/** What asks: wrk for rates, and a fleet of non-blocking clients that check what they get. */
+/** What asks: wrk, h2load and our own generator for rates, and a fleet of non-blocking clients that check what they get. */
 @NullMarked
 package dev.permafrost.bench.load;
 

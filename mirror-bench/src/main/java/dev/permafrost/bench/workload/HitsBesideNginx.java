@@ -1,5 +1,6 @@
 package dev.permafrost.bench.workload;
 
+import dev.permafrost.bench.load.Answer;
 import dev.permafrost.bench.load.ClientTls;
 import dev.permafrost.bench.load.H2Load;
 import dev.permafrost.bench.load.Load;
@@ -34,7 +35,7 @@ import java.util.stream.Stream;
 final class HitsBesideNginx implements Scenario {
     private static final int H2_STREAMS = 8;
     private static final int NGINX_WARM_UP_SECONDS_MAX = 2;
-    private static final Duration HANDSHAKE_WARM_UP = Duration.ofSeconds(2);
+    private static final Duration OWN_WARM_UP = Duration.ofSeconds(2);
 
     /** One turn of one server. */
     private record Round(Row row, boolean logged, String server, Load.Result load, double cpuMicrosPerRequest) {
@@ -81,6 +82,7 @@ final class HitsBesideNginx implements Scenario {
         return Stream.concat(
                         Stream.of(
                                 new Option("rows", "", "which, of " + String.join(",", Row.options()) + "; '' for all"),
+                                new Option("load", "own", "own or wrk: asks for https-* and for files over http-*"),
                                 new Option("access-log", "off", "off, on, or both: of both servers"),
                                 new Option("rounds", "5", "turns that each server takes"),
                                 new Option("seconds", "5", "length of a turn"),
@@ -108,6 +110,11 @@ final class HitsBesideNginx implements Scenario {
             default ->
                 throw new UsageException("--access-log is off, on or both, not '" + options.text("access-log") + "'");
         };
+        boolean cheap = switch (options.text("load")) {
+            case "own" -> true;
+            case "wrk" -> false;
+            default -> throw new UsageException("--load is own or wrk, not '" + options.text("load") + "'");
+        };
         List<Sample> samples = Stream.concat(
                         Stream.of(Sample.PAGE), rows.stream().map(Row::sample))
                 .distinct()
@@ -131,7 +138,12 @@ final class HitsBesideNginx implements Scenario {
                             options.text("server-cpus"),
                             options.text("java-opts"),
                             certificate,
-                            logged ? List.of("access-log.file=" + lab.path("access.log")) : List.of());
+                            logged
+                                    ? Stream.concat(
+                                                    Lab.UNDISTURBED.stream(),
+                                                    Stream.of("access-log.file=" + lab.path("access.log")))
+                                            .toList()
+                                    : Lab.UNDISTURBED);
                     started.add(ours);
                     paths = Sample.fill(ours, catalogue, samples);
                     Sample.copy(ours, paths, lab.path("nginx-root"));
@@ -147,21 +159,23 @@ final class HitsBesideNginx implements Scenario {
                     pairs.add(new Pair(logged, ours, nginx));
                 }
                 for (Row row : rows) {
-                    rounds.addAll(row(row, String.valueOf(paths.get(row.sample())), pairs, lab, turns, out));
+                    String path = String.valueOf(paths.get(row.sample()));
+                    Answer answer = row.sample().answer(pairs.get(0).ours(), catalogue, path);
+                    Load load = load(row, answer, cheap, lab, turns.processors());
+                    rounds.addAll(row(row, load, path, pairs, turns, out));
                 }
             } finally {
                 started.forEach(Server::close);
             }
         }
         if (!options.text("json").isEmpty()) {
-            writeJson(Path.of(options.text("json")), tools, rounds);
+            writeJson(Path.of(options.text("json")), tools + ", --load " + options.text("load"), rounds);
         }
         return report(rows, logs, rounds, turns, tools, out);
     }
 
-    private static List<Round> row(Row row, String path, List<Pair> pairs, Lab lab, Turns turns, PrintStream out)
+    private static List<Round> row(Row row, Load load, String path, List<Pair> pairs, Turns turns, PrintStream out)
             throws IOException, InterruptedException {
-        Load load = load(row, lab, turns);
         for (Pair pair : pairs) {
             load.run(uri(row, pair.ours(), path), turns.warmUp());
             load.run(
@@ -196,14 +210,17 @@ final class HitsBesideNginx implements Scenario {
         return rounds;
     }
 
-    private static Load load(Row row, Lab lab, Turns turns) throws IOException {
+    private static Load load(Row row, Answer answer, boolean cheap, Lab lab, String processors) throws IOException {
         Map<String, String> environment = ClientTls.environment(lab.path("openssl.cnf"));
-        String processors = turns.processors();
+        OwnLoad own = new OwnLoad(processors, row.connections(), OWN_WARM_UP);
         return switch (row.road()) {
-            case HTTP, HTTPS -> new Wrk(processors, row.connections(), environment, List.of());
+            case HTTP, HTTPS ->
+                cheap && row.wantsCheapLoad()
+                        ? own.closed(answer)
+                        : new Wrk(processors, row.connections(), environment, List.of());
             case H2 -> new H2Load(processors, row.connections(), H2_STREAMS, environment, lab.path("h2load.log"));
-            case FULL -> new OwnLoad(processors, row.connections(), HANDSHAKE_WARM_UP).handshakes(false);
-            case RESUMED -> new OwnLoad(processors, row.connections(), HANDSHAKE_WARM_UP).handshakes(true);
+            case FULL -> own.handshakes(false);
+            case RESUMED -> own.handshakes(true);
         };
     }
 

@@ -23,7 +23,8 @@ import java.util.stream.Stream;
 /** What connections that do nothing cost the server in memory: each has asked once, and is kept alive. */
 final class IdleConnections implements Scenario {
     private static final Duration JCMD_TIMEOUT = Duration.ofSeconds(30);
-    private static final List<String> SETTINGS = List.of("http.idle-timeout=1h", "http.connections-max=1000000");
+    private static final List<String> SETTINGS =
+            List.of("http.idle-timeout=1h", "http.connections-max=1000000", "http.connections-per-address-max=0");
     private static final int FIRST_CONNECTIONS = 200;
     private static final long SETTLE_MILLIS = 1000;
 

@@ -22,6 +22,10 @@ final class Lab implements AutoCloseable {
             new Option("work", "", "a folder for stores and logs (kept); else a temporary one (deleted)"),
             new Option("start-timeout", "300", "seconds that the server may take to start, a build included"));
 
+    /** Settings for a server that few connections ask as fast as they can: no limit, and no look upstream, amid a turn. */
+    static final List<String> UNDISTURBED =
+            List.of("http.requests-per-connection-max=0", "repositories.pypi.page-ttl=24h");
+
     private static final Duration OPENSSL_TIMEOUT = Duration.ofSeconds(30);
     private static final int DELETE_TRIES_MAX = 20;
     private static final long DELETE_PAUSE_MILLIS = 100;

@@ -92,7 +92,7 @@ final class LatencyBesideNginx implements Scenario {
                     options.text("server-cpus"),
                     options.text("java-opts"),
                     certificate,
-                    List.of())) {
+                    Lab.UNDISTURBED)) {
                 Map<Sample, String> paths = Sample.fill(ours, catalogue, samples);
                 Sample.copy(ours, paths, lab.path("nginx-root"));
                 try (Server nginx = Server.nginx(

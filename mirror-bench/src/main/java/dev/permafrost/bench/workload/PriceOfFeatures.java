@@ -121,7 +121,7 @@ final class PriceOfFeatures implements Scenario {
                             options.text("server-cpus"),
                             options.text("java-opts"),
                             feature.overTls() ? lab.certificate() : null,
-                            feature.settings().stream()
+                            Stream.concat(Lab.UNDISTURBED.stream(), feature.settings().stream())
                                     .map(s -> s.replace(FOLDER, lab.path("").toString()))
                                     .toList());
                     subjects.add(

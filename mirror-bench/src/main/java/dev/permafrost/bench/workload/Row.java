@@ -25,7 +25,7 @@ enum Row {
 
     /** How it is asked for. */
     enum Road {
-        /** HTTP/1.1 by wrk, kept alive. */
+        /** HTTP/1.1, kept alive. */
         HTTP,
         /** The same over TLS. */
         HTTPS,
@@ -86,6 +86,11 @@ enum Row {
     /** How many connections the load keeps. */
     int connections() {
         return connections;
+    }
+
+    /** Whether wrk would spend more on an answer than there is need to: on decrypting it, or on copying a whole file. */
+    boolean wantsCheapLoad() {
+        return road == Road.HTTPS || road == Road.HTTP && sample.isLarge();
     }
 
     /** Whether it has a target for CPU. */

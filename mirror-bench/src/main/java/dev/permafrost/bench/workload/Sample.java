@@ -1,5 +1,6 @@
 package dev.permafrost.bench.workload;
 
+import dev.permafrost.bench.load.Answer;
 import dev.permafrost.bench.origin.Artifact;
 import dev.permafrost.bench.origin.Catalogue;
 import dev.permafrost.bench.server.Server;
@@ -22,6 +23,7 @@ enum Sample {
     FILE_100M("bench-100m", 1, 100_000_000);
 
     private static final long SEED = 1;
+    private static final long LARGE_BYTES_LEAST = 64 << 10;
 
     private final String project;
     private final int files;
@@ -36,6 +38,11 @@ enum Sample {
     /** The project whose page is asked for. */
     String project() {
         return project;
+    }
+
+    /** Whether it is a file that is sent in several pieces. */
+    boolean isLarge() {
+        return fileBytes >= LARGE_BYTES_LEAST;
     }
 
     /** An upstream that has all of those. */
@@ -59,6 +66,15 @@ enum Sample {
             paths.put(sample, path);
         }
         return paths;
+    }
+
+    /** What requests for it are to be answered with: a file as upstream has it, a page as that server has it. */
+    Answer answer(Server server, Catalogue catalogue, String path) throws IOException, InterruptedException {
+        if (this == PAGE) {
+            return Answer.of(server.get(path).body());
+        }
+        Artifact file = catalogue.files(project).get(0);
+        return new Answer(file.lengthBytes(), file.sha256());
     }
 
     /** Writes what a server has at those paths as files, for nginx; a page in its gzip form too. */
