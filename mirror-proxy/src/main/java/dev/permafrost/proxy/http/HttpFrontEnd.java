@@ -172,7 +172,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             Supplier<View> view,
             Supplier<@Nullable String> unready) {
         this.config = config;
-        this.byAddress = new ConnectionsByAddress(config.connectionsPerAddressMax());
+        this.byAddress = new ConnectionsByAddress(config.connectionsPerAddressMax(), config.trustedProxies());
         this.routes = routes;
         this.guards = Map.copyOf(guards);
         this.certificates = certificates;
