@@ -105,7 +105,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final RefusalCounts refusals = new RefusalCounts();
     private final ConnectionsByAddress byAddress;
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
-    /** It has stopped listening. */
+    /** It has stopped listening, and lets nobody in any more. */
     private volatile boolean closing;
 
     private @Nullable Future<?> looks;
@@ -228,8 +228,14 @@ public final class HttpFrontEnd implements AutoCloseable {
                 });
     }
 
-    private void accept(Channel channel, boolean encrypted) {
+    /** Takes in a connection that a listener has accepted. On its event loop. */
+    void accept(Channel channel, boolean encrypted) {
         channels.add(channel);
+        if (closing) {
+            // accepted before its listener was closed, and registered after the others have been told
+            var unused = channel.close();
+            return;
+        }
         if (channels.size() > config.connectionsMax()) {
             refuse(channel, Refusal.CONNECTIONS_MAX);
             return;
@@ -559,7 +565,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         LoopHop hop = LoopHop.to(
                 exchange.loop(),
                 reply.onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
-                found -> writer.write(exchange, found));
+                found -> exchange.orAbort(() -> writer.write(exchange, found)));
         exchange.onLeave(hop::leave);
     }
 
