@@ -217,6 +217,9 @@ abstract class Exchange {
         prefix = taken;
     }
 
+    /** Whether its client can tell an answer that was cut off from a whole one, even if its length was not said. */
+    abstract boolean tellsEnds();
+
     /** Whether it is protected by TLS. */
     abstract boolean encrypted();
 
@@ -248,9 +251,6 @@ abstract class Exchange {
      */
     abstract void send(Tail tail, long start, long end);
 
-    /** Has something ended when the client leaves before its answer is complete; it replaces what was set before. */
-    final void onLeave(Runnable ending) {
-        work = ending;
     /**
      * Makes the client know that there is no answer, or that what it got of one is not all. What is left to be ended then has been.
      */
@@ -274,6 +274,9 @@ abstract class Exchange {
         }
     }
 
+    /** Has something ended when the client leaves before its answer is complete; it replaces what was set before. */
+    final void onLeave(Runnable ending) {
+        work = ending;
     }
 
     /** Nothing is left to be ended. */

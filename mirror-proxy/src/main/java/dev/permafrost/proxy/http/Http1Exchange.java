@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
@@ -56,6 +57,12 @@ final class Http1Exchange extends Exchange implements Outlet {
     @Override
     boolean encrypted() {
         return connection.encrypted();
+    }
+
+    /** HTTP/1.1 has chunks; before, the end of the connection is all there is, and only TCP has another one than the orderly. */
+    @Override
+    boolean tellsEnds() {
+        return !isOld() || channel instanceof SocketChannel;
     }
 
     @Override

@@ -40,6 +40,11 @@ final class Http2Exchange extends Exchange implements Outlet {
     }
 
     @Override
+    boolean tellsEnds() {
+        return true;
+    }
+
+    @Override
     public EventLoop loop() {
         return connection.loop();
     }
