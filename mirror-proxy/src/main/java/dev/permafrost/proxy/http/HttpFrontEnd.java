@@ -360,6 +360,15 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
     }
 
+    /**
+     * The longest that {@link #close} takes of a front end for clients and one for the operator, one after the other; what is
+     * configured, and some seconds.
+     */
+    public static Duration closesWithin(HttpConfig config) {
+        return config.shutdownDelay()
+                .plus(config.shutdownTimeout().plus(RESET_TIMEOUT).multipliedBy(2));
+    }
+
     private void drain(long begun) {
         each((channel, connection) -> {
             long now = System.nanoTime();
