@@ -151,8 +151,16 @@ final class Http1Exchange extends Exchange implements Outlet {
     }
 
     @Override
-    public int pieceBytesMax() {
-        return connection.encrypted() ? FileCopies.PIECE_BYTES_MAX : REGION_BYTES_MAX;
+    public int room() {
+        return connection.encrypted()
+                ? connection.copies().pieceBytesMax(FileCopies.PIECE_BYTES_MAX)
+                : REGION_BYTES_MAX;
+    }
+
+    /** There always is. */
+    @Override
+    public void whenRoom(Runnable then) {
+        loop().execute(then);
     }
 
     @Override
@@ -169,9 +177,11 @@ final class Http1Exchange extends Exchange implements Outlet {
             return channel.newFailedFuture(e);
         }
         gave(count);
-        if (!chunked) {
-            return channel.writeAndFlush(piece);
-        }
+        ChannelFuture written = chunked ? writeChunk(piece, count, last) : channel.writeAndFlush(piece);
+        return connection.encrypted() ? connection.copies().add(count, written) : written;
+    }
+
+    private ChannelFuture writeChunk(Object piece, int count, boolean last) {
         var unused = channel.write(ByteBufUtil.writeAscii(channel.alloc(), Integer.toHexString(count) + "\r\n"));
         unused = channel.write(piece);
         if (last) {

@@ -103,6 +103,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Channel> listeners = new ArrayList<>();
     private final RefusalCounts refusals = new RefusalCounts();
+    private final CopiesUnderWay copies = new CopiesUnderWay();
     private final ConnectionsByAddress byAddress;
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
     /** It has stopped listening, and lets nobody in any more. */
@@ -292,14 +293,14 @@ public final class HttpFrontEnd implements AutoCloseable {
     /** Has requests read in that version of HTTP from now on. */
     private void speak(Channel channel, String protocol) {
         if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
-            channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, refusals, this::handle));
+            channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, refusals, copies, this::handle));
             return;
         }
         channel.pipeline()
                 .addLast(new RequestDecoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(config.requestLineBytesMax())
                         .setMaxHeaderSize(config.headerBytesMax())))
-                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, this::handle));
+                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, copies, this::handle));
     }
 
     private void look() {

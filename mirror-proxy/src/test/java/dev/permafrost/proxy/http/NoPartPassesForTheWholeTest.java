@@ -47,6 +47,7 @@ class NoPartPassesForTheWholeTest {
                         client,
                         HttpConfig.defaults(),
                         new RefusalCounts(),
+                        new CopiesUnderWay(),
                         exchange -> writer.write(exchange, new Reply.Growing(file, HEAD))));
     }
 
