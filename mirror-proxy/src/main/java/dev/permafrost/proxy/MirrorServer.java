@@ -182,7 +182,7 @@ public final class MirrorServer implements AutoCloseable {
                 admin == null ? null : (InetSocketAddress) admin.listen(loops).get(0);
 
         // Where systemd has started this process, it is told.
-        ServiceManager manager = ServiceManager.of(System.getenv(), loops);
+        ServiceManager manager = ServiceManager.of(System.getenv(), loops, HttpFrontEnd.closesWithin(config.http()));
         if (manager != null) {
             keep(manager).ready("Listening at " + String.join(", ", listening()));
         }

@@ -21,16 +21,16 @@ final class Acknowledged {
 
     private Acknowledged() {}
 
-    /** The number; 0 where it can't be had. On the connection's event loop. */
+    /** The number; -1 where it can't be had, for 0 is what a client has confirmed in its first round trip. On the connection's event loop. */
     static long bytes(Channel channel) {
         if (!(channel instanceof EpollSocketChannel socket)) {
-            return 0;
+            return -1;
         }
         try {
             @Nullable ByteBuffer info = socket.config().getOption(INFO);
-            return info == null ? 0 : info.order(ByteOrder.nativeOrder()).getLong(BYTES_ACKED_OFFSET);
+            return info == null ? -1 : info.order(ByteOrder.nativeOrder()).getLong(BYTES_ACKED_OFFSET);
         } catch (ChannelException | IndexOutOfBoundsException unknown) {
-            return 0;
+            return -1;
         }
     }
 }

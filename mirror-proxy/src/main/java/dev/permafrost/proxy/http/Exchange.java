@@ -13,12 +13,16 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request and the answer to it, whatever version of HTTP carries them. An answer is a status, header fields, and exactly
  * one call of a {@code send} method. On the connection's event loop.
  */
 abstract class Exchange {
+    private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+
     private final HttpRequest request;
     private final long startedNanos = System.nanoTime();
     private HttpResponseStatus status = HttpResponseStatus.OK;
@@ -213,6 +217,9 @@ abstract class Exchange {
         prefix = taken;
     }
 
+    /** Whether its client can tell an answer that was cut off from a whole one, even if its length was not said. */
+    abstract boolean tellsEnds();
+
     /** Whether it is protected by TLS. */
     abstract boolean encrypted();
 
@@ -243,6 +250,29 @@ abstract class Exchange {
      * @param end byte after the last; -1 for the file's own end where its length is not known
      */
     abstract void send(Tail tail, long start, long end);
+
+    /**
+     * Makes the client know that there is no answer, or that what it got of one is not all. What is left to be ended then has been.
+     */
+    abstract void abort();
+
+    /**
+     * Does a step of answering that no connection's handler watches over. Where it fails by a fault of ours the exchange ends, since
+     * one without an answer would stay open for ever.
+     */
+    final void orAbort(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            log.error("answering {} failed by a fault of ours", request.uri(), e);
+            Runnable ending = work;
+            work = null;
+            if (ending != null) {
+                ending.run();
+            }
+            abort();
+        }
+    }
 
     /** Has something ended when the client leaves before its answer is complete; it replaces what was set before. */
     final void onLeave(Runnable ending) {

@@ -75,8 +75,12 @@ final class FilePump {
         long stop = stop(state);
         boolean complete = state == Tail.State.COMPLETE;
         if (position < stop || complete) {
+            int count = (int) Math.min(stop - position, Math.max(0, outlet.room()));
+            if (count == 0 && position < stop) {
+                outlet.whenRoom(this::pump);
+                return;
+            }
             writing = true;
-            int count = (int) Math.min(stop - position, outlet.pieceBytesMax());
             boolean ends = complete && position + count == stop;
             ChannelFuture written = outlet.write(tail, position, count, ends && last);
             written.addListener((Future<? super Void> future) -> wrote(written, count, ends));

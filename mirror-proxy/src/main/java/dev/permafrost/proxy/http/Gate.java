@@ -117,7 +117,7 @@ final class Gate {
         private void deliver(Verdict verdict) {
             if (!gone) {
                 exchange.settle();
-                take(verdict, repository, action, exchange, admitted);
+                exchange.orAbort(() -> take(verdict, repository, action, exchange, admitted));
             }
         }
     }

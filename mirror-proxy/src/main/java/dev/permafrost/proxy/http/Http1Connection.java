@@ -33,6 +33,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private final Channel channel;
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
+    private final CopiesUnderWay copies;
     private final @Nullable SslHandler tls;
     private final Cork cork;
     private final Queue<HttpRequest> waiting = new ArrayDeque<>(0);
@@ -59,7 +60,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
 
     private final WriteProgress progress;
 
-    Http1Connection(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
+    Http1Connection(
+            Channel channel,
+            HttpConfig config,
+            RefusalCounts refusals,
+            CopiesUnderWay copies,
+            Consumer<Exchange> handler) {
+        this.copies = copies;
         this.channel = channel;
         this.config = config;
         this.handler = handler;
@@ -76,6 +83,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
             peer = known;
         }
         return known;
+    }
+
+    /** Where what it copies is counted. */
+    CopiesUnderWay copies() {
+        return copies;
     }
 
     /** What holds its segments back. */

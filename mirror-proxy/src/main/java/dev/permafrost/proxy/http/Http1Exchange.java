@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
@@ -58,6 +59,12 @@ final class Http1Exchange extends Exchange implements Outlet {
     @Override
     boolean encrypted() {
         return connection.encrypted();
+    }
+
+    /** HTTP/1.1 has chunks; before, the end of the connection is all there is, and only TCP has another one than the orderly. */
+    @Override
+    boolean tellsEnds() {
+        return !isOld() || channel instanceof SocketChannel;
     }
 
     @Override
@@ -157,8 +164,16 @@ final class Http1Exchange extends Exchange implements Outlet {
     }
 
     @Override
-    public int pieceBytesMax() {
-        return connection.encrypted() ? FileCopies.PIECE_BYTES_MAX : REGION_BYTES_MAX;
+    public int room() {
+        return connection.encrypted()
+                ? connection.copies().pieceBytesMax(FileCopies.PIECE_BYTES_MAX)
+                : REGION_BYTES_MAX;
+    }
+
+    /** There always is. */
+    @Override
+    public void whenRoom(Runnable then) {
+        loop().execute(then);
     }
 
     @Override
@@ -175,9 +190,11 @@ final class Http1Exchange extends Exchange implements Outlet {
             return channel.newFailedFuture(e);
         }
         gave(count);
-        if (!chunked) {
-            return channel.writeAndFlush(piece);
-        }
+        ChannelFuture written = chunked ? writeChunk(piece, count, last) : channel.writeAndFlush(piece);
+        return connection.encrypted() ? connection.copies().add(count, written) : written;
+    }
+
+    private ChannelFuture writeChunk(Object piece, int count, boolean last) {
         var unused = channel.write(ByteBufUtil.writeAscii(channel.alloc(), Integer.toHexString(count) + "\r\n"));
         unused = channel.write(piece);
         if (last) {

@@ -34,7 +34,9 @@ import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,11 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     /** How many such frames each request, and each KiB of what is sent, is good for: acknowledgements and open windows. */
     private static final int FRAMES_PER_REQUEST = 10;
 
+    /** Longest piece of a file: four frames of the size that every client takes. */
+    private static final int PIECE_BYTES_MAX = 64 << 10;
+    /** Bytes of files on their way to the socket, in all streams together: as many as keep it busy. */
+    private static final int COPIED_BYTES_MAX = 2 * PIECE_BYTES_MAX;
+
     private static final int SENT_BYTES_PER_FRAME = 1 << 10;
     private static final int SENT_BYTES_PER_READ_BYTE = 2;
 
@@ -79,6 +86,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
     private final RefusalCounts refusals;
+    private final CopiesUnderWay copies;
     private final WriteProgress progress;
     private final IntObjectMap<Http2Exchange> exchanges = new IntObjectHashMap<>(8);
     private @Nullable ChannelHandlerContext context;
@@ -87,6 +95,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private boolean reading;
     /** Bodies handed to flow control and not sent yet. */
     private int writing;
+    /** Bytes of files that have been copied into memory and not sent yet. */
+    private int copied;
+    /** Exchanges whose files wait for their windows, or for other streams to send what they have copied; first come, first served. */
+    private final Queue<Http2Exchange> waiting = new ArrayDeque<>(0);
+    /** Some of them are being told that they may send, further down the stack. */
+    private boolean resuming;
+    /** Something was sent meanwhile. */
+    private boolean resumeAgain;
     /** All that the client has ever opened its connection's window by. */
     private long opened = Http2CodecUtil.DEFAULT_WINDOW_SIZE;
 
@@ -122,12 +138,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             Channel channel,
             HttpConfig config,
             RefusalCounts refusals,
+            CopiesUnderWay copies,
             Consumer<Exchange> handler) {
         super(decoder, encoder, settings);
         this.channel = channel;
         this.config = config;
         this.handler = handler;
         this.refusals = refusals;
+        this.copies = copies;
         this.progress = new WriteProgress(channel, config, refusals);
         connection().addListener(new Http2ConnectionAdapter() {
             @Override
@@ -142,8 +160,13 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     /** The connection that serves that channel, not in its pipeline yet. */
-    static Http2Connection of(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
-        return new Builder(channel, config, refusals, handler).build();
+    static Http2Connection of(
+            Channel channel,
+            HttpConfig config,
+            RefusalCounts refusals,
+            CopiesUnderWay copies,
+            Consumer<Exchange> handler) {
+        return new Builder(channel, config, refusals, copies, handler).build();
     }
 
     @Override
@@ -172,6 +195,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        // windows may have been opened
+        resume();
         reading = false;
         super.channelReadComplete(ctx);
     }
@@ -280,8 +305,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     /** How many bytes of bodies the client's windows have let through. */
     private long sent() {
-        return opened
-                - connection().remote().flowController().windowSize(connection().connectionStream());
+        return opened - window(connection().connectionStream());
     }
 
     private void request(int stream, Http2Headers headers) throws Http2Exception {
@@ -373,6 +397,66 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         return future;
     }
 
+    /** The same for a piece of a file that has been copied into memory for it. */
+    ChannelFuture writeCopy(int stream, ByteBuf data, boolean last) {
+        int count = data.readableBytes();
+        copied += count;
+        ChannelFuture written = copies.add(count, writeData(stream, data, last));
+        return written.addListener(done -> {
+            copied -= count;
+            resume();
+        });
+    }
+
+    /** How many bytes of a file one stream can send at this moment; none where it is not positive. */
+    int room(int stream) {
+        Http2Stream open = connection().stream(stream);
+        return open == null
+                ? 0
+                : Math.min(PIECE_BYTES_MAX, Math.min(room(), window(open)));
+    }
+
+    /** How many all of them together can. */
+    private int room() {
+        return Math.min(copies.pieceBytesMax(COPIED_BYTES_MAX), window(connection().connectionStream())) - copied;
+    }
+
+    private int window(Http2Stream stream) {
+        return connection().remote().flowController().windowSize(stream);
+    }
+
+    /** Tells an exchange when there may be room. */
+    void await(Http2Exchange exchange) {
+        waiting.add(exchange);
+    }
+
+    /** It has left. */
+    void awaitNoMore(Http2Exchange exchange) {
+        waiting.remove(exchange);
+    }
+
+    /** Has each of those that wait send what it can, as long as there is room; who can't waits on. */
+    private void resume() {
+        resumeAgain = resuming;
+        if (resuming) {
+            return;
+        }
+        resuming = true;
+        try {
+            do {
+                resumeAgain = false;
+                for (int left = waiting.size(); left > 0 && room() > 0; left--) {
+                    Http2Exchange next = waiting.poll();
+                    if (next != null) {
+                        next.resume();
+                    }
+                }
+            } while (resumeAgain);
+        } finally {
+            resuming = false;
+        }
+    }
+
     private void flushUnlessReading() {
         if (!reading) {
             flush(added());
@@ -424,7 +508,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             progress.windowsAreOpen();
             return;
         }
-        if (writing > 0) {
+        if (writing > 0 || !waiting.isEmpty()) {
             progress.lookAtWindows(sent(), now);
             return;
         }
@@ -512,7 +596,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
                 opened += increment;
             }
             // what is waited for is of use, however little it lets through; the bytes are counted all the same
-            if (writing == 0) {
+            if (writing == 0 && waiting.isEmpty()) {
                 idleFrame();
             }
         }
@@ -545,10 +629,17 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         private final Channel channel;
         private final HttpConfig config;
         private final RefusalCounts refusals;
+        private final CopiesUnderWay copies;
         private final Consumer<Exchange> handler;
 
-        Builder(Channel channel, HttpConfig config, RefusalCounts refusals, Consumer<Exchange> handler) {
+        Builder(
+                Channel channel,
+                HttpConfig config,
+                RefusalCounts refusals,
+                CopiesUnderWay copies,
+                Consumer<Exchange> handler) {
             this.channel = channel;
+            this.copies = copies;
             this.config = config;
             this.refusals = refusals;
             this.handler = handler;
@@ -573,7 +664,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         protected Http2Connection build(
                 Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
             Http2Connection connection =
-                    new Http2Connection(decoder, encoder, settings, channel, config, refusals, handler);
+                    new Http2Connection(decoder, encoder, settings, channel, config, refusals, copies, handler);
             frameListener(connection.new Frames());
             return connection;
         }

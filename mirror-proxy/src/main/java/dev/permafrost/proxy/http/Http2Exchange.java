@@ -8,15 +8,15 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** An exchange over one stream of HTTP/2, whose body leaves by copies in DATA frames as the client's windows allow. */
 final class Http2Exchange extends Exchange implements Outlet {
-    /** Four frames of the size that every client takes. */
-    private static final int PIECE_BYTES_MAX = 64 << 10;
-
     private final Http2Connection connection;
     private final int stream;
     private final Http2Head head = new Http2Head();
+    /** What to do when there may be room for more of it; null where nothing waits for that. */
+    private @Nullable Runnable waiting;
 
     Http2Exchange(Http2Connection connection, int stream, HttpRequest request) {
         super(request);
@@ -37,6 +37,11 @@ final class Http2Exchange extends Exchange implements Outlet {
     @Override
     boolean encrypted() {
         return connection.encrypted();
+    }
+
+    @Override
+    boolean tellsEnds() {
+        return true;
     }
 
     @Override
@@ -89,15 +94,42 @@ final class Http2Exchange extends Exchange implements Outlet {
     }
 
     @Override
-    public int pieceBytesMax() {
-        return PIECE_BYTES_MAX;
+    public int room() {
+        return connection.room(stream);
+    }
+
+    @Override
+    public void whenRoom(Runnable then) {
+        if (waiting == null) {
+            connection.await(this);
+        }
+        waiting = then;
+    }
+
+    /** There may be room. */
+    void resume() {
+        Runnable then = waiting;
+        waiting = null;
+        if (then != null) {
+            then.run();
+        }
+    }
+
+    @Override
+    void leave() {
+        if (waiting != null) {
+            waiting = null;
+            connection.awaitNoMore(this);
+        }
+        super.leave();
     }
 
     @Override
     public ChannelFuture write(Tail tail, long position, int count, boolean last) {
         try {
+            ByteBuf copy = FileCopies.of(tail, position, count, connection.allocator());
             gave(count);
-            return connection.writeData(stream, FileCopies.of(tail, position, count, connection.allocator()), last);
+            return connection.writeCopy(stream, copy, last);
         } catch (IOException e) {
             return connection.failed(e);
         }

@@ -103,9 +103,10 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Channel> listeners = new ArrayList<>();
     private final RefusalCounts refusals = new RefusalCounts();
+    private final CopiesUnderWay copies = new CopiesUnderWay();
     private final ConnectionsByAddress byAddress;
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
-    /** It has stopped listening. */
+    /** It has stopped listening, and lets nobody in any more. */
     private volatile boolean closing;
 
     private @Nullable Future<?> looks;
@@ -172,7 +173,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             Supplier<View> view,
             Supplier<@Nullable String> unready) {
         this.config = config;
-        this.byAddress = new ConnectionsByAddress(config.connectionsPerAddressMax());
+        this.byAddress = new ConnectionsByAddress(config.connectionsPerAddressMax(), config.trustedProxies());
         this.routes = routes;
         this.guards = Map.copyOf(guards);
         this.certificates = certificates;
@@ -228,8 +229,14 @@ public final class HttpFrontEnd implements AutoCloseable {
                 });
     }
 
-    private void accept(Channel channel, boolean encrypted) {
+    /** Takes in a connection that a listener has accepted. On its event loop. */
+    void accept(Channel channel, boolean encrypted) {
         channels.add(channel);
+        if (closing) {
+            // accepted before its listener was closed, and registered after the others have been told
+            var unused = channel.close();
+            return;
+        }
         if (channels.size() > config.connectionsMax()) {
             refuse(channel, Refusal.CONNECTIONS_MAX);
             return;
@@ -287,14 +294,14 @@ public final class HttpFrontEnd implements AutoCloseable {
     private void speak(Channel channel, String protocol) {
         TlsRecords.suit(channel, protocol);
         if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
-            channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, refusals, this::handle));
+            channel.pipeline().addLast(CONNECTION, Http2Connection.of(channel, config, refusals, copies, this::handle));
             return;
         }
         channel.pipeline()
                 .addLast(new RequestDecoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(config.requestLineBytesMax())
                         .setMaxHeaderSize(config.headerBytesMax())))
-                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, this::handle));
+                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, copies, this::handle));
     }
 
     private void look() {
@@ -353,6 +360,15 @@ public final class HttpFrontEnd implements AutoCloseable {
         if (loopDelay != null) {
             loopDelay.close();
         }
+    }
+
+    /**
+     * The longest that {@link #close} takes of a front end for clients and one for the operator, one after the other; what is
+     * configured, and some seconds.
+     */
+    public static Duration closesWithin(HttpConfig config) {
+        return config.shutdownDelay()
+                .plus(config.shutdownTimeout().plus(RESET_TIMEOUT).multipliedBy(2));
     }
 
     private void drain(long begun) {
@@ -561,7 +577,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         LoopHop hop = LoopHop.to(
                 exchange.loop(),
                 reply.onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
-                found -> writer.write(exchange, found));
+                found -> exchange.orAbort(() -> writer.write(exchange, found)));
         exchange.onLeave(hop::leave);
     }
 

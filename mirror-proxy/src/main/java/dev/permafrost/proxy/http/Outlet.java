@@ -10,8 +10,14 @@ interface Outlet {
     /** Where it runs. */
     EventLoop loop();
 
-    /** Longest piece in bytes; a long one would keep the loop at one client. */
-    int pieceBytesMax();
+    /**
+     * Longest piece in bytes that can leave at this moment, and does not keep the loop at one client; none where it is not positive,
+     * and then nothing is to be read into memory either.
+     */
+    int room();
+
+    /** Has that done once, when there may be room; in place of what was to be done before. */
+    void whenRoom(Runnable then);
 
     /**
      * Sends a piece of a file.

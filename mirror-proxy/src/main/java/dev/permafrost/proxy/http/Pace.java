@@ -48,7 +48,9 @@ final class Pace {
      * @return why it is too slow, for the log; null where it is not
      */
     @Nullable String look(long total, long now) {
-        if (marks == 0) {
+        if (marks == 0 || total < last) {
+            // one that has gone backwards is counted in another way than before
+            marks = 0;
             last = total;
             movedNanos = now;
             mark(total, now);

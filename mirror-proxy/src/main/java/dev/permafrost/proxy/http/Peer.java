@@ -25,19 +25,13 @@ record Peer(
     static Peer of(Channel channel, TrustedProxies trust) {
         SocketAddress remote = channel.remoteAddress();
         if (remote instanceof InetSocketAddress inet && inet.getAddress() != null) {
-            String address = inet.getAddress().getHostAddress();
             return new Peer(
-                    address,
+                    inet.getAddress().getHostAddress(),
                     subject(channel),
-                    !trust.isEmpty() && trust.include(Network.address(withoutZone(address))),
+                    trust.include(inet.getAddress()),
                     ProtocolChoice.server(channel));
         }
         return new Peer(UNIX, subject(channel), trust.unix(), ProtocolChoice.server(channel));
-    }
-
-    private static String withoutZone(String address) {
-        int zone = address.indexOf('%');
-        return zone < 0 ? address : address.substring(0, zone);
     }
 
     private static @Nullable String subject(Channel channel) {

@@ -8,6 +8,7 @@ import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.model.FailureKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -178,7 +179,17 @@ final class ReplyWriter {
         exchange.origin(BodyOrigin.UPSTREAM);
         Tail tail = growing.tail();
         FileHead head = growing.head();
-        long length = tail.lengthBytes();
+        Tail.State state = tail.state();
+        long length = state == Tail.State.COMPLETE ? tail.readableBytes() : tail.lengthBytes();
+        if (length < 0 && !exchange.isHead() && !exchange.tellsEnds()) {
+            if (state == Tail.State.FAILED) {
+                tail.release();
+                failed(exchange, new Reply.Failed(FailureKind.UPSTREAM_INVALID, "upstream has not sent all of it"));
+            } else {
+                AwaitedEnd.of(exchange, tail, () -> growing(exchange, growing));
+            }
+            return;
+        }
         if (length < 0) {
             // without a length there are no ranges
             commonFileHead(exchange, head).add(Field.CONTENT_TYPE, Field.value(head.contentType()));

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.http;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,16 @@ public record TrustedProxies(List<Network> networks, boolean unix) {
     /** Whether there is none. */
     boolean isEmpty() {
         return networks.isEmpty() && !unix;
+    }
+
+    /** Whether the proxy at that address is one. */
+    boolean include(InetAddress address) {
+        if (networks.isEmpty()) {
+            return false;
+        }
+        String text = address.getHostAddress();
+        int zone = text.indexOf('%');
+        return include(Network.address(zone < 0 ? text : text.substring(0, zone)));
     }
 
     /** Whether the proxy at that address is one; null is not. */

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.FileRegion;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,8 @@ final class WriteProgress {
     private final Channel channel;
     private final HttpConfig config;
     private final RefusalCounts refusals;
+    /** How many bytes its client has confirmed; -1 where that is not known. */
+    private final ToLongFunction<Channel> confirmed;
     /** How fast it takes what has been given to its socket; null until there first was something to take at a look. */
     private @Nullable Pace socket;
     /** The same of what waits for its windows. */
@@ -27,7 +30,12 @@ final class WriteProgress {
     private long left;
 
     WriteProgress(Channel channel, HttpConfig config, RefusalCounts refusals) {
+        this(channel, config, refusals, Acknowledged::bytes);
+    }
+
+    WriteProgress(Channel channel, HttpConfig config, RefusalCounts refusals, ToLongFunction<Channel> confirmed) {
         this.channel = channel;
+        this.confirmed = confirmed;
         this.config = config;
         this.refusals = refusals;
     }
@@ -76,8 +84,8 @@ final class WriteProgress {
     }
 
     private long taken(ChannelOutboundBuffer unsent) {
-        long acknowledged = Acknowledged.bytes(channel);
-        if (acknowledged > 0) {
+        long acknowledged = confirmed.applyAsLong(channel);
+        if (acknowledged >= 0) {
             return acknowledged;
         }
         // All that can be seen is whether something moves; a lump that leaves is taken for as much as it can be.

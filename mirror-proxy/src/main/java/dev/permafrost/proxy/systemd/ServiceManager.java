@@ -33,17 +33,26 @@ public final class ServiceManager implements AutoCloseable {
      * keeps it, and systemd restarts the server. It is a turn of each loop every few seconds. */
     private static final Logger log = LoggerFactory.getLogger(ServiceManager.class);
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(2);
+    /** How long closing takes of everything that has no limit of its own, the store above all. */
+    private static final Duration REST = Duration.ofSeconds(60);
+
     private static final int ADDRESS_BYTES_MAX = 107;
 
     private final EventLoopGroup group;
     private final DomainSocketAddress address;
     private final @Nullable Duration watchdog;
+    private final Duration stop;
     private final Channel channel;
     private volatile boolean closed;
 
     private ServiceManager(
-            EventLoopGroup group, DomainSocketAddress address, @Nullable Duration watchdog, Channel channel) {
+            EventLoopGroup group,
+            DomainSocketAddress address,
+            @Nullable Duration watchdog,
+            Duration stop,
+            Channel channel) {
         this.group = group;
+        this.stop = stop;
         this.address = address;
         this.watchdog = watchdog;
         this.channel = channel;
@@ -52,8 +61,11 @@ public final class ServiceManager implements AutoCloseable {
     /**
      * The manager that has started this process, as its environment says; null where there is none, or none that can be spoken
      * to, which the log says. Blocks.
+     *
+     * @param clientsEndWithin how long what is under way may take at the end
      */
-    public static @Nullable ServiceManager of(Map<String, String> environment, LoopResources loops) {
+    public static @Nullable ServiceManager of(
+            Map<String, String> environment, LoopResources loops, Duration clientsEndWithin) {
         String socket = environment.get("NOTIFY_SOCKET");
         if (socket == null || socket.isEmpty()) {
             return null;
@@ -82,7 +94,7 @@ public final class ServiceManager implements AutoCloseable {
             log.warn("systemd is not told how this server is: {}", String.valueOf(opened.cause()));
             return null;
         }
-        return new ServiceManager(group, new DomainSocketAddress(path), watchdog(environment), opened.channel());
+        return new ServiceManager(group, new DomainSocketAddress(path), watchdog(environment), clientsEndWithin.plus(REST), opened.channel());
     }
 
     /** How often systemd wants to hear of us; null where it does not, or means another process. */
@@ -140,14 +152,18 @@ public final class ServiceManager implements AutoCloseable {
                 });
     }
 
-    /** Says that the server stops, and no more. Blocks until it is said. */
+    /**
+     * Says that the server stops, and how long that may take, which is more than TimeoutStopSec where the configuration allows clients
+     * more (EXTEND_TIMEOUT_USEC); and no more. Blocks until it is said.
+     */
     @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
-        send("STOPPING=1\nSTATUS=Finishing what is under way").awaitUninterruptibly(SEND_TIMEOUT.toMillis());
+        send("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + stop.toNanos() / 1000 + "\nSTATUS=Finishing what is under way")
+                .awaitUninterruptibly(SEND_TIMEOUT.toMillis());
         channel.close().awaitUninterruptibly(SEND_TIMEOUT.toMillis());
     }
 }

@@ -110,7 +110,7 @@ class LimitsHoldTest {
     /** One host of IPv6 has as many addresses as it likes, within its /64. */
     @Test
     void aNetworkOf64BitsIsOneAddress() throws Exception {
-        ConnectionsByAddress addresses = new ConnectionsByAddress(2);
+        ConnectionsByAddress addresses = new ConnectionsByAddress(2, TrustedProxies.NONE);
         EmbeddedChannel first = from("2001:db8:1:2::1");
         assertThat(addresses.enter(first)).isTrue();
         assertThat(addresses.enter(from("2001:db8:1:2:ffff::7"))).isTrue();
@@ -121,6 +121,17 @@ class LimitsHoldTest {
         assertThat(addresses.size()).isEqualTo(4);
         first.close().sync();
         assertThat(addresses.size()).isEqualTo(4);
+    }
+
+    /** Its address is none of a client's. */
+    @Test
+    void aTrustedProxyHasAsManyConnectionsAsItNeeds() throws Exception {
+        ConnectionsByAddress addresses = new ConnectionsByAddress(1, TrustedProxies.parse("192.0.2.1"));
+        assertThat(addresses.enter(from("192.0.2.1"))).isTrue();
+        assertThat(addresses.enter(from("192.0.2.1"))).isTrue();
+        assertThat(addresses.enter(from("192.0.2.2"))).isTrue();
+        assertThat(addresses.enter(from("192.0.2.2"))).isFalse();
+        assertThat(addresses.size()).isEqualTo(1);
     }
 
     private static EmbeddedChannel from(String address) throws Exception {

@@ -32,6 +32,8 @@ class SystemdIsToldTest {
                 print(repr(s.recv(4096).decode()), flush=True)
             """;
 
+    private static final Duration ENDS_WITHIN = Duration.ofSeconds(100);
+
     @TempDir
     Path folder;
 
@@ -58,13 +60,17 @@ class SystemdIsToldTest {
                 : kind + ProcessHandle.current().pid();
         try (Subprocess systemd = receiver(address)) {
             ServiceManager manager =
-                    ServiceManager.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "400000"), loops);
+                    ServiceManager.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "400000"), loops, ENDS_WITHIN);
             assertThat(manager).isNotNull();
             manager.ready("Listening at x");
             systemd.awaitLine(Pattern.compile("'READY=1\\\\nSTATUS=Listening at x'"), SOON);
             systemd.awaitLine(Pattern.compile("'WATCHDOG=1'"), SOON);
             manager.close();
-            systemd.awaitLine(Pattern.compile("'STOPPING=1\\\\nSTATUS=Finishing what is under way'"), SOON);
+            // 100 s for the clients, and a minute for the store
+            systemd.awaitLine(
+                    Pattern.compile(
+                            "'STOPPING=1\\\\nEXTEND_TIMEOUT_USEC=160000000\\\\nSTATUS=Finishing what is under way'"),
+                    SOON);
             manager.close();
         }
     }
@@ -75,7 +81,7 @@ class SystemdIsToldTest {
         CountDownLatch hang = new CountDownLatch(1);
         try (Subprocess systemd = receiver(address)) {
             ServiceManager manager =
-                    ServiceManager.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "200000"), loops);
+                    ServiceManager.of(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "200000"), loops, ENDS_WITHIN);
             manager.ready("x");
             systemd.awaitLine(Pattern.compile("'WATCHDOG=1'"), SOON);
             loops.onServer(true).next().execute(() -> spinUntil(hang));
@@ -95,7 +101,7 @@ class SystemdIsToldTest {
         String address = folder.resolve("notify").toString();
         try (Subprocess systemd = receiver(address)) {
             ServiceManager manager = ServiceManager.of(
-                    Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "100000", "WATCHDOG_PID", "1"), loops);
+                    Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "100000", "WATCHDOG_PID", "1"), loops, ENDS_WITHIN);
             manager.ready("x");
             Thread.sleep(500);
             manager.close();
@@ -106,19 +112,19 @@ class SystemdIsToldTest {
 
     @Test
     void withoutSystemdThereIsNothing() {
-        assertThat(ServiceManager.of(Map.of(), loops)).isNull();
-        assertThat(ServiceManager.of(Map.of("NOTIFY_SOCKET", ""), loops)).isNull();
+        assertThat(ServiceManager.of(Map.of(), loops, ENDS_WITHIN)).isNull();
+        assertThat(ServiceManager.of(Map.of("NOTIFY_SOCKET", ""), loops, ENDS_WITHIN)).isNull();
     }
 
     @Test
     void aSocketThatIsGoneIsNoMoreThanALineInTheLog() {
         try (CapturedLog log = CapturedLog.open()) {
             ServiceManager manager = ServiceManager.of(
-                    Map.of("NOTIFY_SOCKET", folder.resolve("none").toString()), loops);
+                    Map.of("NOTIFY_SOCKET", folder.resolve("none").toString()), loops, ENDS_WITHIN);
             manager.ready("x");
             manager.close();
             assertThat(log.withStackTrace()).isEmpty();
-            assertThat(ServiceManager.of(Map.of("NOTIFY_SOCKET", "vsock:2:1234"), loops))
+            assertThat(ServiceManager.of(Map.of("NOTIFY_SOCKET", "vsock:2:1234"), loops, ENDS_WITHIN))
                     .isNull();
         }
     }
