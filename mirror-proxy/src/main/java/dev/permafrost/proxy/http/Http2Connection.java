@@ -411,14 +411,15 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     /** How many bytes of a file one stream can send at this moment; none where it is not positive. */
     int room(int stream) {
         Http2Stream open = connection().stream(stream);
-        return open == null
-                ? 0
-                : Math.min(PIECE_BYTES_MAX, Math.min(room(), window(open)));
+        return open == null ? 0 : Math.min(PIECE_BYTES_MAX, Math.min(room(), window(open)));
     }
 
     /** How many all of them together can. */
     private int room() {
-        return Math.min(copies.pieceBytesMax(COPIED_BYTES_MAX), window(connection().connectionStream())) - copied;
+        return Math.min(
+                        copies.pieceBytesMax(COPIED_BYTES_MAX),
+                        window(connection().connectionStream()))
+                - copied;
     }
 
     private int window(Http2Stream stream) {

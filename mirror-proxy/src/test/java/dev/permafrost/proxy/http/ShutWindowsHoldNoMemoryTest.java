@@ -177,7 +177,9 @@ class ShutWindowsHoldNoMemoryTest {
     }
 
     private static long directBytes() {
-        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
+        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                .metric()
+                .usedDirectMemory();
     }
 
     private static byte[] bytes(int count) {
