@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -21,6 +23,12 @@ import reactor.core.publisher.MonoSink;
 final class BodyDrain extends BaseSubscriber<ByteBuf> {
     /** Buffers under way at once; each is at most 64 KiB. */
     private static final int BUFFERS_MAX = 8;
+
+    /**
+     * Most bytes written at once. The kernel keeps a file in memory in pieces as large as it was written in, and sends large
+     * ones for a fraction of the processor time of small ones.
+     */
+    private static final int GATHERED_BYTES_MAX = 256 << 10;
 
     private static final long CHECK_MILLIS = 500;
 
@@ -135,25 +143,39 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
 
     private void drain() {
         while (true) {
-            ByteBuf bytes;
+            List<ByteBuf> batch;
             synchronized (pending) {
-                bytes = pending.poll();
-                if (bytes == null) {
+                batch = batch();
+                if (batch.isEmpty()) {
                     draining = false;
                     if (!ended) {
                         return;
                     }
                 }
             }
-            if (bytes == null) {
+            if (batch.isEmpty()) {
                 signalEnd();
                 return;
             }
-            if (!write(bytes)) {
+            if (!write(batch)) {
                 return;
             }
-            request(1);
+            request(batch.size());
         }
+    }
+
+    /** What has come and is to be written in one go. */
+    private List<ByteBuf> batch() {
+        List<ByteBuf> batch = new ArrayList<>(BUFFERS_MAX);
+        int bytes = 0;
+        for (ByteBuf next = pending.peek(); next != null; next = pending.peek()) {
+            bytes += next.readableBytes();
+            if (!batch.isEmpty() && bytes > GATHERED_BYTES_MAX) {
+                break;
+            }
+            batch.add(pending.remove());
+        }
+        return batch;
     }
 
     private void signalEnd() {
@@ -165,9 +187,10 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
         }
     }
 
-    private boolean write(ByteBuf bytes) {
+    private boolean write(List<ByteBuf> batch) {
+        ByteBuf gathered = gather(batch);
         try {
-            for (ByteBuffer part : bytes.nioBuffers()) {
+            for (ByteBuffer part : gathered.nioBuffers()) {
                 sink.write(part);
             }
             return true;
@@ -177,7 +200,22 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
             result.error(e);
             return false;
         } finally {
-            bytes.release();
+            gathered.release();
         }
+    }
+
+    /** One buffer with all of it, in place of those. */
+    private static ByteBuf gather(List<ByteBuf> batch) {
+        ByteBuf first = batch.get(0);
+        if (batch.size() == 1) {
+            return first;
+        }
+        int bytes = batch.stream().mapToInt(ByteBuf::readableBytes).sum();
+        ByteBuf gathered = first.alloc().directBuffer(bytes, bytes);
+        batch.forEach(part -> {
+            gathered.writeBytes(part);
+            part.release();
+        });
+        return gathered;
     }
 }
