@@ -94,7 +94,12 @@ public final class ServiceManager implements AutoCloseable {
             log.warn("systemd is not told how this server is: {}", String.valueOf(opened.cause()));
             return null;
         }
-        return new ServiceManager(group, new DomainSocketAddress(path), watchdog(environment), clientsEndWithin.plus(REST), opened.channel());
+        return new ServiceManager(
+                group,
+                new DomainSocketAddress(path),
+                watchdog(environment),
+                clientsEndWithin.plus(REST),
+                opened.channel());
     }
 
     /** How often systemd wants to hear of us; null where it does not, or means another process. */

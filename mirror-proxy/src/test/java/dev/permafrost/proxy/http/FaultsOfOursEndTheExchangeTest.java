@@ -26,10 +26,10 @@ class FaultsOfOursEndTheExchangeTest {
 
     @Test
     void aReplyThatCantBeWrittenIsLoggedAndItsClientReset() {
-        Tail broken = (Tail) Proxy.newProxyInstance(Tail.class.getClassLoader(), new Class<?>[] {Tail.class}, (
-                tail, method, arguments) -> {
-            throw new IllegalStateException("made to fail");
-        });
+        Tail broken = (Tail) Proxy.newProxyInstance(
+                Tail.class.getClassLoader(), new Class<?>[] {Tail.class}, (tail, method, arguments) -> {
+                    throw new IllegalStateException("made to fail");
+                });
         FileHead head = new FileHead("text/plain", null, null, "no-store", CacheOutcome.MISS);
         OwnAnswer answer = accept -> Mono.delay(Duration.ofMillis(10)).map(done -> new Reply.Growing(broken, head));
         LoopResources loops = LoopResources.create("faults", 1, true);

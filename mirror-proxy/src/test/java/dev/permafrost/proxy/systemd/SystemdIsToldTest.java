@@ -101,7 +101,9 @@ class SystemdIsToldTest {
         String address = folder.resolve("notify").toString();
         try (Subprocess systemd = receiver(address)) {
             ServiceManager manager = ServiceManager.of(
-                    Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "100000", "WATCHDOG_PID", "1"), loops, ENDS_WITHIN);
+                    Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "100000", "WATCHDOG_PID", "1"),
+                    loops,
+                    ENDS_WITHIN);
             manager.ready("x");
             Thread.sleep(500);
             manager.close();
@@ -113,7 +115,8 @@ class SystemdIsToldTest {
     @Test
     void withoutSystemdThereIsNothing() {
         assertThat(ServiceManager.of(Map.of(), loops, ENDS_WITHIN)).isNull();
-        assertThat(ServiceManager.of(Map.of("NOTIFY_SOCKET", ""), loops, ENDS_WITHIN)).isNull();
+        assertThat(ServiceManager.of(Map.of("NOTIFY_SOCKET", ""), loops, ENDS_WITHIN))
+                .isNull();
     }
 
     @Test
