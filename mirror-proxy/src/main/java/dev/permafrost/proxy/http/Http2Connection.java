@@ -275,10 +275,15 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     protected void onStreamError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException error) {
         int stream = error.streamId();
+        Http2Stream known = connection().stream(stream);
         if (!outbound
-                && error.error() == Http2Error.STREAM_CLOSED
-                && connection().stream(stream) == null
-                && !wasReset(stream)) {
+                && known != null
+                && known.state() == Http2Stream.State.HALF_CLOSED_REMOTE
+                && isSecondHead(error)) {
+            var unused = resetStream(ctx, stream, Http2Error.STREAM_CLOSED.code(), ctx.newPromise());
+            return;
+        }
+        if (!outbound && error.error() == Http2Error.STREAM_CLOSED && known == null && !wasReset(stream)) {
             onError(
                     ctx,
                     false,
@@ -286,6 +291,12 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             return;
         }
         super.onStreamError(ctx, outbound, cause, error);
+    }
+
+    /** Netty counts heads before it asks whether there may be any, so that only its words tell what is wrong. */
+    private static boolean isSecondHead(Http2Exception error) {
+        String message = error.getMessage();
+        return error.error() == Http2Error.PROTOCOL_ERROR && message != null && message.contains("too many headers");
     }
 
     @Override

@@ -29,7 +29,6 @@ class Http2ByTheBookTest {
 
     /** What may fail where the machine is slow between two frames: the stream is gone by then. docs/HTTP2.md says more. */
     private static final Set<String> LATE = Set.of(
-            "half closed (remote): Sends a HEADERS frame",
             "Sends a second HEADERS frame without the END_STREAM flag",
             "Sends a HEADERS frame with the \"content-length\" header field which does not equal the DATA frame payload length",
             "Sends a HEADERS frame with the \"content-length\" header field which does not equal the sum of the multiple DATA"
@@ -76,7 +75,7 @@ class Http2ByTheBookTest {
                         .map((MatchResult match) -> match.group(1).trim())
                         .forEach(failures::add);
                 assertThat(LATE).as(report).containsAll(failures);
-                assertThat(Integer.parseInt(passed.group(1))).isGreaterThanOrEqualTo(141);
+                assertThat(Integer.parseInt(passed.group(1))).isGreaterThanOrEqualTo(142);
             }
         }
     }

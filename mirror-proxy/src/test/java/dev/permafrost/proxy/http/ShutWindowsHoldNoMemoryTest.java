@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients of HTTP/2 that ask for files and open no window have nothing of them read into memory; as they open it, it is. */
 class ShutWindowsHoldNoMemoryTest {
     private static final int INITIAL_WINDOW_SIZE = 4;
+    private static final int STREAM_CLOSED = 5;
     private static final int STREAMS = 100;
     private static final int CONNECTIONS = 5;
     private static final IndexFile FILE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(300_000));
@@ -108,6 +109,24 @@ class ShutWindowsHoldNoMemoryTest {
                 length += frame.payload().length;
             } while (!frame.has(RawHttp2.END_STREAM));
             assertThat(length).isBetween(250_000, 251_000);
+        }
+    }
+
+    /** RFC 9113 §5.1; the answer may have begun. */
+    @Test
+    void aHeadOnAStreamThatItsClientHasEndedIsTooLate() {
+        for (boolean atOnce : new boolean[] {true, false}) {
+            try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
+                client.request(1, "GET", FILE.path(), true);
+                if (!atOnce) {
+                    client.flush();
+                    client.expect(RawHttp2.HEADERS);
+                }
+                client.request(1, "GET", FILE.path(), true).flush();
+                Frame reset = client.expect(RawHttp2.RST_STREAM);
+                assertThat(reset.stream()).isEqualTo(1);
+                assertThat(reset.error()).isEqualTo(STREAM_CLOSED);
+            }
         }
     }
 
