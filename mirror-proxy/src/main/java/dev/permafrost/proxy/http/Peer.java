@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.address.Network;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
