@@ -61,7 +61,8 @@ class LoginsAreCheckedTest {
     @BeforeEach
     void makeFile() throws IOException {
         file = Files.writeString(folder.resolve("users"), "alice:right\nbob:right\n");
-        users = new WatchedFile<>(file, this::counted, passwords -> passwords.names().isEmpty());
+        users = new WatchedFile<>(
+                file, this::counted, passwords -> passwords.names().isEmpty());
     }
 
     /** Users whose passwords stand in the file, and are counted when they are compared. */
@@ -347,7 +348,8 @@ class LoginsAreCheckedTest {
         List<Verdict> guesses = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             // each from another address of one site
-            guesses.add(guard.judge(Action.READ, basic("user" + i + ":guess"), "2001:db8:1:2::" + Integer.toHexString(i)));
+            guesses.add(
+                    guard.judge(Action.READ, basic("user" + i + ":guess"), "2001:db8:1:2::" + Integer.toHexString(i)));
         }
         for (Verdict busy : guesses.subList(16, 64)) {
             assertThat(settledAtOnce(busy)).isEqualTo(new Verdict.Busy());
