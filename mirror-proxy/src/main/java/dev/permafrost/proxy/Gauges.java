@@ -6,6 +6,8 @@ import dev.permafrost.proxy.fetch.CacheFigures;
 import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
+import dev.permafrost.proxy.http.HttpFrontEnd;
+import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.metrics.Meter;
 import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.repo.RequestKind;
@@ -19,13 +21,17 @@ import dev.permafrost.store.model.Verification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /**
  * What is looked at for the meters instead of being counted as it happens. Cheap things are asked in each scrape. The store's
@@ -42,6 +48,10 @@ final class Gauges implements AutoCloseable {
     private final Readiness readiness;
     private final ScheduledExecutorService watch;
     private final ScheduledExecutorService counter;
+    private final ScheduledExecutorService scraper;
+    /** Scrapes that have not ended, by whether they are in OpenMetrics: never more than one of each. */
+    private final Map<Boolean, CompletableFuture<MirrorMeters.Scrape>> scrapes = new ConcurrentHashMap<>();
+
     private volatile @Nullable Counted counted;
     private volatile IndexFigures index = IndexFigures.NONE;
 
@@ -54,6 +64,7 @@ final class Gauges implements AutoCloseable {
         this.readiness = readiness;
         this.watch = thread("permafrost-watch");
         this.counter = thread("permafrost-count");
+        this.scraper = thread("permafrost-scrape");
         showStore();
         showIndex();
         meters.gauge(Meter.BLOCKING_ACTIVE, blocking::active);
@@ -179,10 +190,50 @@ final class Gauges implements AutoCloseable {
         meters.counter(Meter.ACCESS_LOG_DROPPED, accessLog::droppedTotal);
     }
 
+    /** Shows how many clients were sent away. */
+    void show(HttpFrontEnd clients) {
+        for (Refusal why : Refusal.values()) {
+            meters.counter(Meter.REFUSED, () -> clients.refused(why), MirrorMeters.tag(why));
+        }
+    }
+
+    /**
+     * All of it as text, made on a thread of its own, since it is wanted most when all others are busy. Who asks while one is
+     * being made gets that one: where the disk hangs, so does that thread and no other. Never blocks.
+     *
+     * @param accept as {@link MirrorMeters#scrape} has it
+     */
+    Mono<MirrorMeters.Scrape> scrape(@Nullable String accept) {
+        boolean open = meters.wantsOpenMetrics(accept);
+        CompletableFuture<MirrorMeters.Scrape> begun = new CompletableFuture<>();
+        CompletableFuture<MirrorMeters.Scrape> joined = scrapes.putIfAbsent(open, begun);
+        if (joined != null) {
+            return Mono.fromFuture(joined, true);
+        }
+        try {
+            scraper.execute(() -> {
+                try {
+                    MirrorMeters.Scrape made = meters.scrape(accept);
+                    scrapes.remove(open);
+                    begun.complete(made);
+                } catch (RuntimeException | Error e) {
+                    scrapes.remove(open);
+                    begun.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            scrapes.remove(open);
+            begun.completeExceptionally(
+                    new StoreException(FailureKind.SHUTTING_DOWN, "the server is shutting down", e));
+        }
+        return Mono.fromFuture(begun, true);
+    }
+
     /** Looks and counts no more. */
     @Override
     public void close() {
         watch.shutdownNow();
         counter.shutdownNow();
+        scraper.shutdownNow();
     }
 }

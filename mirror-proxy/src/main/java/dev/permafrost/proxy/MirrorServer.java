@@ -111,7 +111,9 @@ public final class MirrorServer implements AutoCloseable {
         MirrorMeters meters = keep(new MirrorMeters());
         UpstreamMeters upstreamMeters = meters.upstream();
         HttpMeters httpMeters = httpMeters(meters);
-        readiness = new Readiness(() -> store.unwritable().orElse(null));
+        // offline nothing is ever added to the store, and it may be full
+        readiness =
+                new Readiness(offline ? () -> null : () -> store.unwritable().orElse(null));
         Gauges gauges = keep(new Gauges(meters, store, blocking, readiness));
 
         // 4. A format answers from the view, and 5. asks ReadThrough, which 6. asks upstream. Offline, nothing of
@@ -148,11 +150,10 @@ public final class MirrorServer implements AutoCloseable {
         }
 
         // The operator's own listener, open as long as clients are being served, so that it can say that it is closing.
-        HttpFrontEnd admin = config.admin() == null ? null : keep(admin(config, meters, blocking));
+        HttpFrontEnd admin = config.admin() == null ? null : keep(admin(config, gauges));
 
         // 3. A route finds the format, and its guard says who may ask it, 2. every request runs in a view, 1. the front
-        // end reads it, and 7. writes the
-        // reply.
+        // end reads it, and 7. writes the reply.
         Routes routes = new Routes(config.hosts(), formats, defaultRepository(config));
         Accounts accounts = keep(accounts(config, blocking));
         AccessLog accessLog = AccessLog.of(config.accessLog());
@@ -170,16 +171,17 @@ public final class MirrorServer implements AutoCloseable {
                 httpMeters,
                 store::view,
                 readiness::why));
+        gauges.show(frontEnd);
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
             open(new Verbs(store, files, wishes).all());
         }
-        readiness.begin();
-        gauges.begin();
-        addresses = frontEnd.listen(loops);
         adminAddress =
                 admin == null ? null : (InetSocketAddress) admin.listen(loops).get(0);
+        addresses = frontEnd.listen(loops);
+        readiness.begin();
+        gauges.begin();
 
         // Where systemd has started this process, it is told.
         ServiceManager manager = ServiceManager.of(System.getenv(), loops, HttpFrontEnd.closesWithin(config.http()));
@@ -325,12 +327,10 @@ public final class MirrorServer implements AutoCloseable {
         return Arrays.stream(constants).map(MirrorMeters::tag).toList();
     }
 
-    private HttpFrontEnd admin(MirrorConfig config, MirrorMeters meters, Blocking blocking) {
+    private HttpFrontEnd admin(MirrorConfig config, Gauges gauges) {
         Listener listener = new Listener(Objects.requireNonNull(config.admin()), Listener.Security.PLAIN);
-        OwnAnswer metrics = accept -> blocking.call(() -> {
-            MirrorMeters.Scrape scrape = meters.scrape(accept);
-            return new Reply.Text(scrape.contentType(), scrape.bytes());
-        });
+        OwnAnswer metrics =
+                accept -> gauges.scrape(accept).map(scrape -> new Reply.Text(scrape.contentType(), scrape.bytes()));
         return HttpFrontEnd.admin(
                 config.http().listeningAt(List.of(listener)), Map.of("/-/metrics", metrics), readiness::why);
     }

@@ -59,14 +59,18 @@ class ArchitectureTest {
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
-                new Edges("access", Set.of("repo", "store"), "who may do what knows nothing of how it is asked"),
+                new Edges("address", Set.of(), "an address is the same for all who count by it"),
+                new Edges(
+                        "access",
+                        Set.of("address", "repo", "store"),
+                        "who may do what knows nothing of how it is asked"),
                 new Edges("accesslog", Set.of(), "a log of what was asked knows nothing of how it was answered"),
                 new Edges("setup", Set.of(), "what a client's file holds follows from one URL"),
                 new Edges("systemd", Set.of(), "how the server is, is said without knowing what it serves"),
                 new Edges("tls", Set.of("store"), "certificates know nothing of what is served"),
                 new Edges(
                         "http",
-                        Set.of("repo", "tls", "access", "accesslog", "metrics", "store"),
+                        Set.of("address", "repo", "tls", "access", "accesslog", "metrics", "store"),
                         "a reply is a value: the front end knows no format"),
                 new Edges(
                         "admin",
@@ -155,7 +159,8 @@ class ArchitectureTest {
                         "formats and fetching know no network"),
                 new Importer(
                         "io.netty..",
-                        List.of("http", "upstream", "tls", "systemd"),
+                        // addresses in words are read by it, and nothing is sent
+                        List.of("http", "upstream", "tls", "systemd", "address"),
                         "formats and fetching know no network"),
                 new Importer(
                         "org.bouncycastle..",

@@ -89,11 +89,21 @@ public final class Accounts implements AutoCloseable {
                 rules,
                 usersFile == null
                         ? null
-                        : users.computeIfAbsent(usersFile, file -> new WatchedFile<>(file, Passwords::read)),
+                        : users.computeIfAbsent(
+                                usersFile,
+                                file -> new WatchedFile<>(
+                                        file,
+                                        Passwords::read,
+                                        passwords -> passwords.names().isEmpty())),
                 usersFile == null ? 0 : numbers.computeIfAbsent(usersFile, file -> numbers.size() + 1),
                 tokensFile == null
                         ? null
-                        : tokens.computeIfAbsent(tokensFile, file -> new WatchedFile<>(file, Tokens::read)),
+                        : tokens.computeIfAbsent(
+                                tokensFile,
+                                file -> new WatchedFile<>(
+                                        file,
+                                        Tokens::read,
+                                        found -> found.names().isEmpty())),
                 memory,
                 throttle,
                 checks);

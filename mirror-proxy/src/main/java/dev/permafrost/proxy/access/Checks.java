@@ -3,6 +3,8 @@ package dev.permafrost.proxy.access;
 import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -10,7 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +51,7 @@ final class Checks {
         void after(Duration delay, Runnable task);
     }
 
-    private record Check(BooleanSupplier login, CompletableFuture<Outcome> outcome) {}
+    private record Check(Supplier<Outcome> login, CompletableFuture<Outcome> outcome) {}
 
     Checks(Executor pool, Timer timer, int runningMax) {
         this.pool = pool;
@@ -61,21 +63,21 @@ final class Checks {
      * Has a login computed, or joins those who wait for the same. Never blocks.
      *
      * @param key what tells logins apart
-     * @param address where it comes from
+     * @param network where it comes from, as {@link Throttle#network} has it
      * @param delay how long not to begin with it
      * @param login computes it, and blocks
      * @return never fails; completes on another thread, or at once where there are too many
      */
-    CompletionStage<Outcome> submit(Memory.Key key, String address, Duration delay, BooleanSupplier login) {
+    CompletionStage<Outcome> submit(Memory.Key key, String network, Duration delay, Supplier<Outcome> login) {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         CompletableFuture<Outcome> joined = underWay.putIfAbsent(key, outcome);
         if (joined != null) {
             return joined;
         }
-        int ofAddress = byAddress.merge(address, 1, Integer::sum);
+        int ofAddress = byAddress.merge(network, 1, Integer::sum);
         CompletionStage<Outcome> told = outcome.whenComplete((done, never) -> {
             underWay.remove(key);
-            byAddress.computeIfPresent(address, (same, count) -> count == 1 ? null : count - 1);
+            byAddress.computeIfPresent(network, (same, count) -> count == 1 ? null : count - 1);
         });
         Check check = new Check(login, outcome);
         if (ofAddress > ADDRESS_MAX) {
@@ -116,11 +118,25 @@ final class Checks {
         try {
             pool.execute(() -> run(first));
         } catch (StoreException fullOrClosing) {
-            synchronized (queue) {
-                running--;
-            }
-            first.outcome.complete(Outcome.TOO_MANY);
+            turnAway(first);
+        } catch (RuntimeException | Error e) {
+            log.error("a login can't be checked, by a fault of ours", e);
+            turnAway(first);
         }
+    }
+
+    /** Answers one that the pool did not take, and those that came to wait for it meanwhile, if nobody else will. */
+    private void turnAway(Check first) {
+        List<Check> left = new ArrayList<>();
+        left.add(first);
+        synchronized (queue) {
+            running--;
+            if (running == 0) {
+                left.addAll(queue);
+                queue.clear();
+            }
+        }
+        left.forEach(check -> check.outcome.complete(Outcome.TOO_MANY));
     }
 
     /** Runs checks one after the other until there is none. */
@@ -140,8 +156,9 @@ final class Checks {
     private static void compute(Check check) {
         Outcome outcome = Outcome.TOO_MANY;
         try {
-            outcome = check.login.getAsBoolean() ? Outcome.RIGHT : Outcome.WRONG;
-        } catch (RuntimeException e) {
+            outcome = check.login.get();
+        } catch (RuntimeException | Error e) {
+            // whatever it is, the client waits for an answer
             log.error("checking a login failed by a fault of ours", e);
         }
         check.outcome.complete(outcome);

@@ -102,7 +102,10 @@ public final class Guard {
             return new Verdict.Throttled(wait);
         }
         CompletionStage<Checks.Outcome> outcome = checks.submit(
-                key, address, throttle.delay(login.user()), () -> check(read.value(), key, login, address));
+                key,
+                Throttle.network(address),
+                throttle.delay(login.user()),
+                () -> check(read.value(), key, login, address));
         return new Verdict.Pending(outcome.thenApply(done -> switch (done) {
             case RIGHT -> known(audience, login.user());
             case WRONG -> LOGIN_NEEDED;
@@ -110,16 +113,19 @@ public final class Guard {
         }));
     }
 
-    private boolean check(Passwords passwords, Memory.Key key, Credentials login, String address) {
-        boolean right = passwords.accept(login);
-        if (right) {
+    private Checks.Outcome check(Passwords passwords, Memory.Key key, Credentials login, String address) {
+        if (throttle.secondsToWait(address) > 0) {
+            // those before it in the queue were wrong
+            return Checks.Outcome.TOO_MANY;
+        }
+        if (passwords.accept(login)) {
             memory.remember(key, login.user());
             throttle.succeeded(address, login.user());
-        } else {
-            throttle.failed(address, login.user());
-            log.info("a wrong login to {} from {}", repository, address);
+            return Checks.Outcome.RIGHT;
         }
-        return right;
+        throttle.failed(address, login.user());
+        log.info("a wrong login to {} from {}", repository, address);
+        return Checks.Outcome.WRONG;
     }
 
     /** Tells the operator of names that nobody can log in by. */

@@ -1,9 +1,9 @@
 package dev.permafrost.proxy.access;
 
+import dev.permafrost.proxy.address.Network;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +22,6 @@ final class Throttle {
     private static final int BUCKETS_MAX = 10_000;
     private static final int DOUBLINGS_MAX = 20;
     private static final Duration FIRST_DELAY = Duration.ofMillis(100);
-    /** Where an address is not alone: the 64 bits of an IPv6 address that a site is given. */
-    private static final int NETWORK_GROUPS = 4;
-
-    private static final int ADDRESS_GROUPS = 8;
 
     private final LoginConfig config;
     private final LongSupplier nanos;
@@ -153,29 +149,9 @@ final class Throttle {
         return longer.compareTo(most) < 0 ? longer : most;
     }
 
-    /** What counts as one address: of IPv6 the first 64 bits, in which anybody has as many addresses as he likes. */
+    /** What counts as one address, in words; what is no address, such as a Unix socket, counts as it is. */
     static String network(String address) {
-        if (address.indexOf(':') < 0) {
-            return address;
-        }
-        int scope = address.indexOf('%');
-        String text = scope < 0 ? address : address.substring(0, scope);
-        int gap = text.indexOf("::");
-        String[] head = (gap < 0 ? text : text.substring(0, gap)).split(":", -1);
-        String[] tail = gap < 0 ? new String[0] : text.substring(gap + 2).split(":", -1);
-        StringBuilder network = new StringBuilder();
-        boolean zero = true;
-        for (int i = 0; i < NETWORK_GROUPS; i++) {
-            String group = i < head.length ? head[i] : "";
-            int fromEnd = i - (ADDRESS_GROUPS - tail.length);
-            if (i >= head.length && fromEnd >= 0) {
-                group = tail[fromEnd];
-            }
-            String digits = group.replaceFirst("^0+", "").toLowerCase(Locale.ROOT);
-            zero &= digits.isEmpty();
-            network.append(digits.isEmpty() ? "0" : digits).append(':');
-        }
-        // loopback, and IPv4 in IPv6's clothes
-        return zero ? text : network.append(":/64").toString();
+        Network network = Network.ofClient(address);
+        return network == null ? address : network.toString();
     }
 }

@@ -7,16 +7,22 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a file says, read again when it changes; what it said stays in use where it can't be read any more. */
+/**
+ * What a file says, read again when it changes; what it said stays in use where it can't be read any more. Programs such as
+ * htpasswd empty a file and write it anew: what is read while it changes does not count, and neither does an empty file before
+ * it has been one for a whole look.
+ */
 final class WatchedFile<T> {
     private static final Logger log = LoggerFactory.getLogger(WatchedFile.class);
 
     private final Path file;
     private final Function<Path, T> reader;
+    private final Predicate<T> empty;
     private volatile Read<T> read;
     private Stamp stamp;
     /** Why it could not be read when it was last looked at; empty where it could. */
@@ -45,11 +51,13 @@ final class WatchedFile<T> {
     /**
      * Reads a file. Blocks.
      *
+     * @param empty whether what was read has no entries
      * @throws StoreException as the reader does
      */
-    WatchedFile(Path file, Function<Path, T> reader) {
+    WatchedFile(Path file, Function<Path, T> reader, Predicate<T> empty) {
         this.file = file;
         this.reader = reader;
+        this.empty = empty;
         this.stamp = Stamp.of(file);
         this.read = new Read<>(reader.apply(file), 0);
     }
@@ -66,20 +74,33 @@ final class WatchedFile<T> {
     /** Reads it again where it has changed. Blocks. */
     boolean look() {
         Stamp now = Stamp.of(file);
-        if (now.equals(stamp) && problem.isEmpty()) {
+        boolean same = now.equals(stamp);
+        if (same && problem.isEmpty()) {
             return false;
         }
         stamp = now;
+        T found = null;
+        String wrong = "";
         try {
-            read = new Read<>(reader.apply(file), read.generation + 1);
+            found = reader.apply(file);
         } catch (StoreException e) {
-            String message = String.valueOf(e.getMessage());
-            if (!message.equals(problem)) {
-                log.error("keeping what {} said before: {}", file, message);
-                problem = message;
+            wrong = String.valueOf(e.getMessage());
+        }
+        if (!Stamp.of(file).equals(now)) {
+            // it is being written: the next look finds it changed
+            return false;
+        }
+        if (found != null && !same && empty.test(found) && !empty.test(read.value)) {
+            wrong = "it has no entries any more; if that is meant, it counts from the next look on";
+        }
+        if (found == null || !wrong.isEmpty()) {
+            if (!wrong.equals(problem)) {
+                log.error("keeping what {} said before: {}", file, wrong);
+                problem = wrong;
             }
             return false;
         }
+        read = new Read<>(found, read.generation + 1);
         log.info("{} has changed and counts from now on", file);
         problem = "";
         return true;

@@ -1,9 +1,11 @@
 package dev.permafrost.proxy.accesslog;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is told of a request. Text is as the client sent it: the log makes it harmless.
+ * What is told of a request. Text is as the client sent it, its first {@value #TEXT_CHARS_MAX} characters: the log makes it
+ * harmless.
  *
  * @param endedAtMillis when the answer was complete, or given up, in milliseconds since 1970
  * @param tookNanos how long that took since the request's head was complete, in nanoseconds
@@ -36,4 +38,25 @@ public record AccessEntry(
         @Nullable String referer,
         @Nullable String agent,
         @Nullable String repository,
-        @Nullable String cache) {}
+        @Nullable String cache) {
+    /** Longest text that is kept of what a client sent; what waits in the queue is bounded by it. */
+    static final int TEXT_CHARS_MAX = 2048;
+
+    /** Cuts off what is too long. */
+    public AccessEntry {
+        remote = Objects.requireNonNull(cut(remote));
+        subject = cut(subject);
+        user = cut(user);
+        method = Objects.requireNonNull(cut(method));
+        target = Objects.requireNonNull(cut(target));
+        host = cut(host);
+        referer = cut(referer);
+        agent = cut(agent);
+        repository = cut(repository);
+        cache = cut(cache);
+    }
+
+    private static @Nullable String cut(@Nullable String text) {
+        return text == null || text.length() <= TEXT_CHARS_MAX ? text : text.substring(0, TEXT_CHARS_MAX);
+    }
+}

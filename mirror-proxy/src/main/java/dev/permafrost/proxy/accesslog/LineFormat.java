@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes entries as lines. Whatever a client sent can't end a line, nor a field of it. For one thread. */
 final class LineFormat {
-    private static final int TEXT_CHARS_MAX = 2048;
     private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
     private final AccessLogConfig.Format format;
@@ -49,7 +48,7 @@ final class LineFormat {
         escaped(entry.agent());
         line.append("\" ");
         seconds(entry.tookNanos());
-        line.append(' ').append(entry.cache() == null ? "-" : entry.cache().replace(' ', '_'));
+        line.append(' ').append(entry.cache() == null ? "-" : entry.cache());
     }
 
     private String time(long millis) {
@@ -68,7 +67,7 @@ final class LineFormat {
             return;
         }
         // header fields are read as ISO 8859-1: these are the bytes that came
-        escaped(cut(text).getBytes(StandardCharsets.ISO_8859_1), false);
+        escaped(text.getBytes(StandardCharsets.ISO_8859_1), false);
     }
 
     /** Who has logged in, else the subject of the client's certificate. */
@@ -77,7 +76,7 @@ final class LineFormat {
         if (user == null || user.isEmpty()) {
             escaped(entry.subject());
         } else {
-            escaped(cut(user).getBytes(StandardCharsets.UTF_8), true);
+            escaped(user.getBytes(StandardCharsets.UTF_8), true);
         }
     }
 
@@ -127,9 +126,8 @@ final class LineFormat {
             return;
         }
         line.append(",\"").append(name).append("\":\"");
-        String text = cut(value);
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
             if (c == '"' || c == '\\') {
                 line.append('\\').append(c);
             } else if (c < 0x20 || c >= 0x7F) {
@@ -141,9 +139,5 @@ final class LineFormat {
             }
         }
         line.append('"');
-    }
-
-    private static String cut(String text) {
-        return text.length() <= TEXT_CHARS_MAX ? text : text.substring(0, TEXT_CHARS_MAX);
     }
 }

@@ -10,20 +10,40 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The file that lines are appended to: begun anew when it is full, or when another program has moved it away. Blocks. */
+/**
+ * The file that lines are appended to: begun anew when it is full, or when another program has moved it away. Blocks.
+ *
+ * <p>A full one becomes {@code FILE.full}, and {@code FILE.1} when the older ones have made room. Where that can't be done the
+ * lines go on into the present file; none of the older ones is lost by trying again.
+ */
 final class LogFile implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LogFile.class);
+    private static final long RETRY_NANOS = Duration.ofMinutes(1).toNanos();
+
     private final AccessLogConfig config;
     private final Path file;
+    private final Path full;
+    private final LongSupplier nanos;
     private @Nullable FileChannel channel;
     private @Nullable Object fileKey;
     private long sizeBytes;
+    /** The last rotation failed. */
+    private boolean stuck;
 
-    LogFile(AccessLogConfig config, Path file) {
+    private long stuckNanos;
+
+    LogFile(AccessLogConfig config, Path file, LongSupplier nanos) {
         this.config = config;
         this.file = file;
+        this.full = file.resolveSibling(file.getFileName() + ".full");
+        this.nanos = nanos;
     }
 
     /** Appends all of it. */
@@ -68,24 +88,57 @@ final class LogFile implements AutoCloseable {
         return opened;
     }
 
-    private void rotate() throws IOException {
-        close();
-        for (int i = config.keepFiles() - 1; i >= 1; i--) {
-            move(numbered(i), numbered(i + 1));
+    private void rotate() {
+        long now = nanos.getAsLong();
+        if (stuck && now - stuckNanos < RETRY_NANOS) {
+            return;
         }
-        if (config.keepFiles() > 0) {
-            move(file, numbered(1));
-        } else {
-            Files.deleteIfExists(file);
+        try {
+            putAside();
+            stuck = false;
+        } catch (IOException e) {
+            if (!stuck) {
+                log.warn(
+                        "the access log {} can't be put aside though it is full: {}; it grows on, and that is tried again"
+                                + " each minute: may its folder be written to, and is it no mount of its own?",
+                        file,
+                        e.toString());
+            }
+            stuck = true;
+            stuckNanos = now;
         }
     }
 
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        } catch (NoSuchFileException absent) {
-            // then there is one file less
+    private void putAside() throws IOException {
+        if (config.keepFiles() == 0) {
+            Files.deleteIfExists(file);
+            close();
+            return;
         }
+        // one that was broken off
+        makeRoom();
+        try {
+            Files.move(file, full, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException moved) {
+            // by somebody else
+        }
+        close();
+        makeRoom();
+    }
+
+    /** Moves the full file to where the newest belongs. What is not in the way of it stays where it is. */
+    private void makeRoom() throws IOException {
+        if (!Files.exists(full)) {
+            return;
+        }
+        int free = 1;
+        while (free < config.keepFiles() && Files.exists(numbered(free))) {
+            free++;
+        }
+        for (int i = free - 1; i >= 1; i--) {
+            Files.move(numbered(i), numbered(i + 1), StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.move(full, numbered(1), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private Path numbered(int number) {

@@ -1,9 +1,8 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.address.Network;
 import io.netty.channel.Channel;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -11,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ConnectionsByAddress {
     private final int max;
     private final TrustedProxies proxies;
-    private final Map<Object, Integer> counts = new ConcurrentHashMap<>();
+    private final Map<Network, Integer> counts = new ConcurrentHashMap<>();
 
     /**
      * Lets so many in from one address.
@@ -32,20 +31,14 @@ final class ConnectionsByAddress {
         if (proxies.include(remote.getAddress())) {
             return true;
         }
-        Object address = network(remote);
+        Network address = Network.ofClient(remote.getAddress());
         int now = counts.merge(address, 1, Integer::sum);
         channel.closeFuture().addListener(closed -> leave(address));
         return now <= max;
     }
 
-    private void leave(Object address) {
+    private void leave(Network address) {
         counts.computeIfPresent(address, (same, count) -> count == 1 ? null : count - 1);
-    }
-
-    private static Object network(InetSocketAddress remote) {
-        return remote.getAddress() instanceof Inet6Address six
-                ? (Object) ByteBuffer.wrap(six.getAddress()).getLong()
-                : remote.getAddress();
     }
 
     /** How many addresses there are connections from. */

@@ -41,7 +41,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Future;
@@ -106,6 +105,8 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final CopiesUnderWay copies = new CopiesUnderWay();
     private final ConnectionsByAddress byAddress;
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
+    /** It listens at all its addresses. */
+    private volatile boolean listening;
     /** It has stopped listening, and lets nobody in any more. */
     private volatile boolean closing;
 
@@ -212,6 +213,7 @@ public final class HttpFrontEnd implements AutoCloseable {
             close();
             throw e;
         }
+        listening = true;
         return listeners.stream().map(Channel::localAddress).toList();
     }
 
@@ -268,9 +270,6 @@ public final class HttpFrontEnd implements AutoCloseable {
 
     private void refuse(Channel channel, Refusal why) {
         refusals.count(why);
-        if (meters != null) {
-            meters.refused();
-        }
         long now = System.nanoTime();
         long warned = warnedNanos.get();
         if (now - warned >= WARN_EVERY_NANOS && warnedNanos.compareAndSet(warned, now)) {
@@ -330,7 +329,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     @Override
     public void close() {
         // the operator's listener ends last, when the clients' has waited
-        if (routes != null && !listeners.isEmpty() && !config.shutdownDelay().isZero()) {
+        if (routes != null && listening && !config.shutdownDelay().isZero()) {
             log.info(
                     "stopping: not ready from now on, and still serving for {} s",
                     config.shutdownDelay().toSeconds());
@@ -338,6 +337,7 @@ public final class HttpFrontEnd implements AutoCloseable {
         }
         listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         listeners.clear();
+        listening = false;
         closing = true;
         long begun = System.nanoTime();
         while (!channels.isEmpty()
@@ -545,7 +545,7 @@ public final class HttpFrontEnd implements AutoCloseable {
                         fields.get(HttpHeaderNames.REFERER),
                         fields.get(HttpHeaderNames.USER_AGENT),
                         exchange.repository(),
-                        outcome == null ? null : outcome.name().toLowerCase(Locale.ROOT)));
+                        outcome == null ? null : outcome.word()));
     }
 
     private void ask(Routes.Match match, Exchange exchange) {

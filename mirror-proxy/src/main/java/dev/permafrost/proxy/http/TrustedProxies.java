@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.address.Network;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;

@@ -20,7 +20,6 @@ public final class HttpMeters {
     private final Histogram[] durations;
     private final LongAdder[] sentBytes;
     private final LongAdder accepted = new LongAdder();
-    private final LongAdder refused = new LongAdder();
     private final LongAdder handshakesDone = new LongAdder();
     private final LongAdder handshakesFailed = new LongAdder();
     private final Histogram loopDelay;
@@ -47,7 +46,6 @@ public final class HttpMeters {
             meters.counter(Meter.SENT_BYTES, sentBytes[i]::sum, origins.get(i));
         }
         meters.counter(Meter.CONNECTIONS_ACCEPTED, accepted::sum);
-        meters.counter(Meter.CONNECTIONS_REFUSED, refused::sum);
         meters.counter(Meter.TLS_HANDSHAKES, handshakesDone::sum, "done");
         meters.counter(Meter.TLS_HANDSHAKES, handshakesFailed::sum, "failed");
         this.loopDelay =
@@ -91,11 +89,6 @@ public final class HttpMeters {
     /** A client's connection was taken. */
     public void accepted() {
         accepted.increment();
-    }
-
-    /** A client's connection was closed at once. */
-    public void refused() {
-        refused.increment();
     }
 
     /** A handshake has ended. */

@@ -39,12 +39,15 @@ public enum Meter {
     /** Connections that were taken. */
     CONNECTIONS_ACCEPTED(
             Type.COUNTER, "permafrost.http.connections.accepted", "", "Connections of clients that were taken."),
-    /** Connections that were refused. */
-    CONNECTIONS_REFUSED(
+    /** Clients that were sent away. */
+    REFUSED(
             Type.COUNTER,
-            "permafrost.http.connections.refused",
+            "permafrost.http.refused",
             "",
-            "Connections of clients that were closed at once, because of a limit or because the server is stopping."),
+            "Clients that were sent away by a limit, by the reason: connections_max (as many as there may be),"
+                    + " connections_per_address_max (as many of one address), slow_reader (it took its answer too slowly), flood"
+                    + " (HTTP/2 frames of no use).",
+            "reason"),
     /** Handshakes. */
     TLS_HANDSHAKES(
             Type.COUNTER,

@@ -169,6 +169,11 @@ public final class MirrorMeters implements AutoCloseable {
         });
     }
 
+    /** Whether whoever sent that Accept field, null for none, wants OpenMetrics. */
+    public boolean wantsOpenMetrics(@Nullable String accept) {
+        return accept != null && formats.getOpenMetricsTextFormatWriter().accepts(accept);
+    }
+
     /**
      * All of it as text. Blocks: never on an event loop.
      *
@@ -187,9 +192,9 @@ public final class MirrorMeters implements AutoCloseable {
                 counter(next.meter, next.value, next.tagValues);
             }
         }
-        ExpositionFormatWriter open = formats.getOpenMetricsTextFormatWriter();
-        ExpositionFormatWriter writer =
-                accept != null && open.accepts(accept) ? open : formats.getPrometheusTextFormatWriter();
+        ExpositionFormatWriter writer = wantsOpenMetrics(accept)
+                ? formats.getOpenMetricsTextFormatWriter()
+                : formats.getPrometheusTextFormatWriter();
         ByteArrayOutputStream text = new ByteArrayOutputStream(TEXT_BYTES_TYPICAL);
         try {
             writer.write(text, registry.getPrometheusRegistry().scrape());

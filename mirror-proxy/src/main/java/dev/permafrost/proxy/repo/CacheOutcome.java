@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.repo;
 
+import java.util.Locale;
+
 /** How a reply came about, for logs and for the {@code Cache-Status} field (RFC 9211). */
 public enum CacheOutcome {
     /** From what is held. */
@@ -16,9 +18,15 @@ public enum CacheOutcome {
     NEGATIVE("hit; detail=negative");
 
     private final String cacheStatus;
+    private final String word = name().toLowerCase(Locale.ROOT);
 
     CacheOutcome(String parameters) {
         this.cacheStatus = "permafrost; " + parameters;
+    }
+
+    /** Its name in logs, such as {@code hit}. */
+    public String word() {
+        return word;
     }
 
     /** The value of the {@code Cache-Status} field. */

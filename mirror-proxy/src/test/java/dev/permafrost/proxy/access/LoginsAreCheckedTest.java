@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +61,8 @@ class LoginsAreCheckedTest {
     @BeforeEach
     void makeFile() throws IOException {
         file = Files.writeString(folder.resolve("users"), "alice:right\nbob:right\n");
-        users = new WatchedFile<>(file, this::counted);
+        users = new WatchedFile<>(
+                file, this::counted, passwords -> passwords.names().isEmpty());
     }
 
     /** Users whose passwords stand in the file, and are counted when they are compared. */
@@ -205,7 +207,10 @@ class LoginsAreCheckedTest {
         Guard other = new Guard(
                 "other",
                 new RepositoryAuth(file, null, Audience.AUTHENTICATED, Audience.NOBODY),
-                new WatchedFile<>(file, path -> new Passwords(Map.of())),
+                new WatchedFile<>(
+                        file,
+                        path -> new Passwords(Map.of()),
+                        passwords -> passwords.names().isEmpty()),
                 2,
                 null,
                 memory,
@@ -241,9 +246,13 @@ class LoginsAreCheckedTest {
         assertThat(settledAtOnce(guard.judge(Action.READ, basic("bob:right"), HOME)))
                 .isEqualTo(new Verdict.Busy());
         assertThat(work).as("at once").hasSize(2);
-        ofOne.subList(0, 16).forEach(verdict -> assertThat(settled(verdict)).isEqualTo(new Verdict.LoginNeeded()));
+        // after ten the address has to wait, and its other six are not computed
+        assertThat(Collections.frequency(settled(ofOne.subList(0, 16)), new Verdict.LoginNeeded()))
+                .isEqualTo(10);
+        assertThat(Collections.frequency(settled(ofOne.subList(0, 16)), new Verdict.Busy()))
+                .isEqualTo(6);
         ofMany.forEach(verdict -> assertThat(settled(verdict)).isEqualTo(new Verdict.LoginNeeded()));
-        assertThat(computed).hasValue(66);
+        assertThat(computed).hasValue(60);
         assertThat(judge(guard, "bob:right")).isEqualTo(new Verdict.Allowed("bob"));
     }
 
@@ -289,6 +298,121 @@ class LoginsAreCheckedTest {
     }
 
     @Test
+    void whoQueuesWhileThePoolTurnsTheFirstAwayIsAnsweredToo() {
+        List<Verdict> second = new ArrayList<>();
+        Guard[] guard = new Guard[1];
+        Executor full = task -> {
+            if (second.isEmpty()) {
+                second.add(guard[0].judge(Action.READ, basic("bob:right"), "192.0.2.2"));
+            }
+            throw new StoreException(FailureKind.OVERLOADED, "full");
+        };
+        guard[0] = guard(new Checks(full, (delay, task) -> task.run(), 1));
+        assertThat(settledAtOnce(guard[0].judge(Action.READ, basic("alice:right"), HOME)))
+                .isEqualTo(new Verdict.Busy());
+        assertThat(second)
+                .singleElement()
+                .satisfies(verdict -> assertThat(settledAtOnce(verdict)).isEqualTo(new Verdict.Busy()));
+    }
+
+    @Test
+    void aCheckThatBreaksIsAnsweredAndTheNextOneIsComputed() {
+        AtomicInteger calls = new AtomicInteger();
+        users = new WatchedFile<>(
+                file,
+                path -> new Passwords(Map.of("alice", new PasswordHash() {
+                    @Override
+                    public boolean matches(byte[] tried) {
+                        if (calls.getAndIncrement() == 0) {
+                            throw new StackOverflowError("as told");
+                        }
+                        return false;
+                    }
+
+                    @Override
+                    public String kind() {
+                        return "broken";
+                    }
+                })),
+                passwords -> passwords.names().isEmpty());
+        Guard guard = guard(new Checks(work::add, (delay, task) -> task.run(), 1));
+        Verdict first = guard.judge(Action.READ, basic("alice:right"), HOME);
+        Verdict next = guard.judge(Action.READ, basic("nobody:right"), HOME);
+        assertThat(settled(first)).isEqualTo(new Verdict.Busy());
+        assertThat(settledAtOnce(next)).isEqualTo(new Verdict.LoginNeeded());
+    }
+
+    @Test
+    void guessesThatWereQueuedWhenTheirAddressIsLockedAreNotComputed() {
+        Guard guard = guard(Audience.AUTHENTICATED);
+        List<Verdict> guesses = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            // each from another address of one site
+            guesses.add(
+                    guard.judge(Action.READ, basic("user" + i + ":guess"), "2001:db8:1:2::" + Integer.toHexString(i)));
+        }
+        for (Verdict busy : guesses.subList(16, 64)) {
+            assertThat(settledAtOnce(busy)).isEqualTo(new Verdict.Busy());
+        }
+        assertThat(Collections.frequency(settled(guesses), new Verdict.LoginNeeded()))
+                .isEqualTo(10);
+        assertThat(Collections.frequency(settled(guesses), new Verdict.Busy())).isEqualTo(54);
+        assertThat(computed).hasValue(10);
+        assertThat(guard.judge(Action.READ, basic("alice:right"), "2001:db8:1:2::ffff"))
+                .isEqualTo(new Verdict.Throttled(30));
+        assertThat(judge(guard, "alice:right")).isEqualTo(new Verdict.Allowed("alice"));
+    }
+
+    @Test
+    void aFileThatIsWrittenWhileItIsReadCountsWhenItIsDone() throws IOException {
+        AtomicInteger writes = new AtomicInteger();
+        WatchedFile<String> watched = new WatchedFile<>(
+                file,
+                path -> {
+                    try {
+                        String text = Files.readString(path);
+                        if (writes.getAndDecrement() > 0) {
+                            Files.writeString(path, text + "more\n");
+                        }
+                        return text;
+                    } catch (IOException e) {
+                        throw new StoreException(FailureKind.BAD_REQUEST, "unreadable", e);
+                    }
+                },
+                String::isEmpty);
+        writes.set(1);
+        Files.writeString(file, "half\n");
+        assertThat(watched.look()).isFalse();
+        assertThat(watched.now().value()).startsWith("alice");
+        assertThat(watched.now().generation()).isZero();
+        assertThat(watched.look()).isTrue();
+        assertThat(watched.now().value()).isEqualTo("half\nmore\n");
+        assertThat(watched.look()).isFalse();
+    }
+
+    /** As htpasswd does it: the file is empty for a moment. */
+    @Test
+    void aFileThatIsEmptyCountsOnlyIfItStaysSo() throws IOException {
+        Guard guard = guard(Audience.AUTHENTICATED);
+        WatchedFile<Passwords> watched = Objects.requireNonNull(users);
+        try (CapturedLog log = CapturedLog.open()) {
+            Files.writeString(file, "");
+            assertThat(watched.look()).isFalse();
+            assertThat(judge(guard, "alice:right")).isEqualTo(new Verdict.Allowed("alice"));
+            Files.writeString(file, "carol:new\n");
+            assertThat(watched.look()).isTrue();
+            assertThat(judge(guard, "carol:new")).isEqualTo(new Verdict.Allowed("carol"));
+
+            Files.writeString(file, "# nobody any more\n");
+            assertThat(watched.look()).isFalse();
+            assertThat(watched.look()).isTrue();
+            assertThat(judge(guard, "carol:new")).isEqualTo(new Verdict.LoginNeeded());
+            assertThat(log.messages().stream().filter(line -> line.contains("it has no entries any more")))
+                    .hasSize(2);
+        }
+    }
+
+    @Test
     void aTokenIsKnownAtOnceByItsName() throws IOException {
         Path tokens = folder.resolve("tokens");
         String token = Tokens.issue(tokens, "ci");
@@ -305,6 +429,7 @@ class LoginsAreCheckedTest {
             assertThat(judge(guard, "alice:pw")).isEqualTo(new Verdict.Allowed("alice"));
             // revoked
             Files.writeString(tokens, "# none\n");
+            accounts.look();
             accounts.look();
             assertThat(guard.judge(Action.WRITE, basic("__token__:" + token), HOME))
                     .isEqualTo(new Verdict.LoginNeeded());
@@ -372,6 +497,18 @@ class LoginsAreCheckedTest {
                 checks);
     }
 
+    private Guard guard(Checks by) {
+        return new Guard(
+                "pypi",
+                new RepositoryAuth(file, null, Audience.AUTHENTICATED, Audience.NOBODY),
+                users,
+                1,
+                null,
+                memory,
+                throttle,
+                by);
+    }
+
     private void change(String text) throws IOException {
         Files.writeString(file, text);
         Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(1)));
@@ -379,6 +516,10 @@ class LoginsAreCheckedTest {
 
     private Verdict judge(Guard guard, String login) {
         return settled(guard.judge(Action.READ, basic(login), HOME));
+    }
+
+    private List<Verdict> settled(List<Verdict> verdicts) {
+        return verdicts.stream().map(this::settled).toList();
     }
 
     private Verdict settled(Verdict verdict) {

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.testing.Eventually;
+import dev.permafrost.proxy.testing.PrometheusText;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RawHttp2;
 import dev.permafrost.proxy.testing.RawHttp2.Frame;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,7 +97,7 @@ class LimitsHoldTest {
 
     @Test
     void allTogetherHaveOnlySoMany() {
-        RunningMirror mirror = start(RunningMirror.in(data).http("connectionsMax", 2));
+        RunningMirror mirror = start(RunningMirror.in(data).withAdmin().http("connectionsMax", 2));
         try (RawHttp one = mirror.connect();
                 RawHttp two = mirror.connect()) {
             assertThat(one.request("GET", LIVE).read().status()).isEqualTo(200);
@@ -105,6 +107,13 @@ class LimitsHoldTest {
             }
         }
         assertThat(mirror.refused(Refusal.CONNECTIONS_MAX)).isEqualTo(1);
+        PrometheusText seen = mirror.scrape();
+        for (Refusal why : Refusal.values()) {
+            assertThat(seen.value(
+                            "permafrost_http_refused_total",
+                            "reason=\"" + why.name().toLowerCase(Locale.ROOT) + "\""))
+                    .isEqualTo(why == Refusal.CONNECTIONS_MAX ? 1 : 0);
+        }
     }
 
     /** One host of IPv6 has as many addresses as it likes, within its /64. */

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +33,7 @@ class RealPipLogsInTest {
     private static final String PASSWORD = "p:\u00e4@7";
 
     private static final String IN_URL = "p%3A%C3%A4%407";
+    private static final AtomicInteger TARGETS = new AtomicInteger();
 
     @TempDir
     static Path folder;
@@ -78,24 +80,23 @@ class RealPipLogsInTest {
     }
 
     @Test
-    void withTheLoginInTheUrl() throws Exception {
-        for (Pips.Pip pip : Pips.all()) {
+    void withTheLoginInTheUrl() {
+        Pips.all().parallelStream().forEach(pip -> {
             Subprocess.Result installed =
                     install(pip, url("bob:plain7@"), "firn").orFail();
             assertThat(installed.out()).as("%s", pip).contains("Successfully installed", "firn-1.0", "ice-2.0");
             assertThat(installed.out() + installed.err()).doesNotContain("plain7");
-        }
+        });
     }
 
     @Test
-    void withAnAwkwardPasswordInTheUrl() throws Exception {
-        for (Pips.Pip pip : oldestAndNewest()) {
-            assertThat(install(pip, url("alice:" + IN_URL + "@"), "ice")
-                            .orFail()
-                            .out())
-                    .as("%s", pip)
-                    .contains("Successfully installed ice-2.0");
-        }
+    void withAnAwkwardPasswordInTheUrl() {
+        oldestAndNewest().parallelStream()
+                .forEach(pip -> assertThat(install(pip, url("alice:" + IN_URL + "@"), "ice")
+                                .orFail()
+                                .out())
+                        .as("%s", pip)
+                        .contains("Successfully installed ice-2.0"));
     }
 
     @Test
@@ -103,22 +104,20 @@ class RealPipLogsInTest {
         Path home = Files.createDirectory(folder.resolve("home"));
         Path netrc = Files.writeString(home.resolve(".netrc"), "machine 127.0.0.1\nlogin bob\npassword plain7\n");
         Files.setPosixFilePermissions(netrc, PosixFilePermissions.fromString("rw-------"));
-        for (Pips.Pip pip : oldestAndNewest()) {
-            Path target = Files.createTempDirectory(folder, "target");
-            assertThat(pip.target(target)
-                            .startedBy(List.of("env", "HOME=" + home))
-                            .install(url(""), TIMEOUT, "firn")
-                            .orFail()
-                            .out())
-                    .as("%s", pip)
-                    .contains("Successfully installed");
-        }
+        oldestAndNewest().parallelStream()
+                .forEach(pip -> assertThat(pip.target(target())
+                                .startedBy(List.of("env", "HOME=" + home))
+                                .install(url(""), TIMEOUT, "firn")
+                                .orFail()
+                                .out())
+                        .as("%s", pip)
+                        .contains("Successfully installed"));
     }
 
     @Test
-    void withoutALoginOrWithAWrongOneNothingIsInstalled() throws Exception {
-        for (Pips.Pip pip : oldestAndNewest()) {
-            for (String login : List.of("", "bob:wrong@", "nobody:plain7@")) {
+    void withoutALoginOrWithAWrongOneNothingIsInstalled() {
+        for (String login : List.of("", "bob:wrong@", "nobody:plain7@")) {
+            oldestAndNewest().parallelStream().forEach(pip -> {
                 Subprocess.Result refused = install(pip, url(login), "firn");
                 String said = refused.out() + refused.err();
                 assertThat(refused.exit()).as("%s", refused).isPositive();
@@ -126,12 +125,16 @@ class RealPipLogsInTest {
                         .as("%s", pip)
                         .containsAnyOf("401", "No matching distribution")
                         .doesNotContain("Traceback");
-            }
+            });
         }
     }
 
-    private static Subprocess.Result install(Pips.Pip pip, String index, String project) throws Exception {
-        return pip.target(Files.createTempDirectory(folder, "target")).install(index, TIMEOUT, "--retries=1", project);
+    private static Subprocess.Result install(Pips.Pip pip, String index, String project) {
+        return pip.target(target()).install(index, TIMEOUT, "--retries=1", project);
+    }
+
+    private static Path target() {
+        return folder.resolve("target" + TARGETS.incrementAndGet());
     }
 
     private static String url(String login) {

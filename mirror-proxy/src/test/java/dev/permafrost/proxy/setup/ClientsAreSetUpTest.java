@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.permafrost.proxy.testing.Pips;
+import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
@@ -156,13 +157,20 @@ class ClientsAreSetUpTest {
     void aHostThatCouldBeAnythingElseIsNotRepeated() {
         try (RunningMirror mirror = mirror().start()) {
             for (String host : List.of("a\"b", "a/b", "<x>", "u@h", "a b")) {
-                assertThat(mirror.connect()
-                                .send("GET /-/setup/uv.toml HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
-                                .read()
-                                .body()
-                                .text())
-                        .contains("url = \"http://localhost/simple/\"");
+                try (RawHttp client = mirror.connect()) {
+                    RawHttp.Response answer = client.send("GET /-/setup/uv.toml HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                            .read();
+                    assertThat(answer.status()).as(host).isEqualTo(400);
+                    assertThat(answer.body().text()).isEqualTo("malformed request\n");
+                }
             }
+            // of what may stand there, and is no host
+            assertThat(mirror.connect()
+                            .send("GET /-/setup/uv.toml HTTP/1.1\r\nHost: [a]~\r\n\r\n")
+                            .read()
+                            .body()
+                            .text())
+                    .contains("url = \"http://localhost/simple/\"");
         }
     }
 

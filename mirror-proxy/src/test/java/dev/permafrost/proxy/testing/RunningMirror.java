@@ -134,6 +134,7 @@ public final class RunningMirror implements AutoCloseable {
         private String address = "127.0.0.1";
         private boolean tls;
         private boolean admin;
+        private int adminPort;
         private TlsConfig certificates = TlsConfig.defaults();
         private List<Endpoint> further = List.of();
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
@@ -291,6 +292,12 @@ public final class RunningMirror implements AutoCloseable {
             return this;
         }
 
+        /** Has an operator's listener on that port. */
+        public Builder withAdmin(int number) {
+            adminPort = number;
+            return withAdmin();
+        }
+
         /** Listens on another port under TLS, with these certificates. */
         public Builder withCertificates(CertificateFiles... files) {
             return withTls(Records.with(TlsConfig.defaults(), "certificates", List.of(files)));
@@ -370,7 +377,7 @@ public final class RunningMirror implements AutoCloseable {
                     null,
                     offline,
                     listening,
-                    admin ? new ListenAddress("127.0.0.1", 0) : null,
+                    admin ? new ListenAddress("127.0.0.1", adminPort) : null,
                     certificates,
                     accessLog,
                     logins,

@@ -1,6 +1,9 @@
-package dev.permafrost.proxy.http;
+package dev.permafrost.proxy.address;
 
 import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,17 +14,19 @@ import org.jspecify.annotations.Nullable;
  * @param low the last 64 bits
  * @param bits how many of the bits count
  */
-record Network(long high, long low, int bits) {
+public record Network(long high, long low, int bits) {
     private static final int ALL_BITS = 128;
     private static final int MAPPED_BITS = 96;
     private static final long MAPPED = 0xFFFFL << 32;
+    /** What a site has of IPv6, in which any host has as many addresses as it likes. */
+    private static final int SITE_BITS = 64;
 
     /**
      * Reads {@code address/bits}, or an address alone.
      *
      * @throws IllegalArgumentException for anything else, and where bits beyond the range are set
      */
-    static Network parse(String text) {
+    public static Network parse(String text) {
         int slash = text.indexOf('/');
         Network address = address(slash < 0 ? text : text.substring(0, slash));
         if (address == null) {
@@ -46,11 +51,31 @@ record Network(long high, long low, int bits) {
     }
 
     /** One address, without brackets, zone and port; null for what is none. Never asks a name server. */
-    static @Nullable Network address(String text) {
+    public static @Nullable Network address(String text) {
         byte[] bytes = text.indexOf('%') >= 0 ? null : NetUtil.createByteArrayFromIpAddressString(text);
-        if (bytes == null) {
-            return null;
-        }
+        return bytes == null ? null : of(bytes);
+    }
+
+    /**
+     * What counts as one client where clients are counted: an address of IPv4, a site's 64 bits of IPv6. The first of these being
+     * 0 there is no site: those are loopback, and IPv4 in IPv6's clothes.
+     */
+    public static Network ofClient(InetAddress address) {
+        return of(address.getAddress()).site();
+    }
+
+    /** The same of an address in words, with a zone or without; null for what is none. */
+    public static @Nullable Network ofClient(String text) {
+        int zone = text.indexOf('%');
+        Network address = address(zone < 0 ? text : text.substring(0, zone));
+        return address == null ? null : address.site();
+    }
+
+    private Network site() {
+        return high == 0 ? this : new Network(high, 0, SITE_BITS);
+    }
+
+    private static Network of(byte[] bytes) {
         return bytes.length == 4
                 ? new Network(0, MAPPED | word(bytes, 0, 4), ALL_BITS)
                 : new Network(word(bytes, 0, 8), word(bytes, 8, 8), ALL_BITS);
@@ -65,8 +90,17 @@ record Network(long high, long low, int bits) {
     }
 
     /** Whether that one address is in it. */
-    boolean holds(Network address) {
+    public boolean holds(Network address) {
         return ((address.high ^ high) & highMask()) == 0 && ((address.low ^ low) & lowMask()) == 0;
+    }
+
+    /** As {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        boolean four = high == 0 && low >>> 32 == MAPPED >>> 32 && bits >= MAPPED_BITS;
+        byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+        String address = NetUtil.bytesToIpAddress(four ? Arrays.copyOfRange(bytes, 12, 16) : bytes);
+        return bits == ALL_BITS ? address : address + "/" + (four ? bits - MAPPED_BITS : bits);
     }
 
     private long highMask() {
