@@ -84,7 +84,7 @@ public record Network(long high, long low, int bits) {
     private static long word(byte[] bytes, int start, int count) {
         long word = 0;
         for (int i = start; i < start + count; i++) {
-            word = word << 8 | bytes[i] & 0xFF;
+            word = (word << 8) | (bytes[i] & 0xFF);
         }
         return word;
     }

@@ -203,7 +203,7 @@ abstract class Exchange {
     /** Whether the client's own connection is protected by TLS. */
     final boolean https() {
         Forwarded said = forwarded;
-        return said == null || said.https() == null ? encrypted() : said.https();
+        return (said == null || said.https() == null) ? encrypted() : said.https();
     }
 
     /** What the client's paths have in front of ours, by what proxies and we have taken off; "" for nothing. */

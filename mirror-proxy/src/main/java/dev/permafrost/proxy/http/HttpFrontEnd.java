@@ -88,7 +88,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final @Nullable AccessLog accessLog;
     private final @Nullable HttpMeters meters;
     /** Where requests are counted, by who answers them. */
-    private final Map<Format, RequestMeters> requestMeters = new IdentityHashMap<>();
+    private final IdentityHashMap<Format, RequestMeters> requestMeters = new IdentityHashMap<>();
     /** Made once, not for each request. */
     private final Consumer<Exchange> ended = this::ended;
 
@@ -507,6 +507,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     }
 
     /** It is over: counts it, and tells the log. */
+    @SuppressWarnings("EnumOrdinal") // cells are found by index, so that counting costs no look-up
     private void ended(Exchange exchange) {
         if (meters != null) {
             RequestMeters asked = exchange.meters();

@@ -1,22 +1,29 @@
 package dev.permafrost.proxy.http;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How many clients have been sent away, by the reason. */
 final class RefusalCounts {
-    private final LongAdder[] counts = new LongAdder[Refusal.values().length];
+    private final Map<Refusal, LongAdder> counts = new EnumMap<>(Refusal.class);
 
     RefusalCounts() {
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = new LongAdder();
+        for (Refusal why : Refusal.values()) {
+            counts.put(why, new LongAdder());
         }
     }
 
     void count(Refusal why) {
-        counts[why.ordinal()].increment();
+        adder(why).increment();
     }
 
     long of(Refusal why) {
-        return counts[why.ordinal()].sum();
+        return adder(why).sum();
+    }
+
+    private LongAdder adder(Refusal why) {
+        return Objects.requireNonNull(counts.get(why));
     }
 }

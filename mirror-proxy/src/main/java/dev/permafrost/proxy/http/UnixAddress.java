@@ -61,11 +61,13 @@ public record UnixAddress(Path path, Set<PosixFilePermission> mode) implements E
     public static Set<PosixFilePermission> mode(String text) {
         int bits = MODE.matcher(text).matches() ? Integer.parseInt(text, 8) : 0;
         Set<PosixFilePermission> mode = EnumSet.noneOf(PosixFilePermission.class);
+        int bit = 0400;
+        // they are listed from the owner's reading to the others' executing, as the bits are from the left
         for (PosixFilePermission permission : PosixFilePermission.values()) {
-            // they are listed from the owner's reading to the others' executing, as the bits are from the left
-            if ((bits >> (8 - permission.ordinal()) & 1) != 0) {
+            if ((bits & bit) != 0) {
                 mode.add(permission);
             }
+            bit >>= 1;
         }
         if (!mode.contains(PosixFilePermission.OWNER_WRITE)) {
             throw new IllegalArgumentException(

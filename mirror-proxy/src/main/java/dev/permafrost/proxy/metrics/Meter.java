@@ -6,6 +6,7 @@ import java.util.List;
  * Everything that Permafrost measures of itself. Every tag has few values, which no client can add to: names of repositories,
  * constants of ours, and at most {@link UpstreamMeters#HOSTS_MAX} hosts of upstreams.
  */
+@SuppressWarnings("ImmutableEnumChecker") // its lists are
 public enum Meter {
     /** Requests. */
     REQUESTS(

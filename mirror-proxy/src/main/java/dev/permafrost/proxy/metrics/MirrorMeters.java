@@ -50,6 +50,7 @@ public final class MirrorMeters implements AutoCloseable {
     private final Queue<Runnable> atNextScrape = new ConcurrentLinkedQueue<>();
 
     /** A counter that is in no scrape until there was something to count. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Sparse(Meter meter, DoubleSupplier value, String[] tagValues) {}
 
     /** Meters that measure the JVM and the process, and nothing else yet. */
@@ -251,11 +252,6 @@ public final class MirrorMeters implements AutoCloseable {
                 }
             }
             return all.build();
-        }
-
-        @Override
-        public String getPrometheusName() {
-            return meter.exposedName();
         }
     }
 }

@@ -64,6 +64,7 @@ public final class ServiceManager implements AutoCloseable {
      *
      * @param clientsEndWithin how long what is under way may take at the end
      */
+    @SuppressWarnings("deprecation") // Netty 4.2 has nothing else that makes an unbound datagram channel active
     public static @Nullable ServiceManager of(
             Map<String, String> environment, LoopResources loops, Duration clientsEndWithin) {
         String socket = environment.get("NOTIFY_SOCKET");
@@ -120,7 +121,7 @@ public final class ServiceManager implements AutoCloseable {
      * @param status for people: one line
      */
     public void ready(String status) {
-        send("READY=1\nSTATUS=" + status);
+        var unused = send("READY=1\nSTATUS=" + status);
         if (watchdog != null) {
             awaitTurn();
         }
@@ -140,7 +141,7 @@ public final class ServiceManager implements AutoCloseable {
         if (rest.hasNext()) {
             rest.next().execute(() -> pass(rest));
         } else {
-            send("WATCHDOG=1");
+            var unused = send("WATCHDOG=1");
             awaitTurn();
         }
     }

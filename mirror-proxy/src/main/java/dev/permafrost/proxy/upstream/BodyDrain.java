@@ -21,8 +21,8 @@ import reactor.core.publisher.MonoSink;
  * no more is asked for than the sink has taken, so that a slow disk pauses the reading.
  */
 final class BodyDrain extends BaseSubscriber<ByteBuf> {
-    /** Buffers under way at once; each is at most 64 KiB. */
-    private static final int BUFFERS_MAX = 8;
+    /** Buffers under way at once; the decoder makes them of 8 KiB at the most. */
+    private static final int BUFFERS_MAX = 32;
 
     /**
      * Most bytes written at once. The kernel keeps a file in memory in pieces as large as it was written in, and sends large

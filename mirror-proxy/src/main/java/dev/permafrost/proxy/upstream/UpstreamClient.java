@@ -30,9 +30,6 @@ import reactor.util.retry.Retry;
  * the trusted ones are reached at public addresses only.
  */
 public final class UpstreamClient implements AutoCloseable {
-    /** Most bytes of a body passed on at once; as much as is read at once. */
-    private static final int CHUNK_BYTES_MAX = 64 << 10;
-
     private static final Duration RETRY_FIRST_BACKOFF = Duration.ofMillis(200);
     private static final Duration EVICTION_INTERVAL = Duration.ofSeconds(10);
     private static final int PENDING_PER_CONNECTION = 8;
@@ -78,8 +75,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .doOnConnected(connection -> connections.add(connection.channel()))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         config.connectTimeout().toMillis())
-                .httpResponseDecoder(
-                        spec -> spec.maxHeaderSize(config.headerBytesMax()).maxChunkSize(CHUNK_BYTES_MAX))
+                .httpResponseDecoder(spec -> spec.maxHeaderSize(config.headerBytesMax()))
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, USER_AGENT));
         this.guarded = trusted.resolver(new PublicAddresses(dns(loops)));
     }

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A token is told once; the file has its digest alone, for its owner alone, whole or not at all. */
+@SuppressWarnings("ObjectToString") // what goes wrong here is a failed test
 class TokensIssuedTest {
     @TempDir
     Path folder;

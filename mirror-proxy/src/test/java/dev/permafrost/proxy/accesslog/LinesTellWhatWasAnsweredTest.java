@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lines are whole, in their order, and say nothing that a client has made up. */
+@SuppressWarnings({"NullAway", "StringSplitter"}) // what goes wrong here is a failed test
 class LinesTellWhatWasAnsweredTest {
     private static final long AT = Instant.parse("2026-03-04T05:06:07.089Z").toEpochMilli();
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file that is asked for again is open already, and one that had to make room closes when its last reader has gone. */
+@SuppressWarnings("NullAway") // what goes wrong here is a failed test
 class OpenFilesAreSharedTest {
     @TempDir
     Path data;

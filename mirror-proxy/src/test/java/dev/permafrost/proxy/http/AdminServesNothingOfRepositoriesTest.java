@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The operator has a listener of its own; clients see nothing of what it tells, and it nothing of what they get. */
+@SuppressWarnings("NullAway") // what goes wrong here is a failed test
 class AdminServesNothingOfRepositoriesTest {
     private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", new byte[1000]);
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each request is counted once, under what it asked for, how it was answered, and how the cache was of help. */
+@SuppressWarnings("StringSplitter") // what goes wrong here is a failed test
 class CacheOutcomesAreCountedTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final int BYTES = 300_000;

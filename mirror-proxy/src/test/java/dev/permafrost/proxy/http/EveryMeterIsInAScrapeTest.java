@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** After some traffic, a scrape has every meter of the catalogue, each with its type, and none besides. */
+@SuppressWarnings("DefaultCharset") // what goes wrong here is a failed test
 class EveryMeterIsInAScrapeTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", new byte[100_000]);

@@ -19,6 +19,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /** What goes wrong on our side does not keep a client, or the end of the server, waiting for ever. */
+@SuppressWarnings("FutureReturnValueIgnored") // what goes wrong here is a failed test
 class FaultsOfOursEndTheExchangeTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final HttpConfig CONFIG = HttpConfig.defaults()

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which of the addresses in Forwarded and X-Forwarded-* is believed, and what of the rest. */
+@SuppressWarnings("deprecation") // what goes wrong here is a failed test
 class ForwardedFieldsTellTheClientTest {
     private static final TrustedProxies TRUST =
             TrustedProxies.of(List.of(TrustedProxies.parse("10.0.0.0/8"), TrustedProxies.parse("fd00::/8")));

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Random and mutated requests, over plain HTTP/1.1, HTTP/1.1 under TLS, and as frames of HTTP/2, with valid ones in between. The
  * same seed and number give the same bytes.
  */
+@SuppressWarnings("StringConcatToTextBlock") // what goes wrong here is a failed test
 final class Fuzz {
     private static final int THREADS = 2;
     private static final int VALID_EVERY = 25;

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Listeners beside each other: Unix sockets, IPv4, IPv6, and both. */
+@SuppressWarnings("AddressSelection") // what goes wrong here is a failed test
 class ListenersOfEveryKindTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", bytes(8_000_001));

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real nginx as a reverse proxy, below a path of its own, and a real pip that installs through both. */
+@SuppressWarnings("NullAway") // what goes wrong here is a failed test
 class NginxInFrontTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final String FIELDS = """

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Where only the end of the connection tells the end of a body (HTTP/1.0 without a length), and no connection can end otherwise
  * than in order (not TCP), nothing is sent of a file that is not verified yet.
  */
+@SuppressWarnings({"FutureReturnValueIgnored", "NullAway"}) // what goes wrong here is a failed test
 class NoPartPassesForTheWholeTest {
     private static final FileHead HEAD =
             new FileHead("application/octet-stream", null, null, "no-store", CacheOutcome.MISS);

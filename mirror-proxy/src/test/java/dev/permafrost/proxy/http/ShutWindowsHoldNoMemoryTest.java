@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients of HTTP/2 that ask for files and open no window have nothing of them read into memory; as they open it, it is. */
+@SuppressWarnings("FutureReturnValueIgnored") // what goes wrong here is a failed test
 class ShutWindowsHoldNoMemoryTest {
     private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int STREAM_CLOSED = 5;

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** A client is judged by what it has confirmed, from its first round trip on, and not by a number of another kind. */
+@SuppressWarnings("FutureReturnValueIgnored") // what goes wrong here is a failed test
 class WhatClientsTakeIsMeasuredTest {
     private static final HttpConfig CONFIG = HttpConfig.defaults();
     private static final long WINDOW = CONFIG.writeSlowWindow().toNanos();

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.netty.resources.LoopResources;
 
 /** What arrives at a real datagram socket, by a path and by an abstract address. */
+@SuppressWarnings("NullAway") // what goes wrong here is a failed test
 class SystemdIsToldTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     /** Binds a socket, and prints each datagram on a line. */
