@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Why the server is not ready is said in words, and looked up in no more than the request's own time. */
+@SuppressWarnings("NullAway") // what goes wrong here is a failed test
 class ReadinessSaysWhyNotTest {
     @TempDir
     Path folder;
