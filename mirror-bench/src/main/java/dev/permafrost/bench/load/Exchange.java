@@ -216,7 +216,8 @@ final class Exchange implements AutoCloseable {
                 SSLEngineResult result = tls.unwrap(in, room.plain.clear());
                 in.compact();
                 if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW
-                        || result.bytesConsumed() == 0 && result.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP) {
+                        || (result.bytesConsumed() == 0
+                                && result.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP)) {
                     if (ended) {
                         throw new IOException("the connection ended in the handshake");
                     }
@@ -250,7 +251,7 @@ final class Exchange implements AutoCloseable {
     }
 
     private void body(ByteBuffer plain) throws IOException {
-        if (!plain.hasRemaining() || !head.isComplete() && !head.accept(plain)) {
+        if (!plain.hasRemaining() || (!head.isComplete() && !head.accept(plain))) {
             return;
         }
         if (head.status() != 200) {

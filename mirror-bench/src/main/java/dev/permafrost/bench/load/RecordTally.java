@@ -56,7 +56,7 @@ final class RecordTally implements Tally {
                 throw new IOException("a record, or its beginning, came though nothing was asked for");
             }
             if (leftBytes == 0) {
-                header = header << 8 | in.get(at++) & 0xff;
+                header = (header << 8) | (in.get(at++) & 0xff);
                 if (++headerBytes == HEADER_BYTES) {
                     begin();
                 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -154,7 +155,7 @@ final class HitsBesideNginx implements Scenario {
                                     options.text("server-cpus"),
                                     certificate,
                                     logged),
-                            paths.get(Sample.PAGE));
+                            Objects.requireNonNull(paths.get(Sample.PAGE)));
                     started.add(nginx);
                     pairs.add(new Pair(logged, ours, nginx));
                 }

@@ -197,9 +197,9 @@ final class PriceOfFeatures implements Scenario {
             table.row(
                     subject.feature().name(),
                     "%.2f".formatted(subject.median(Sample.PAGE)),
-                    subject == base ? "" : "%+.2f".formatted(page),
+                    subject.equals(base) ? "" : "%+.2f".formatted(page),
                     "%.2f".formatted(subject.median(Sample.FILE_1K)),
-                    subject == base ? "" : "%+.2f".formatted(file),
+                    subject.equals(base) ? "" : "%+.2f".formatted(file),
                     judged ? "%.1f".formatted(most) : "",
                     judged ? ok ? "ok" : "SHORT" : "");
         }

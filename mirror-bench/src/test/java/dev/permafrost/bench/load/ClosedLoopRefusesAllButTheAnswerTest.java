@@ -39,6 +39,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings({"ArrayRecordComponent", "FutureReturnValueIgnored"}) // what goes wrong here is a failed test
 final class ClosedLoopRefusesAllButTheAnswerTest {
     private static final String PASSWORD = "password";
     private static final Duration SILENCE_MAX = Duration.ofMillis(500);
