@@ -253,8 +253,8 @@ final class HitsBesideNginx implements Scenario {
                         all.stream().filter(r -> r.isOf(row, logged)).toList();
                 Figures ours = Figures.of(rounds, "permafrost");
                 Figures nginx = Figures.of(rounds, "nginx");
-                double rateRatio = ours.rate() / nginx.rate();
-                double cpuRatio = ours.cpu() / nginx.cpu();
+                double rateRatio = Figures.ratio(rounds, r -> r.load().requestsPerSecond());
+                double cpuRatio = Figures.ratio(rounds, Round::cpuMicrosPerRequest);
                 String verdict = row.verdict(rateRatio, cpuRatio, ours.busyShare());
                 missed += verdict.startsWith("ok") ? 0 : 1;
                 table.row(
@@ -277,7 +277,7 @@ final class HitsBesideNginx implements Scenario {
         out.println();
         out.print(table.render());
         out.printf(
-                "%n%s, %s; medians of %d rounds of %d s, taken in turn; CPU is user and system time of the server's"
+                "%n%s, %s; medians of %d rounds of %d s, taken in turn, a ratio that of the rounds' own; CPU is user and system time of the server's"
                         + " threads; \"load busy\" is the share of the time that the load program computed, while it asked"
                         + " Permafrost and nginx, \"load full\" at 95 %% and more: then it, not the server, sets the rate; all"
                         + " TLS is 1.3 with X25519 and AES-128-GCM, the certificate's key EC P-256.%n",
@@ -302,11 +302,20 @@ final class HitsBesideNginx implements Scenario {
                     median(rounds, server, r -> r.load().busyShare()));
         }
 
+        /** The median of Permafrost's figure to nginx's of the same round. */
+        static double ratio(List<Round> rounds, ToDoubleFunction<Round> figure) {
+            return Median.ofRatios(each(rounds, "permafrost", figure), each(rounds, "nginx", figure));
+        }
+
         private static double median(List<Round> rounds, String server, ToDoubleFunction<Round> figure) {
-            return Median.of(rounds.stream()
+            return Median.of(each(rounds, server, figure));
+        }
+
+        private static List<Double> each(List<Round> rounds, String server, ToDoubleFunction<Round> figure) {
+            return rounds.stream()
                     .filter(r -> r.server().equals(server))
                     .map(figure::applyAsDouble)
-                    .toList());
+                    .toList();
         }
     }
 

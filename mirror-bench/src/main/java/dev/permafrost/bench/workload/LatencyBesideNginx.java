@@ -170,7 +170,8 @@ final class LatencyBesideNginx implements Scenario {
                         100 * paced.busyShare());
             }
         }
-        double ratio = median(rounds, "permafrost", OwnLoad.Paced::p99) / median(rounds, "nginx", OwnLoad.Paced::p99);
+        double ratio = Median.ofRatios(
+                each(rounds, "permafrost", OwnLoad.Paced::p99), each(rounds, "nginx", OwnLoad.Paced::p99));
         boolean ok = ratio <= most;
         table.row(
                 row.title(),
@@ -194,9 +195,13 @@ final class LatencyBesideNginx implements Scenario {
     }
 
     private static double median(List<Round> rounds, String server, ToDoubleFunction<OwnLoad.Paced> figure) {
-        return Median.of(rounds.stream()
+        return Median.of(each(rounds, server, figure));
+    }
+
+    private static List<Double> each(List<Round> rounds, String server, ToDoubleFunction<OwnLoad.Paced> figure) {
+        return rounds.stream()
                 .filter(r -> r.server().equals(server))
                 .map(r -> figure.applyAsDouble(r.load()))
-                .toList());
+                .toList();
     }
 }

@@ -16,6 +16,15 @@ final class FiguresAreRenderedTest {
     }
 
     @Test
+    void aRatioIsThatOfTurnsSideBySide() {
+        assertThat(Median.ofRatios(List.of(20.0, 22.0, 9.0), List.of(10.0, 11.0, 10.0)))
+                .isEqualTo(2);
+        assertThatThrownBy(() -> Median.ofRatios(List.of(1.0), List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("1 figures beside 0");
+    }
+
+    @Test
     void aTableIsMarkdown() {
         assertThat(new MarkdownTable("what", "figure")
                         .row("one", "1")

@@ -63,7 +63,12 @@ class AnswersAreLoggedTest {
             List<String> lines = Files.readAllLines(file).stream()
                     .map(line -> line.replaceAll("\\[.*?]", "[]").replaceAll("\\d+\\.\\d{3} ", "T "))
                     .toList();
-            assertThat(lines.get(0))
+            // its length depends on the page's
+            String page = lines.stream()
+                    .filter(line -> line.contains("/simple/demo/"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(page)
                     .matches(
                             "127.0.0.1 - - \\[] \"GET /simple/demo/ HTTP/1.1\" 200 \\d+ \"-\" \"pip \\\\x22x\\\\x22\" T miss");
             // its length depends on the boundary
@@ -72,8 +77,9 @@ class AnswersAreLoggedTest {
                     .findFirst()
                     .orElseThrow();
             assertThat(several).contains(FILE.path()).endsWith("T hit");
-            assertThat(lines.subList(1, lines.size()))
+            assertThat(lines)
                     .containsExactlyInAnyOrder(
+                            page,
                             line("GET " + FILE.path(), "200 200000 \"-\"", "miss"),
                             line("GET " + FILE.path(), "200 200000 \"here\"", "hit"),
                             line("GET " + FILE.path(), "206 10 \"-\"", "hit"),
