@@ -143,14 +143,11 @@ final class Exchange implements AutoCloseable {
      * @throws IOException if that can't be told: more has come, or they may be longer
      */
     Tally tally() throws IOException {
+        if (engine == null) {
+            return new PlainTally(bodyBytes);
+        }
         long wholeBytes = head.sizeBytes() + bodyBytes;
         int ageDigits = head.ageDigits();
-        if (engine == null) {
-            if (ageDigits > 0) {
-                throw new IOException("it has an Age, so that the length of its head is not constant");
-            }
-            return new PlainTally(wholeBytes);
-        }
         if (in.position() > 0) {
             throw new IOException(in.position() + " bytes have come after it");
         }

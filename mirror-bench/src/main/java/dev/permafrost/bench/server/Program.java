@@ -13,11 +13,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A program that runs until it is closed, or until this virtual machine ends; its output goes to a file. */
 public final class Program implements AutoCloseable {
     private static final Duration TERM_TIMEOUT = Duration.ofSeconds(20);
     private static final int LOG_CHARS_MAX = 4000;
+    private static final int WORD_CHARS_MAX = 100;
 
     private final Process process;
     private final Path log;
@@ -49,17 +51,23 @@ public final class Program implements AutoCloseable {
         Path log = Files.createTempFile("bench", ".out");
         try (Program program = start(command, environment, log)) {
             if (!program.process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IOException(String.join(" ", command) + " had not ended after " + timeout);
+                throw new IOException(brief(command) + " had not ended after " + timeout);
             }
             String said = Files.readString(log);
             if (program.process.exitValue() != 0) {
-                throw new IOException(
-                        String.join(" ", command) + " ended with " + program.process.exitValue() + ": " + said);
+                throw new IOException(brief(command) + " ended with " + program.process.exitValue() + ": " + said);
             }
             return said;
         } finally {
             Files.delete(log);
         }
+    }
+
+    /** The command without what nobody reads, such as a class path. */
+    private static String brief(List<String> command) {
+        return command.stream()
+                .map(word -> word.length() > WORD_CHARS_MAX ? word.substring(0, WORD_CHARS_MAX) + "…" : word)
+                .collect(Collectors.joining(" "));
     }
 
     /** The same command, bound to those processors ({@code 0} or {@code 0,2-3}); unbound where the list is empty. */

@@ -83,7 +83,7 @@ final class HitsBesideNginx implements Scenario {
         return Stream.concat(
                         Stream.of(
                                 new Option("rows", "", "which, of " + String.join(",", Row.options()) + "; '' for all"),
-                                new Option("load", "own", "own or wrk: asks for https-* and for files over http-*"),
+                                new Option("load", "own", "own or wrk: asks for http-* and https-*"),
                                 new Option("access-log", "off", "off, on, or both: of both servers"),
                                 new Option("rounds", "5", "turns that each server takes"),
                                 new Option("seconds", "5", "length of a turn"),
@@ -216,9 +216,7 @@ final class HitsBesideNginx implements Scenario {
         OwnLoad own = new OwnLoad(processors, row.connections(), OWN_WARM_UP);
         return switch (row.road()) {
             case HTTP, HTTPS ->
-                cheap && row.wantsCheapLoad()
-                        ? own.closed(answer)
-                        : new Wrk(processors, row.connections(), environment, List.of());
+                cheap ? own.closed(answer) : new Wrk(processors, row.connections(), environment, List.of());
             case H2 -> new H2Load(processors, row.connections(), H2_STREAMS, environment, lab.path("h2load.log"));
             case FULL -> own.handshakes(false);
             case RESUMED -> own.handshakes(true);

@@ -88,11 +88,6 @@ enum Row {
         return connections;
     }
 
-    /** Whether wrk would spend more on an answer than there is need to: on decrypting it, or on copying a whole file. */
-    boolean wantsCheapLoad() {
-        return road == Road.HTTPS || (road == Road.HTTP && sample.isLarge());
-    }
-
     /** Whether it has a target for CPU. */
     boolean judgesCpu() {
         return cpuRatioMost != Double.MAX_VALUE;

@@ -23,7 +23,6 @@ enum Sample {
     FILE_100M("bench-100m", 1, 100_000_000);
 
     private static final long SEED = 1;
-    private static final long LARGE_BYTES_LEAST = 64 << 10;
 
     private final String project;
     private final int files;
@@ -38,11 +37,6 @@ enum Sample {
     /** The project whose page is asked for. */
     String project() {
         return project;
-    }
-
-    /** Whether it is a file that is sent in several pieces. */
-    boolean isLarge() {
-        return fileBytes >= LARGE_BYTES_LEAST;
     }
 
     /** An upstream that has all of those. */

@@ -167,12 +167,12 @@ final class ClosedLoopRefusesAllButTheAnswerTest {
     void aLaterAnswerCutShortIsRefused() {
         Reply cut = new Reply(RIGHT.head(), new byte[50_000], true);
         assertRefused(true, n -> n < 3 ? RIGHT : cut, "the server ended it after 50045 of 100043 bytes of plaintext");
-        assertRefused(false, n -> n < 3 ? RIGHT : cut, "the server ended it after 50043 of 100043 bytes");
+        assertRefused(false, n -> n < 3 ? RIGHT : cut, "the server ended it after 50000 of 100000 bytes");
         Reply stalled = new Reply(RIGHT.head(), new byte[50_000], false);
         assertRefused(
                 true, n -> n < 3 ? RIGHT : stalled, "nothing has come for 500 ms; missing are connection 1: 50043");
         assertRefused(
-                false, n -> n < 3 ? RIGHT : stalled, "nothing has come for 500 ms; missing are connection 1: 50043");
+                false, n -> n < 3 ? RIGHT : stalled, "nothing has come for 500 ms; missing are connection 1: 50000");
     }
 
     @Test
@@ -180,15 +180,15 @@ final class ClosedLoopRefusesAllButTheAnswerTest {
         Reply longer = Reply.of(new byte[100_001]);
         assertRefused(
                 true, n -> n < 3 ? RIGHT : longer, "100044 bytes of plaintext in place of the first answer's 100043");
-        assertRefused(false, n -> n < 3 ? RIGHT : longer, "100044 bytes in place of the first answer's 100043");
+        assertRefused(false, n -> n < 3 ? RIGHT : longer, "100001 bytes in place of the first answer's 100000");
     }
 
     @Test
-    void anAgeMayHaveOneDigitMoreOverTls() throws Exception {
+    void anAgeMayGetLonger() throws Exception {
         assertThat(run(true, n -> Reply.withAge(n < 4 ? 9 : n < 6 ? 10 : 100)).total())
                 .isGreaterThan(20);
         assertRefused(true, n -> Reply.withAge(n < 4 ? 9 : 100), "bytes of plaintext in place of the first answer's");
-        assertRefused(false, n -> Reply.withAge(9), "it has an Age");
+        assertThat(run(false, n -> Reply.withAge(n < 4 ? 9 : 100)).total()).isGreaterThan(4);
     }
 
     private static void assertRefused(boolean overTls, IntFunction<Reply> replies, String complaint) {

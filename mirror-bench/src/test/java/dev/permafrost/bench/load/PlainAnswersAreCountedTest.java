@@ -9,9 +9,10 @@ import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 final class PlainAnswersAreCountedTest {
-    private static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef";
+    private static final String BODY = "abcdef";
+    private static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n" + BODY;
 
-    private final PlainTally tally = new PlainTally(ANSWER.length());
+    private final PlainTally tally = new PlainTally(BODY.length());
 
     @Test
     void anAnswerIsWholeWithItsLastByteHoweverItComes() throws Exception {
@@ -32,7 +33,18 @@ final class PlainAnswersAreCountedTest {
         tally.expect();
         assertThat(tally.take(bytes(ANSWER.substring(0, ANSWER.length() - 1)))).isFalse();
         assertThat(tally.isExpecting()).isTrue();
-        assertThat(tally.progress()).isEqualTo("43 of 44 bytes");
+        assertThat(tally.progress()).isEqualTo("5 of 6 bytes");
+    }
+
+    @Test
+    void aHeadMayBeLongerThanTheFirstButNotForEver() throws Exception {
+        tally.expect();
+        assertThat(tally.take(bytes(ANSWER.replace("OK", "OK\r\nAge: 10")))).isTrue();
+        tally.expect();
+        assertThat(tally.take(bytes("HTTP/1.1 200 OK\r\n"))).isFalse();
+        assertThat(tally.progress()).isEqualTo("17 bytes of the head");
+        assertThatThrownBy(() -> tally.take(bytes("a".repeat(8 << 10))))
+                .hasMessage("the head of an answer has more than 8192 bytes");
     }
 
     @Test
@@ -52,8 +64,8 @@ final class PlainAnswersAreCountedTest {
     void bytesBeyondTheAnswerAreRefused() throws Exception {
         tally.expect();
         assertThatThrownBy(() -> tally.take(bytes(ANSWER + "g")))
-                .hasMessage("45 bytes in place of the first answer's 44");
-        PlainTally done = new PlainTally(ANSWER.length());
+                .hasMessage("7 bytes in place of the first answer's 6");
+        PlainTally done = new PlainTally(BODY.length());
         done.expect();
         assertThat(done.take(bytes(ANSWER))).isTrue();
         assertThatThrownBy(() -> done.take(bytes("g"))).hasMessageContaining("nothing was asked for");

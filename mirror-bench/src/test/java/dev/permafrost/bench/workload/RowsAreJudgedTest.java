@@ -46,20 +46,6 @@ final class RowsAreJudgedTest {
     }
 
     @Test
-    void whatIsDearForAClientIsReadCheaply() {
-        assertThat(Row.values())
-                .filteredOn(Row::wantsCheapLoad)
-                .containsExactly(
-                        Row.HTTP_64K,
-                        Row.HTTP_1M,
-                        Row.HTTP_100M,
-                        Row.HTTPS_PAGE,
-                        Row.HTTPS_64K,
-                        Row.HTTPS_1M,
-                        Row.HTTPS_100M);
-    }
-
-    @Test
     void anUnknownRowIsRefusedWithThoseThereAre() {
         Options options = Options.parse(List.of("--rows", "http-2k"), new HitsBesideNginx().options());
         assertThatThrownBy(() -> options.names("rows", Row.options()))

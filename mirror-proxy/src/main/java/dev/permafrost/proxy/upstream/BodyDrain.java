@@ -2,12 +2,9 @@ package dev.permafrost.proxy.upstream;
 
 import dev.permafrost.proxy.repo.FetchException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -17,18 +14,18 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Moves a body from its event loop to a blocking sink. What arrives while the sink is busy is gathered and written in one go;
- * no more is asked for than the sink has taken, so that a slow disk pauses the reading.
+ * Moves a body from its event loop to a blocking sink, in blocks where it comes fast enough. No more is asked for than the sink has
+ * taken, so that a slow disk pauses the reading.
  */
 final class BodyDrain extends BaseSubscriber<ByteBuf> {
-    /** Buffers under way at once; the decoder makes them of 8 KiB at the most. */
-    private static final int BUFFERS_MAX = 32;
+    /** Buffers asked for at once; the decoder makes them of 8 KiB at the most. */
+    private static final int BUFFERS_ASKED = 8;
 
-    /**
-     * Most bytes written at once. The kernel keeps a file in memory in pieces as large as it was written in, and sends large
-     * ones for a fraction of the processor time of small ones.
-     */
-    private static final int GATHERED_BYTES_MAX = 256 << 10;
+    /** Where no more is asked for: one block is being written and another is full. */
+    private static final int BYTES_MAX = 2 * BlockQueue.BLOCK_BYTES;
+
+    /** How long bytes wait for the rest of their block, which delays a client that follows the fetch by as much. */
+    private static final long HOLD_MILLIS = 5;
 
     private static final long CHECK_MILLIS = 500;
 
@@ -37,7 +34,18 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
     private final ProgressWatch watch;
     private final EventLoop loop;
     private final MonoSink<Void> result;
-    private final Queue<ByteBuf> pending = new ArrayDeque<>();
+    /** What has come; whoever touches any of the following has its lock. */
+    private final BlockQueue pending = new BlockQueue();
+
+    /** What is to be asked for when the sink has taken some. */
+    private int owed;
+    /** Ends the waiting of what there is for the rest of its block; null where nothing waits. */
+    private @Nullable Future<?> hold;
+    /** Some has been taken out since the waiting began. */
+    private boolean moved;
+    /** What there is has waited for long enough. */
+    private boolean due;
+
     private @Nullable Future<?> checks;
     private boolean draining;
     private boolean ended;
@@ -54,17 +62,50 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
         checks = loop.scheduleAtFixedRate(this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
-        request(BUFFERS_MAX);
+        request(BUFFERS_ASKED);
     }
 
     @Override
     protected void hookOnNext(ByteBuf bytes) {
         watch.progress(bytes.readableBytes(), System.nanoTime());
+        boolean full;
         synchronized (pending) {
             if (ended) {
                 return;
             }
             pending.add(bytes.retain());
+            full = pending.bytes() >= BYTES_MAX;
+            if (full) {
+                owed++;
+            }
+            hold();
+        }
+        schedule();
+        if (!full) {
+            request(1);
+        }
+    }
+
+    /** Has what there is written at some time, whether or not its block gets full. With the lock. */
+    private void hold() {
+        if (hold == null && pending.bytes() > 0) {
+            moved = false;
+            hold = loop.schedule(this::held, HOLD_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void held() {
+        synchronized (pending) {
+            hold = null;
+            if (ended) {
+                return;
+            }
+            if (moved) {
+                // what is there now has come later
+                hold();
+            } else {
+                due = true;
+            }
         }
         schedule();
     }
@@ -114,7 +155,7 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
 
     private void schedule() {
         synchronized (pending) {
-            if (draining) {
+            if (draining || !(ended || due || pending.fillsBlock())) {
                 return;
             }
             draining = true;
@@ -136,46 +177,44 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
     private void dropPending() {
         synchronized (pending) {
             ended = true;
-            pending.forEach(ByteBuf::release);
-            pending.clear();
+            pending.drop();
         }
     }
 
     private void drain() {
         while (true) {
-            List<ByteBuf> batch;
+            ByteBuf block;
+            boolean over;
             synchronized (pending) {
-                batch = batch();
-                if (batch.isEmpty()) {
-                    draining = false;
-                    if (!ended) {
-                        return;
-                    }
+                block = ended || due || pending.fillsBlock() ? pending.take() : Unpooled.EMPTY_BUFFER;
+                due = false;
+                moved |= block.isReadable();
+                draining = block.isReadable();
+                over = ended;
+            }
+            if (block.isReadable()) {
+                if (!write(block)) {
+                    return;
                 }
-            }
-            if (batch.isEmpty()) {
-                signalEnd();
+                askWhatIsOwed();
+            } else {
+                if (over) {
+                    signalEnd();
+                }
                 return;
             }
-            if (!write(batch)) {
-                return;
-            }
-            request(batch.size());
         }
     }
 
-    /** What has come and is to be written in one go. */
-    private List<ByteBuf> batch() {
-        List<ByteBuf> batch = new ArrayList<>(BUFFERS_MAX);
-        int bytes = 0;
-        for (ByteBuf next = pending.peek(); next != null; next = pending.peek()) {
-            bytes += next.readableBytes();
-            if (!batch.isEmpty() && bytes > GATHERED_BYTES_MAX) {
-                break;
-            }
-            batch.add(pending.remove());
+    private void askWhatIsOwed() {
+        int buffers;
+        synchronized (pending) {
+            buffers = owed;
+            owed = 0;
         }
-        return batch;
+        if (buffers > 0) {
+            request(buffers);
+        }
     }
 
     private void signalEnd() {
@@ -187,10 +226,10 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
         }
     }
 
-    private boolean write(List<ByteBuf> batch) {
-        ByteBuf gathered = gather(batch);
+    /** Writes a block, which it releases, and says whether that went well. */
+    private boolean write(ByteBuf block) {
         try {
-            for (ByteBuffer part : gathered.nioBuffers()) {
+            for (ByteBuffer part : block.nioBuffers()) {
                 sink.write(part);
             }
             return true;
@@ -200,22 +239,7 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
             result.error(e);
             return false;
         } finally {
-            gathered.release();
+            block.release();
         }
-    }
-
-    /** One buffer with all of it, in place of those. */
-    private static ByteBuf gather(List<ByteBuf> batch) {
-        ByteBuf first = batch.get(0);
-        if (batch.size() == 1) {
-            return first;
-        }
-        int bytes = batch.stream().mapToInt(ByteBuf::readableBytes).sum();
-        ByteBuf gathered = first.alloc().directBuffer(bytes, bytes);
-        batch.forEach(part -> {
-            gathered.writeBytes(part);
-            part.release();
-        });
-        return gathered;
     }
 }

@@ -352,7 +352,7 @@ class GuardedRepositoriesTest {
                 () -> accessLog.toFile().exists()
                         && contentOf(accessLog.toFile())
                                         .lines()
-                                        .filter(line -> line.contains("/simple/demo/?"))
+                                        .filter(line -> line.matches(".*\\?(who|wrong|forbidden|token|utf8) .*"))
                                         .count()
                                 >= 5);
         String lines = contentOf(accessLog.toFile());
