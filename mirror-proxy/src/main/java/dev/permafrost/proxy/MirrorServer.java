@@ -15,9 +15,11 @@ import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
 import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
+import dev.permafrost.proxy.http.Mount;
 import dev.permafrost.proxy.http.OwnAnswer;
 import dev.permafrost.proxy.http.OwnPage;
 import dev.permafrost.proxy.http.Refusal;
+import dev.permafrost.proxy.http.RequestHandler;
 import dev.permafrost.proxy.http.Routes;
 import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.metrics.HttpMeters;
@@ -154,23 +156,19 @@ public final class MirrorServer implements AutoCloseable {
 
         // 3. A route finds the format, and its guard says who may ask it, 2. every request runs in a view, 1. the front
         // end reads it, and 7. writes the reply.
-        Routes routes = new Routes(config.hosts(), formats, defaultRepository(config));
         Accounts accounts = keep(accounts(config, blocking));
+        Map<String, Mount> mounts = new HashMap<>();
+        formats.forEach((name, format) ->
+                mounts.put(name, new Mount(name, format, accounts.guards().get(name), httpMeters.repository(name))));
+        Routes routes = new Routes(config.hosts(), mounts, defaultRepository(config));
         AccessLog accessLog = AccessLog.of(config.accessLog());
         if (accessLog != null) {
             keep(accessLog);
             gauges.show(accessLog);
         }
-        frontEnd = keep(new HttpFrontEnd(
-                config.http(),
-                routes,
-                accounts.guards(),
-                certificates,
-                ownPages(config, auto),
-                accessLog,
-                httpMeters,
-                store::view,
-                readiness::why));
+        RequestHandler requests = new RequestHandler(
+                config.http(), routes, ownPages(config, auto), accessLog, httpMeters, store::view, readiness::why);
+        frontEnd = keep(new HttpFrontEnd(config.http(), requests, certificates, httpMeters));
         gauges.show(frontEnd);
 
         // The operator's way in, for the process that owns the store.

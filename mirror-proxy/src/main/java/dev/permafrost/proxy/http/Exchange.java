@@ -1,6 +1,5 @@
 package dev.permafrost.proxy.http;
 
-import dev.permafrost.proxy.metrics.RequestMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Tail;
@@ -26,15 +25,12 @@ abstract class Exchange {
     private final HttpRequest request;
     private final long startedNanos = System.nanoTime();
     private HttpResponseStatus status = HttpResponseStatus.OK;
-    private @Nullable String repository;
+    private @Nullable Mount mount;
     private @Nullable String user;
     private boolean guarded;
     private @Nullable CacheOutcome outcome;
     private RequestKind kind = RequestKind.OTHER;
     private BodyOrigin origin = BodyOrigin.MEMORY;
-    /** Where it is counted; null for among those that asked no repository. */
-    private @Nullable RequestMeters meters;
-
     private @Nullable Forwarded forwarded;
     /** What has been taken off the front of the path, without a slash at its end. */
     private String prefix = "";
@@ -77,12 +73,12 @@ abstract class Exchange {
     }
 
     /** The repository that was asked; null where none was. */
-    @Nullable String repository() {
-        return repository;
+    @Nullable Mount mount() {
+        return mount;
     }
 
-    void repository(String asked) {
-        repository = asked;
+    void mount(Mount asked) {
+        mount = asked;
     }
 
     /** Who has logged in; null where nobody has. */
@@ -128,15 +124,6 @@ abstract class Exchange {
 
     void origin(BodyOrigin is) {
         origin = is;
-    }
-
-    /** Where it is counted; null for among those that asked no repository. */
-    @Nullable RequestMeters meters() {
-        return meters;
-    }
-
-    void meters(@Nullable RequestMeters where) {
-        meters = where;
     }
 
     /** How many bytes of the body have been handed over to the connection. */

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.access.Verdict;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -24,9 +25,12 @@ final class Gate {
     /**
      * Judges a request.
      *
+     * @param mount one that is guarded
      * @param admitted what to do with it where it may be answered; called at once, or later on the same event loop
      */
-    void ask(String repository, Guard guard, Action action, Exchange exchange, Runnable admitted) {
+    void ask(Mount mount, Action action, Exchange exchange, Runnable admitted) {
+        Guard guard = Objects.requireNonNull(mount.guard());
+        String repository = mount.name();
         Iterator<String> given = exchange.request().headers().valueStringIterator(HttpHeaderNames.AUTHORIZATION);
         String authorization = given.hasNext() ? given.next() : null;
         if (given.hasNext()) {

@@ -8,13 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
@@ -34,9 +28,6 @@ import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +41,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Http2Connection extends Http2ConnectionHandler implements Connection {
     private static final Logger log = LoggerFactory.getLogger(Http2Connection.class);
-    private static final HttpVersion VERSION = new HttpVersion("HTTP", 2, 0, true);
     /** How long the rest of a request may take once it has been answered. */
     private static final Duration BODY_GRACE = Duration.ofMillis(100);
     /** How long it may have been on its way already, what a client asks while it is told to ask no more. */
@@ -64,23 +54,10 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private static final int RESETS_KNOWN = 128;
 
     private static final int CONTROL_FRAMES_QUEUED_MAX = 1_000;
-    /** Frames in one window of time, other than requests, beyond which a client is sent away if it does not take much either. */
-    private static final int FRAMES_MAX = 1_000;
-
-    /** Bytes in one window of time beyond which it is. */
-    private static final int READ_BYTES_MAX = 1 << 20;
-
-    private static final long FLOOD_WINDOW_NANOS = Duration.ofSeconds(10).toNanos();
-    /** How many such frames each request, and each KiB of what is sent, is good for: acknowledgements and open windows. */
-    private static final int FRAMES_PER_REQUEST = 10;
-
     /** Longest piece of a file: four frames of the size that every client takes. */
     private static final int PIECE_BYTES_MAX = 64 << 10;
     /** Bytes of files on their way to the socket, in all streams together: as many as keep it busy. */
     private static final int COPIED_BYTES_MAX = 2 * PIECE_BYTES_MAX;
-
-    private static final int SENT_BYTES_PER_FRAME = 1 << 10;
-    private static final int SENT_BYTES_PER_READ_BYTE = 2;
 
     private final Channel channel;
     private final HttpConfig config;
@@ -88,6 +65,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private final RefusalCounts refusals;
     private final CopiesUnderWay copies;
     private final WriteProgress progress;
+    private final FloodGuard guard;
+    private final CopyTurns turns = new CopyTurns(this::copiedBytesMax);
     private final IntObjectMap<Http2Exchange> exchanges = new IntObjectHashMap<>(8);
     private @Nullable ChannelHandlerContext context;
     private @Nullable Peer peer;
@@ -95,14 +74,6 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private boolean reading;
     /** Bodies handed to flow control and not sent yet. */
     private int writing;
-    /** Bytes of files that have been copied into memory and not sent yet. */
-    private int copied;
-    /** Exchanges whose files wait for their windows, or for other streams to send what they have copied; first come, first served. */
-    private final Queue<Http2Exchange> waiting = new ArrayDeque<>(0);
-    /** Some of them are being told that they may send, further down the stack. */
-    private boolean resuming;
-    /** Something was sent meanwhile. */
-    private boolean resumeAgain;
     /** All that the client has ever opened its connection's window by. */
     private long opened = Http2CodecUtil.DEFAULT_WINDOW_SIZE;
 
@@ -119,15 +90,6 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     private int resets;
 
-    /** What a client has sent and got since a window of time began, to see whether it only keeps us busy. */
-    private long floodSinceNanos = System.nanoTime();
-
-    private int frames;
-    private int framesMax = FRAMES_MAX;
-    private long readBytes;
-    private long readBytesMax = READ_BYTES_MAX;
-    private int requestsBefore;
-    private long sentBefore;
     /** When there last was a request, or an answer was complete. */
     private long quietSinceNanos = System.nanoTime();
 
@@ -147,6 +109,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         this.refusals = refusals;
         this.copies = copies;
         this.progress = new WriteProgress(channel, config, refusals);
+        this.guard = new FloodGuard(config.headerBytesMax(), this::sent);
         connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamClosed(Http2Stream stream) {
@@ -183,8 +146,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             return;
         }
         if (message instanceof ByteBuf bytes) {
-            readBytes += bytes.readableBytes();
-            if (readBytes > readBytesMax && floods()) {
+            if (guard.floodsWith(bytes.readableBytes())) {
                 bytes.release();
                 onError(ctx, false, flood());
                 return;
@@ -196,7 +158,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
         // windows may have been opened
-        resume();
+        turns.resume();
         reading = false;
         super.channelReadComplete(ctx);
     }
@@ -213,37 +175,9 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     /** A frame has come that asks for nothing. */
     private void idleFrame() throws Http2Exception {
-        if (++frames > framesMax && floods()) {
+        if (guard.floodsWithFrame()) {
             throw flood();
         }
-    }
-
-    /** Whether what has come since the window began is more than what was asked and sent accounts for. */
-    private boolean floods() {
-        long sent = sent();
-        framesMax = (int) Math.min(
-                Integer.MAX_VALUE,
-                FRAMES_MAX
-                        + (long) FRAMES_PER_REQUEST * (requests - requestsBefore)
-                        + (sent - sentBefore) / SENT_BYTES_PER_FRAME);
-        readBytesMax = READ_BYTES_MAX
-                + (long) config.headerBytesMax() * (requests - requestsBefore)
-                + (sent - sentBefore) / SENT_BYTES_PER_READ_BYTE;
-        if (frames <= framesMax && readBytes <= readBytesMax) {
-            return false;
-        }
-        long now = System.nanoTime();
-        if (now - floodSinceNanos < FLOOD_WINDOW_NANOS) {
-            return true;
-        }
-        floodSinceNanos = now;
-        frames = 0;
-        framesMax = FRAMES_MAX;
-        readBytes = 0;
-        readBytesMax = READ_BYTES_MAX;
-        requestsBefore = requests;
-        sentBefore = sent;
-        return false;
     }
 
     private static Http2Exception flood() {
@@ -320,50 +254,16 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     }
 
     private void request(int stream, Http2Headers headers) throws Http2Exception {
-        CharSequence method = headers.method();
-        CharSequence path = headers.path();
-        if (method == null || path == null || path.isEmpty() || headers.scheme() == null) {
-            throw Http2Exception.streamError(
-                    stream, Http2Error.PROTOCOL_ERROR, "a request without a method, a scheme or a path");
-        }
-        HttpRequest request = new DefaultHttpRequest(
-                VERSION,
-                method(stream, method),
-                path.toString(),
-                DefaultHttpHeadersFactory.headersFactory().withValidation(false));
-        HttpHeaders fields = request.headers();
-        for (Map.Entry<CharSequence, CharSequence> field : headers) {
-            CharSequence name = field.getKey();
-            if (name.charAt(0) != ':') {
-                fields.add(name, field.getValue());
-            }
-        }
-        CharSequence authority = headers.authority();
-        if (authority != null) {
-            String host = fields.get(HttpHeaderNames.HOST);
-            if (host != null && !host.contentEquals(authority)) {
-                // two different hosts: as with two Host fields, none of them counts
-                fields.add(HttpHeaderNames.HOST, authority);
-            } else {
-                fields.set(HttpHeaderNames.HOST, authority);
-            }
-        }
+        HttpRequest request = Http2Requests.of(stream, headers);
         quietSinceNanos = System.nanoTime();
         requests++;
+        guard.request();
         if (requests == config.requestsPerConnectionMax()) {
             leave(quietSinceNanos);
         }
         Http2Exchange exchange = new Http2Exchange(this, stream, request);
         exchanges.put(stream, exchange);
         handler.accept(exchange);
-    }
-
-    private static HttpMethod method(int stream, CharSequence name) throws Http2Exception {
-        try {
-            return HttpMethod.valueOf(name.toString());
-        } catch (IllegalArgumentException e) {
-            throw Http2Exception.streamError(stream, Http2Error.PROTOCOL_ERROR, e, "no method has such a name");
-        }
     }
 
     Peer peer() {
@@ -411,26 +311,18 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     /** The same for a piece of a file that has been copied into memory for it. */
     ChannelFuture writeCopy(int stream, ByteBuf data, boolean last) {
         int count = data.readableBytes();
-        copied += count;
-        ChannelFuture written = copies.add(count, writeData(stream, data, last));
-        return written.addListener(done -> {
-            copied -= count;
-            resume();
-        });
+        return turns.add(count, copies.add(count, writeData(stream, data, last)));
     }
 
     /** How many bytes of a file one stream can send at this moment; none where it is not positive. */
     int room(int stream) {
         Http2Stream open = connection().stream(stream);
-        return open == null ? 0 : Math.min(PIECE_BYTES_MAX, Math.min(room(), window(open)));
+        return open == null ? 0 : Math.min(PIECE_BYTES_MAX, Math.min(turns.room(), window(open)));
     }
 
-    /** How many all of them together can. */
-    private int room() {
+    private int copiedBytesMax() {
         return Math.min(
-                        copies.pieceBytesMax(COPIED_BYTES_MAX),
-                        window(connection().connectionStream()))
-                - copied;
+                copies.pieceBytesMax(COPIED_BYTES_MAX), window(connection().connectionStream()));
     }
 
     private int window(Http2Stream stream) {
@@ -439,34 +331,12 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     /** Tells an exchange when there may be room. */
     void await(Http2Exchange exchange) {
-        waiting.add(exchange);
+        turns.await(exchange);
     }
 
     /** It has left. */
     void awaitNoMore(Http2Exchange exchange) {
-        waiting.remove(exchange);
-    }
-
-    /** Has each of those that wait send what it can, as long as there is room; who can't waits on. */
-    private void resume() {
-        resumeAgain = resuming;
-        if (resuming) {
-            return;
-        }
-        resuming = true;
-        try {
-            do {
-                resumeAgain = false;
-                for (int left = waiting.size(); left > 0 && room() > 0; left--) {
-                    Http2Exchange next = waiting.poll();
-                    if (next != null) {
-                        next.resume();
-                    }
-                }
-            } while (resumeAgain);
-        } finally {
-            resuming = false;
-        }
+        turns.awaitNoMore(exchange);
     }
 
     private void flushUnlessReading() {
@@ -520,7 +390,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             progress.windowsAreOpen();
             return;
         }
-        if (writing > 0 || !waiting.isEmpty()) {
+        if (writing > 0 || !turns.isEmpty()) {
             progress.lookAtWindows(sent(), now);
             return;
         }
@@ -598,7 +468,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end)
                 throws Http2Exception {
             idleFrame();
-            readBytesMax += data.readableBytes();
+            guard.body(data.readableBytes());
             return data.readableBytes() + padding;
         }
 
@@ -608,7 +478,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
                 opened += increment;
             }
             // what is waited for is of use, however little it lets through; the bytes are counted all the same
-            if (writing == 0 && waiting.isEmpty()) {
+            if (writing == 0 && turns.isEmpty()) {
                 idleFrame();
             }
         }

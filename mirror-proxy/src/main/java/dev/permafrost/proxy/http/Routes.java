@@ -1,6 +1,5 @@
 package dev.permafrost.proxy.http;
 
-import dev.permafrost.proxy.repo.Format;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param repositories by name
  * @param defaultRepository the name of the one that answers at the root
  */
-public record Routes(Map<String, String> hosts, Map<String, Format> repositories, String defaultRepository) {
+public record Routes(Map<String, String> hosts, Map<String, Mount> repositories, String defaultRepository) {
     /** Where everything of the server's own lies. */
     static final String OWN = "/-/";
 
@@ -24,8 +23,8 @@ public record Routes(Map<String, String> hosts, Map<String, Format> repositories
         repositories = Map.copyOf(repositories);
     }
 
-    /** A repository, the path below its mount, and who answers. */
-    record Match(String repository, Format format, String path) {}
+    /** A repository, and the path below it. */
+    record Match(Mount mount, String path) {}
 
     /** Whether it depends on the Host. */
     boolean byHost() {
@@ -50,16 +49,16 @@ public record Routes(Map<String, String> hosts, Map<String, Format> repositories
         int slash = path.indexOf('/', 1);
         if (slash > 0) {
             String name = path.substring(1, slash);
-            Format named = repositories.get(name);
+            Mount named = repositories.get(name);
             if (named != null) {
-                return new Match(name, named, path.substring(slash + 1));
+                return new Match(named, path.substring(slash + 1));
             }
         }
         return below(defaultRepository, path.substring(1));
     }
 
     private Match below(String repository, String path) {
-        return new Match(repository, Objects.requireNonNull(repositories.get(repository)), path);
+        return new Match(Objects.requireNonNull(repositories.get(repository)), path);
     }
 
     private static String withoutPort(String host) {
