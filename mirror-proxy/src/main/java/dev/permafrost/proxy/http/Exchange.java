@@ -239,7 +239,8 @@ abstract class Exchange {
     abstract void send(Tail tail, long start, long end);
 
     /**
-     * Makes the client know that there is no answer, or that what it got of one is not all. What is left to be ended then has been.
+     * Makes the client know that there is no answer, or that what it got of one is not all, and {@linkplain #endWork ends} the work
+     * for it: of several steps, each with its own, the one that fails knows only of itself.
      */
     abstract void abort();
 
@@ -252,11 +253,6 @@ abstract class Exchange {
             step.run();
         } catch (RuntimeException e) {
             log.error("answering {} failed by a fault of ours", request.uri(), e);
-            Runnable ending = work;
-            work = null;
-            if (ending != null) {
-                ending.run();
-            }
             abort();
         }
     }
@@ -271,13 +267,18 @@ abstract class Exchange {
         work = null;
     }
 
-    /** The client has left. */
-    void leave() {
+    /** Ends what is to be ended when the client gets no more. */
+    final void endWork() {
         Runnable ending = work;
         work = null;
         if (ending != null) {
             ending.run();
         }
+    }
+
+    /** The client has left. */
+    void leave() {
+        endWork();
         ended();
     }
 }

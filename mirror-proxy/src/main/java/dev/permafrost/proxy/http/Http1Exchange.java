@@ -217,7 +217,7 @@ final class Http1Exchange extends Exchange implements Outlet {
 
     @Override
     public void abort() {
-        settle();
+        endWork();
         Abort.reset(channel);
     }
 

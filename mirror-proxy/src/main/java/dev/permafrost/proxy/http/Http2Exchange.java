@@ -143,7 +143,7 @@ final class Http2Exchange extends Exchange implements Outlet {
 
     @Override
     public void abort() {
-        settle();
+        endWork();
         connection.reset(stream);
     }
 
