@@ -43,8 +43,8 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
     private @Nullable Future<?> hold;
     /** Some has been taken out since the waiting began. */
     private boolean moved;
-    /** What there is has waited for long enough. */
-    private boolean due;
+    /** What there is has waited for long enough; the first bytes do not wait, since all clients wait for them. */
+    private boolean due = true;
 
     private @Nullable Future<?> checks;
     private boolean draining;
