@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class FileFlight implements Tail {
     private final FetchConfig config;
     private final int resumesMax;
     private final SingleFlight.Landing landing;
+    private final Consumer<Stored> stored;
     private final Sinks.One<Start> started = Sinks.one();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean wakesLater = new AtomicBoolean();
@@ -99,7 +101,8 @@ final class FileFlight implements Tail {
             Blocking blocking,
             FetchConfig config,
             int resumesMax,
-            SingleFlight.Landing landing) {
+            SingleFlight.Landing landing,
+            Consumer<Stored> stored) {
         this.request = request;
         this.store = store;
         this.upstream = upstream;
@@ -107,6 +110,7 @@ final class FileFlight implements Tail {
         this.config = config;
         this.resumesMax = resumesMax;
         this.landing = landing;
+        this.stored = stored;
     }
 
     /** Sets off; returns at once. */
@@ -282,9 +286,10 @@ final class FileFlight implements Tail {
                     FailureKind.UPSTREAM_UNREACHABLE,
                     request.url() + ": upstream ended after " + written + " of " + lengthBytes + " bytes");
         }
+        Entry entry;
         try {
             Expectation expectation = request.expectation().withSize(lengthBytes);
-            in.commit(expectation, request.url().toString());
+            entry = in.commit(expectation, request.url().toString());
         } catch (StoreException e) {
             incoming = null;
             throw new FetchException(e.kind(), request.url() + ": " + e.getMessage(), e);
@@ -294,7 +299,17 @@ final class FileFlight implements Tail {
         readableBytes = written;
         end(State.COMPLETE);
         land(null);
+        tell(entry);
         return null;
+    }
+
+    /** Nobody waits for this, and its failure is nobody's. */
+    private void tell(Entry entry) {
+        try {
+            stored.accept(new Stored(request, entry));
+        } catch (RuntimeException e) {
+            log.warn("{}: what is made of it when it is stored: {}", request.key(), e.getMessage());
+        }
     }
 
     /** Goes on after a break, or starts over, if that can be done; else errs with what it was given. */

@@ -15,6 +15,7 @@ import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ public final class ReadThrough implements AutoCloseable {
     private final int resumesMax;
     private final BlobHandles handles;
     private final SingleFlight<ArtifactKey, FileFlight> flights;
+    private volatile Consumer<Stored> stored = file -> {};
 
     /**
      * Files of one repository.
@@ -74,6 +76,22 @@ public final class ReadThrough implements AutoCloseable {
         return blocking.call(() -> held(view, request, ifHeld))
                 .switchIfEmpty(Mono.defer(() -> fly(view, request)))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
+    }
+
+    /** Answers with a file from the store, else NotFound. Never errs. */
+    public Mono<Reply> held(View view, FileRequest request) {
+        return blocking.call(() -> held(view, request, CacheOutcome.HIT))
+                .switchIfEmpty(Mono.fromSupplier(
+                        () -> new Reply.NotFound(request.key().key() + " is not held", CacheOutcome.NEGATIVE)))
+                .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
+    }
+
+    /**
+     * Has something told of each file that is fetched from now on, once it is stored, on a thread that may block. Called before
+     * the first request.
+     */
+    public void onStored(Consumer<Stored> told) {
+        stored = told;
     }
 
     /** How many fetches are under way. */
@@ -146,7 +164,7 @@ public final class ReadThrough implements AutoCloseable {
         }
         SingleFlight.Joined<FileFlight> joined = flights.join(
                 request.key(),
-                landing -> new FileFlight(request, store, client, blocking, config, resumesMax, landing),
+                landing -> new FileFlight(request, store, client, blocking, config, resumesMax, landing, stored),
                 FileFlight::begin);
         CacheOutcome outcome = joined.joined() ? CacheOutcome.COALESCED : CacheOutcome.MISS;
         return joined.flight().started().flatMap(start -> reply(view, request, joined.flight(), start, outcome));

@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes pages of the simple index, in HTML (PEP 503) or JSON (PEP 691). Links are relative, so that a page is good
- * under any host and any prefix. What this mirror does not serve (metadata sidecars, signatures, attestations) is not
- * advertised. Blocks as its stream does, and leaves that open.
+ * under any host and any prefix. What this mirror does not serve (signatures, attestations) is not advertised. Blocks as its stream does, and leaves that open.
  */
 final class PageRenderer {
     /** From {@code /simple/<project>/} to {@code /packages/}. */
@@ -56,6 +55,11 @@ final class PageRenderer {
     interface Held {
         /** What is held of that file, and agrees with what its record promises; null if nothing is. */
         @Nullable HeldFile of(FileRecord file);
+
+        /** SHA-256 of the metadata sidecar that can be had for that file (PEP 658); null if none can. */
+        default @Nullable Digest metadata(FileRecord file) {
+            return null;
+        }
     }
 
     /** Renders with the help of what is held; only what is held, if so told. */
@@ -85,7 +89,7 @@ final class PageRenderer {
         for (FileRecord file : files) {
             HeldFile ours = held.of(file);
             if (ours != null || !heldOnly) {
-                htmlFile(html, header.project(), file, ours);
+                htmlFile(html, header.project(), file, ours, held.metadata(file));
                 count++;
             }
         }
@@ -97,7 +101,8 @@ final class PageRenderer {
         return count;
     }
 
-    private static void htmlFile(Writer html, ProjectName project, FileRecord file, @Nullable HeldFile ours)
+    private static void htmlFile(
+            Writer html, ProjectName project, FileRecord file, @Nullable HeldFile ours, @Nullable Digest metadata)
             throws IOException {
         html.write("<a href=\"");
         html.write(url(project, file));
@@ -108,6 +113,12 @@ final class PageRenderer {
         html.write('"');
         htmlAttribute(html, "data-requires-python", file.requiresPython());
         htmlAttribute(html, "data-yanked", file.yanked());
+        if (metadata != null) {
+            // by both names, of which some clients know only the older (PEP 714)
+            String value = metadata.algorithm().label() + "=" + metadata.hex();
+            htmlAttribute(html, "data-dist-info-metadata", value);
+            htmlAttribute(html, "data-core-metadata", value);
+        }
         html.write('>');
         HtmlEscape.write(html, file.filename());
         html.write("</a><br />\n");
@@ -166,7 +177,7 @@ final class PageRenderer {
             for (FileRecord file : files) {
                 HeldFile ours = held.of(file);
                 if (ours != null || !heldOnly) {
-                    jsonFile(json, header.project(), file, ours);
+                    jsonFile(json, header.project(), file, ours, held.metadata(file));
                     count++;
                     sizesKnown &= file.sizeBytes() >= 0 || ours != null;
                     if (heldOnly || header.versions().isEmpty()) {
@@ -203,7 +214,12 @@ final class PageRenderer {
         json.writeEndObject();
     }
 
-    private static void jsonFile(JsonGenerator json, ProjectName project, FileRecord file, @Nullable HeldFile ours)
+    private static void jsonFile(
+            JsonGenerator json,
+            ProjectName project,
+            FileRecord file,
+            @Nullable HeldFile ours,
+            @Nullable Digest metadata)
             throws IOException {
         json.writeStartObject();
         json.writeStringField("filename", file.filename());
@@ -228,6 +244,12 @@ final class PageRenderer {
         }
         json.writeStringField("url", url(project, file));
         jsonYanked(json, file.yanked());
+        if (metadata != null) {
+            // only by the newer name: pip 22.3 to 23.1 misunderstand the older one here (PEP 714)
+            json.writeObjectFieldStart("core-metadata");
+            json.writeStringField(metadata.algorithm().label(), metadata.hex());
+            json.writeEndObject();
+        }
         json.writeEndObject();
     }
 

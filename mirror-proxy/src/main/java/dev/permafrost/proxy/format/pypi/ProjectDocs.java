@@ -108,6 +108,19 @@ final class ProjectDocs {
         return Optional.empty();
     }
 
+    /** The file of that name that a project's page has. */
+    Optional<FileRecord> file(View view, ProjectName project, String filename) {
+        Stored page = page(view, project).orElse(null);
+        if (page != null) {
+            for (FileRecord file : page.files()) {
+                if (file.filename().equals(filename)) {
+                    return Optional.of(file);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
     /** What is held of a project, by file name. */
     Map<String, Entry> held(View view, ProjectName project) {
         Map<String, Entry> held = new HashMap<>();
@@ -123,7 +136,9 @@ final class ProjectDocs {
         if (view.heldOnly()) {
             view.catalog().entries(repository, "", (key, entry) -> {
                 String name = key.key();
-                projects.add(new ProjectName(name.substring(0, name.indexOf('/'))));
+                if (!Sidecars.isOne(name)) {
+                    projects.add(new ProjectName(name.substring(0, name.indexOf('/'))));
+                }
             });
         } else {
             view.catalog().docKeys(repository, PROJECT, name -> {
@@ -137,6 +152,11 @@ final class ProjectDocs {
     /** What a file is held under. */
     ArtifactKey entryKey(ProjectName project, FileRecord file) {
         return new ArtifactKey(repository, project + "/" + file.filename());
+    }
+
+    /** What its metadata sidecar is. */
+    ArtifactKey sidecarKey(ProjectName project, FileRecord file) {
+        return new ArtifactKey(repository, project + "/" + file.filename() + Sidecars.SUFFIX);
     }
 
     /** What upstream's index promises of a file. */

@@ -92,10 +92,12 @@ final class ProjectFiles {
         if (!DistributionName.isSafe(path.substring(path.lastIndexOf('/') + 1))) {
             return Mono.just(new Reply.NotFound("there is no file " + path));
         }
+        boolean sidecar = Sidecars.isOne(path);
+        String distribution = sidecar ? path.substring(0, path.length() - Sidecars.SUFFIX.length()) : path;
         Search search = new Search();
-        return blocking.call(() -> List.copyOf(docs.candidates(view, path)))
-                .flatMap(candidates -> locate(view, path, candidates.iterator(), search))
-                .flatMap(located -> files.file(view, request(located)))
+        return blocking.call(() -> List.copyOf(docs.candidates(view, distribution)))
+                .flatMap(candidates -> locate(view, distribution, candidates.iterator(), search))
+                .flatMap(located -> sidecar ? sidecar(view, located) : files.file(view, request(located)))
                 .doOnNext(reply -> remember(key, reply))
                 .switchIfEmpty(Mono.fromSupplier(() -> unknown(view, path, search.outcome)))
                 .doOnNext(reply -> wish(view, path, reply))
@@ -143,14 +145,33 @@ final class ProjectFiles {
 
     private FileRequest request(ProjectDocs.Located located) {
         FileRecord file = located.file();
-        long slashes =
-                file.path(located.project()).chars().filter(c -> c == '/').count();
         return new FileRequest(
                 docs.entryKey(located.project(), file),
                 URI.create(file.url()),
                 ProjectDocs.expectation(file),
                 CONTENT_TYPE,
-                slashes == DIGEST_SLASHES ? IMMUTABLE : MUTABLE);
+                cacheControl(located));
+    }
+
+    /** A sidecar is asked of upstream only where its page promises which bytes it has. */
+    private Mono<Reply> sidecar(View view, ProjectDocs.Located located) {
+        FileRecord file = located.file();
+        FileRequest request = new FileRequest(
+                docs.sidecarKey(located.project(), file),
+                URI.create(file.url() + Sidecars.SUFFIX),
+                Sidecars.expectation(file),
+                CONTENT_TYPE,
+                cacheControl(located));
+        return Sidecars.promised(file) == null ? files.held(view, request) : files.file(view, request);
+    }
+
+    private static String cacheControl(ProjectDocs.Located located) {
+        long slashes = located.file()
+                .path(located.project())
+                .chars()
+                .filter(c -> c == '/')
+                .count();
+        return slashes == DIGEST_SLASHES ? IMMUTABLE : MUTABLE;
     }
 
     private void remember(Key key, Reply reply) {

@@ -13,6 +13,7 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -25,9 +26,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -232,7 +231,7 @@ final class ProjectPages {
         ByteArrayOutputStream out = new ByteArrayOutputStream(32 << 10);
         try {
             PageRenderer renderer =
-                    new PageRenderer(heldFiles(view, page.header().project()), view.heldOnly());
+                    new PageRenderer(new OnDemand(view, page.header().project()), view.heldOnly());
             int listed = renderer.project(type.format(), page.header(), page.files(), out);
             return listed == 0 && view.heldOnly() ? null : rendered(out, type);
         } catch (IOException e) {
@@ -241,21 +240,48 @@ final class ProjectPages {
     }
 
     /** What is held of a project, looked up only if some file asks for it. */
-    private PageRenderer.Held heldFiles(View view, ProjectName project) {
-        List<Map<String, Entry>> held = new ArrayList<>(1);
-        return file -> {
+    private final class OnDemand implements PageRenderer.Held {
+        private final View view;
+        private final ProjectName project;
+        private @Nullable Map<String, Entry> held;
+
+        OnDemand(View view, ProjectName project) {
+            this.view = view;
+            this.project = project;
+        }
+
+        @Override
+        public @Nullable HeldFile of(FileRecord file) {
             if (!view.heldOnly() && file.sizeBytes() >= 0 && file.digests().containsKey(Algorithm.SHA256)) {
                 return null;
             }
-            if (held.isEmpty()) {
-                held.add(docs.held(view, project));
-            }
-            Entry entry = held.get(0).get(file.filename());
+            Entry entry = held().get(file.filename());
             if (entry == null || !HeldFiles.fits(view, entry, ProjectDocs.expectation(file))) {
                 return null;
             }
             return new HeldFile(entry.digest(), entry.sizeBytes());
-        };
+        }
+
+        @Override
+        public @Nullable Digest metadata(FileRecord file) {
+            Digest promised = Sidecars.promised(file);
+            if (!view.heldOnly()) {
+                // upstream's to be had, whether it is held or not; what we make of wheels is for when there is no
+                // upstream
+                return promised;
+            }
+            Entry entry = held().get(file.filename() + Sidecars.SUFFIX);
+            return entry == null || !HeldFiles.fits(view, entry, Sidecars.expectation(file)) ? null : entry.digest();
+        }
+
+        private Map<String, Entry> held() {
+            Map<String, Entry> known = held;
+            if (known == null) {
+                known = docs.held(view, project);
+                held = known;
+            }
+            return known;
+        }
     }
 
     private Reply renderRoot(View view, IndexMediaType type) {

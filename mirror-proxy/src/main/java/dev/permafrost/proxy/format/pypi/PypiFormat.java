@@ -60,6 +60,7 @@ public final class PypiFormat implements Format {
                 : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
         this.pages = new ProjectPages(repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock);
         this.files = new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock);
+        files.onStored(new Sidecars(docs, store)::make);
     }
 
     @Override

@@ -1,0 +1,115 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.fetch.HeldFiles;
+import dev.permafrost.proxy.fetch.Stored;
+import dev.permafrost.store.Incoming;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Metadata sidecars (PEP 658, PEP 714): what a wheel says of itself, as a file beside it, so that a client need not fetch the wheel
+ * to know what it depends on. Every wheel that is stored gets one, of its own METADATA, byte by byte; where upstream promises one,
+ * only if it is the same. So what is frozen has them whether or not anybody asked while there was an upstream.
+ */
+final class Sidecars {
+    private static final Logger log = LoggerFactory.getLogger(Sidecars.class);
+
+    /** What a sidecar's name has after its distribution's. */
+    static final String SUFFIX = ".metadata";
+
+    private static final String WHEEL = ".whl";
+
+    private final ProjectDocs docs;
+    private final MirrorStore store;
+
+    Sidecars(ProjectDocs docs, MirrorStore store) {
+        this.docs = docs;
+        this.store = store;
+    }
+
+    /** Whether that name, path or key is a sidecar's. */
+    static boolean isOne(String name) {
+        return name.endsWith(SUFFIX);
+    }
+
+    /** SHA-256 of the sidecar that upstream offers; null where it offers none, or does not promise which bytes it has. */
+    static @Nullable Digest promised(FileRecord file) {
+        FileRecord.CoreMetadata offered = file.coreMetadata();
+        return offered == null ? null : offered.digests().get(Algorithm.SHA256);
+    }
+
+    /** What upstream's index promises of the sidecar. */
+    static Expectation expectation(FileRecord file) {
+        FileRecord.CoreMetadata offered = file.coreMetadata();
+        return offered == null ? Expectation.NOTHING : new Expectation(-1, offered.digests());
+    }
+
+    /** Makes the sidecar of a file that has been stored, if it is a wheel and has none yet. Blocks. */
+    void make(Stored stored) {
+        String key = stored.request().key().key();
+        if (!key.endsWith(WHEEL)) {
+            return;
+        }
+        int slash = key.indexOf('/');
+        ProjectName project = new ProjectName(key.substring(0, slash));
+        View view = store.view();
+        if (!view.tryRetain()) {
+            return;
+        }
+        try {
+            docs.file(view, project, key.substring(slash + 1))
+                    .filter(file -> !isHeld(view, project, file))
+                    .ifPresent(file -> make(project, file, stored.entry()));
+        } finally {
+            view.release();
+        }
+    }
+
+    private boolean isHeld(View view, ProjectName project, FileRecord file) {
+        Optional<Entry> held = view.lookup(docs.sidecarKey(project, file));
+        return held.isPresent() && HeldFiles.fits(view, held.get(), expectation(file));
+    }
+
+    private void make(ProjectName project, FileRecord file, Entry wheel) {
+        byte[] metadata;
+        OpenBlob blob = store.open(wheel);
+        try {
+            metadata = WheelMetadata.of(blob.channel(), blob.sizeBytes(), project);
+        } catch (WheelMetadata.RefusedException e) {
+            log.warn("{} gets no {}: {}", file.filename(), SUFFIX, e.getMessage());
+            return;
+        } catch (IOException e) {
+            log.warn("{} gets no {}: it can't be read: {}", file.filename(), SUFFIX, e.getMessage());
+            return;
+        } finally {
+            blob.release();
+        }
+        commit(docs.sidecarKey(project, file), file, metadata);
+    }
+
+    private void commit(ArtifactKey key, FileRecord file, byte[] metadata) {
+        Expectation promised = expectation(file);
+        Incoming incoming = store.begin(key, promised.algorithms());
+        try {
+            incoming.staged().write(ByteBuffer.wrap(metadata));
+            incoming.commit(promised.withSize(metadata.length), file.url());
+        } catch (StoreException e) {
+            log.warn("{} gets no {}: {}", file.filename(), SUFFIX, e.getMessage());
+        } finally {
+            incoming.discard();
+        }
+    }
+}

@@ -1,0 +1,256 @@
+package dev.permafrost.proxy.format.pypi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/**
+ * Takes the METADATA out of a wheel (PEP 427), byte by byte as it is. A wheel comes from strangers: no more is read of it than its
+ * table of contents, record by record, and that one file, and nothing it says of sizes is believed.
+ */
+final class WheelMetadata {
+    /** Longest METADATA that is taken; the longest of real projects have some hundreds of KiB. */
+    static final int BYTES_MAX = 8 << 20;
+
+    /** Longest table of contents that is read: about a million files. */
+    private static final long DIRECTORY_BYTES_MAX = 100L << 20;
+
+    private static final byte[] IN_FOLDER = ".dist-info/METADATA".getBytes(UTF_8);
+
+    /* APPNOTE.TXT of PKWARE: 4.3.7 local header, 4.3.12 central directory, 4.3.14 to 4.3.16 its end. */
+    private static final int END_BYTES = 22;
+    private static final int END = 0x06054b50;
+    private static final int COMMENT_BYTES_MAX = 0xffff;
+    private static final int END64_LOCATOR_BYTES = 20;
+    private static final int END64_LOCATOR = 0x07064b50;
+    private static final int END64_BYTES = 56;
+    private static final int END64 = 0x06064b50;
+    private static final int RECORD_BYTES = 46;
+    private static final int RECORD = 0x02014b50;
+    private static final int LOCAL_BYTES = 30;
+    private static final int LOCAL = 0x04034b50;
+    private static final int STORED = 0;
+    private static final int DEFLATED = 8;
+    private static final int ENCRYPTED_FLAG = 1;
+    private static final long UNSIGNED_INT = 0xffff_ffffL;
+    private static final int NAME_BYTES_MAX = 0xffff;
+    private static final int BUFFER_BYTES = 256 << 10;
+
+    private final FileChannel channel;
+    private final long sizeBytes;
+    private final ProjectName project;
+
+    private WheelMetadata(FileChannel channel, long sizeBytes, ProjectName project) {
+        this.channel = channel;
+        this.sizeBytes = sizeBytes;
+        this.project = project;
+    }
+
+    /** A wheel has no METADATA that could be served for it, and why. */
+    static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        RefusedException(String why) {
+            super(why);
+        }
+    }
+
+    /** Where the table of contents lies. */
+    private record Directory(long start, long sizeBytes) {}
+
+    /** What the table of contents says of the METADATA. */
+    private record Member(int method, long crc, long compressedBytes, long sizeBytes, long localHeader) {}
+
+    /**
+     * The bytes of the METADATA.
+     *
+     * @param channel the wheel, read by position only
+     * @param project whose wheel it is
+     * @throws RefusedException where the wheel is broken, or has none or several, or one that is too long
+     * @throws IOException where it can't be read
+     */
+    static byte[] of(FileChannel channel, long sizeBytes, ProjectName project) throws IOException, RefusedException {
+        return new WheelMetadata(channel, sizeBytes, project).read();
+    }
+
+    private byte[] read() throws IOException, RefusedException {
+        Member member = member(directory());
+        if (member.sizeBytes > BYTES_MAX || member.compressedBytes > BYTES_MAX) {
+            throw new RefusedException("its METADATA has more than " + BYTES_MAX + " bytes");
+        }
+        ByteBuffer local = at(member.localHeader, LOCAL_BYTES);
+        if (local.getInt(0) != LOCAL) {
+            throw new RefusedException("its table of contents leads nowhere");
+        }
+        long data = member.localHeader + LOCAL_BYTES + unsigned(local, 26) + unsigned(local, 28);
+        byte[] bytes = unpacked(member, at(data, (int) member.compressedBytes));
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        if (crc.getValue() != member.crc) {
+            throw new RefusedException("its METADATA does not match its checksum");
+        }
+        return bytes;
+    }
+
+    private static byte[] unpacked(Member member, ByteBuffer packed) throws RefusedException {
+        byte[] bytes = new byte[(int) member.sizeBytes];
+        if (member.method == STORED) {
+            if (packed.remaining() != bytes.length) {
+                throw new RefusedException("its METADATA has two sizes");
+            }
+            packed.get(bytes);
+            return bytes;
+        }
+        if (member.method != DEFLATED) {
+            throw new RefusedException("its METADATA is packed by method " + member.method + ", not by deflate");
+        }
+        Inflater inflater = new Inflater(true);
+        try {
+            inflater.setInput(packed);
+            int got = 0;
+            while (got < bytes.length) {
+                int more = inflater.inflate(bytes, got, bytes.length - got);
+                if (more == 0) {
+                    break;
+                }
+                got += more;
+            }
+            // one byte more than it says would be another METADATA than pip's
+            if (got < bytes.length || inflater.inflate(new byte[1]) > 0 || !inflater.finished()) {
+                throw new RefusedException("its METADATA has another size than it says");
+            }
+            return bytes;
+        } catch (DataFormatException e) {
+            throw new RefusedException("its METADATA can't be unpacked: " + e.getMessage());
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private Directory directory() throws IOException, RefusedException {
+        int tail = (int) Math.min(sizeBytes, END_BYTES + COMMENT_BYTES_MAX);
+        ByteBuffer last = at(sizeBytes - tail, tail);
+        for (int i = tail - END_BYTES; i >= 0; i--) {
+            if (last.getInt(i) == END && unsigned(last, i + 20) == tail - END_BYTES - i) {
+                return directory(last, i, sizeBytes - tail + i);
+            }
+        }
+        throw new RefusedException("it is no ZIP archive");
+    }
+
+    private Directory directory(ByteBuffer last, int i, long end) throws IOException, RefusedException {
+        long size = last.getInt(i + 12) & UNSIGNED_INT;
+        long start = last.getInt(i + 16) & UNSIGNED_INT;
+        if ((size == UNSIGNED_INT || start == UNSIGNED_INT) && end >= END64_LOCATOR_BYTES) {
+            ByteBuffer locator = at(end - END64_LOCATOR_BYTES, END64_LOCATOR_BYTES);
+            if (locator.getInt(0) == END64_LOCATOR) {
+                ByteBuffer end64 = at(locator.getLong(8), END64_BYTES);
+                if (end64.getInt(0) != END64) {
+                    throw new RefusedException("its table of contents leads nowhere");
+                }
+                size = end64.getLong(40);
+                start = end64.getLong(48);
+            }
+        }
+        if (size < 0 || size > DIRECTORY_BYTES_MAX || start < 0 || start > sizeBytes - size) {
+            throw new RefusedException("its table of contents is cut off, or longer than " + DIRECTORY_BYTES_MAX);
+        }
+        return new Directory(start, size);
+    }
+
+    private Member member(Directory directory) throws IOException, RefusedException {
+        Member found = null;
+        long at = directory.start;
+        long end = directory.start + directory.sizeBytes;
+        ByteBuffer window = ByteBuffer.allocate(0);
+        while (at < end) {
+            if (window.remaining() < RECORD_BYTES + NAME_BYTES_MAX && at + window.remaining() < end) {
+                window = at(at, (int) Math.min(BUFFER_BYTES, end - at));
+            }
+            if (window.remaining() < RECORD_BYTES || window.getInt(window.position()) != RECORD) {
+                throw new RefusedException("its table of contents is broken");
+            }
+            if (isWanted(window)) {
+                if (found != null) {
+                    throw new RefusedException("it has two METADATA");
+                }
+                found = member(window, window.position());
+            }
+            int length = RECORD_BYTES
+                    + unsigned(window, window.position() + 28)
+                    + unsigned(window, window.position() + 30)
+                    + unsigned(window, window.position() + 32);
+            at += length;
+            window.position(Math.min(window.limit(), window.position() + length));
+        }
+        if (found == null) {
+            throw new RefusedException("it has no METADATA");
+        }
+        return found;
+    }
+
+    /** Whether a record is that of the METADATA: pip takes the one in the folder at the root that is the project's. */
+    private boolean isWanted(ByteBuffer window) {
+        int nameBytes = unsigned(window, window.position() + 28);
+        int start = window.position() + RECORD_BYTES;
+        int folder = nameBytes - IN_FOLDER.length;
+        if (folder <= 0
+                || start + nameBytes > window.limit()
+                || !window.slice(start + folder, IN_FOLDER.length).equals(ByteBuffer.wrap(IN_FOLDER))) {
+            return false;
+        }
+        byte[] name = new byte[folder];
+        window.get(start, name);
+        return isProjects(new String(name, UTF_8));
+    }
+
+    private boolean isProjects(String nameAndVersion) {
+        boolean projects = false;
+        for (int dash = nameAndVersion.indexOf('-'); dash >= 0; dash = nameAndVersion.indexOf('-', dash + 1)) {
+            projects |= ProjectName.parse(nameAndVersion.substring(0, dash))
+                    .filter(project::equals)
+                    .isPresent();
+        }
+        return projects && nameAndVersion.indexOf('/') < 0;
+    }
+
+    private static Member member(ByteBuffer window, int record) throws RefusedException {
+        if ((unsigned(window, record + 8) & ENCRYPTED_FLAG) != 0) {
+            throw new RefusedException("its METADATA is encrypted");
+        }
+        Member member = new Member(
+                unsigned(window, record + 10),
+                window.getInt(record + 16) & UNSIGNED_INT,
+                window.getInt(record + 20) & UNSIGNED_INT,
+                window.getInt(record + 24) & UNSIGNED_INT,
+                window.getInt(record + 42) & UNSIGNED_INT);
+        if (member.localHeader == UNSIGNED_INT) {
+            throw new RefusedException("its METADATA lies beyond 4 GiB");
+        }
+        return member;
+    }
+
+    private ByteBuffer at(long position, int count) throws IOException, RefusedException {
+        if (position < 0 || count < 0 || position > sizeBytes - count) {
+            throw new RefusedException("it is cut off, or no ZIP archive");
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, position + bytes.position()) < 0) {
+                throw new EOFException("the file ends after " + (position + bytes.position()) + " bytes");
+            }
+        }
+        return bytes.flip();
+    }
+
+    private static int unsigned(ByteBuffer bytes, int at) {
+        return bytes.getShort(at) & 0xffff;
+    }
+}

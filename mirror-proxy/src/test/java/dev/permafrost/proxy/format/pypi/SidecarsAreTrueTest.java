@@ -1,0 +1,191 @@
+package dev.permafrost.proxy.format.pypi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.Eventually;
+import dev.permafrost.proxy.testing.IndexFile;
+import dev.permafrost.proxy.testing.Pips;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.SimpleIndexTree;
+import dev.permafrost.proxy.testing.TinyWheel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A metadata sidecar that a page tells of can be had, and is the wheel's own (PEP 658, PEP 714). */
+class SidecarsAreTrueTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final String JSON = "Accept: " + SimpleIndexTree.JSON;
+    private static final TinyWheel WHEEL = TinyWheel.of("demo", "1.0").requires("other");
+    private static final IndexFile BARE = IndexFile.of(WHEEL);
+    private static final IndexFile WITH = BARE.withMetadata(WHEEL.metadata());
+    private static final IndexFile OTHER = IndexFile.of(TinyWheel.of("other", "1.0"));
+    private static final String SIDECAR = BARE.path() + ".metadata";
+
+    @TempDir
+    Path folder;
+
+    private ScriptedUpstream upstream;
+
+    @BeforeEach
+    void start() {
+        upstream = ScriptedUpstream.start();
+    }
+
+    @AfterEach
+    void stop() {
+        upstream.close();
+    }
+
+    @Test
+    void upstreamsIsToldOfFetchedOnceAndKept() {
+        new SimpleIndexTree().add(WITH).serve(upstream);
+        try (RunningMirror mirror = live()) {
+            assertTold(mirror, WHEEL.metadata());
+            for (int i = 0; i < 2; i++) {
+                RawHttp.Response answer = mirror.get(SIDECAR);
+                assertThat(answer.status()).isEqualTo(200);
+                assertThat(answer.body().text()).isEqualTo(new String(WHEEL.metadata(), UTF_8));
+            }
+            assertThat(upstream.requests(SIDECAR)).hasSize(1);
+            assertThat(upstream.requests(BARE.path())).isEmpty();
+        }
+        try (RunningMirror offline = offline()) {
+            // a sidecar alone makes no file that could be installed
+            assertThat(offline.get("/simple/demo/").status()).isEqualTo(404);
+            assertThat(offline.get("/simple/").body().text()).doesNotContain("demo");
+        }
+    }
+
+    @Test
+    void ofAWheelThatIsKeptThereIsOneWithoutUpstreamsHelp() {
+        new SimpleIndexTree().add(BARE).serve(upstream);
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get(BARE.path()).status()).isEqualTo(200);
+            Eventually.is(SOON, "its sidecar", () -> mirror.get(SIDECAR).status() == 200);
+            // upstream promises none, and might come to promise another
+            assertThat(mirror.get("/simple/demo/", JSON).body().text()).doesNotContain("core-metadata");
+            assertThat(upstream.requests(SIDECAR)).isEmpty();
+        }
+        try (RunningMirror offline = offline()) {
+            assertTold(offline, WHEEL.metadata());
+            assertThat(offline.get(SIDECAR).body().text()).isEqualTo(new String(WHEEL.metadata(), UTF_8));
+        }
+    }
+
+    @Test
+    void anotherThanUpstreamPromisesIsNotMade() {
+        byte[] promised = "Metadata-Version: 2.1\nName: demo\nVersion: 9\n".getBytes(UTF_8);
+        new SimpleIndexTree().add(BARE.withMetadata(promised)).serve(upstream);
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get(BARE.path()).status()).isEqualTo(200);
+            assertTold(mirror, promised);
+        }
+        try (RunningMirror offline = offline()) {
+            assertThat(offline.get("/simple/demo/").body().text())
+                    .contains(BARE.filename())
+                    .doesNotContain("metadata");
+            assertThat(offline.get(SIDECAR).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void wrongBytesReachNobody() {
+        new SimpleIndexTree().add(WITH).serve(upstream);
+        byte[] wrong = WHEEL.metadata();
+        wrong[wrong.length - 2] ^= 1;
+        upstream.on(SIDECAR).reply(Answer.ok(wrong));
+        try (RunningMirror mirror = live()) {
+            RawHttp.Body got = mirror.get(SIDECAR).body();
+            assertThat(got.complete()).isFalse();
+            assertThat(got.ending()).isEqualTo(RawHttp.Ending.RST);
+            assertThat(mirror.blobs()).isZero();
+        }
+    }
+
+    @Test
+    void whatOnlyHasNoDigestIsNotToldOf() {
+        new SimpleIndexTree().add(WITH).serve(upstream);
+        upstream.on("/simple/demo/")
+                .reply(
+                        "text/html",
+                        "<a href=\"../.." + BARE.path() + "#sha256=" + BARE.sha256() + "\" data-core-metadata=\"true\">"
+                                + BARE.filename() + "</a>");
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get("/simple/demo/").body().text()).doesNotContain("metadata");
+            assertThat(mirror.get(SIDECAR).status()).isEqualTo(404);
+            assertThat(upstream.requests(SIDECAR)).isEmpty();
+        }
+    }
+
+    @Test
+    void aWheelThatIsNoneGetsNone() {
+        IndexFile broken = IndexFile.of("demo", BARE.filename(), "1.0", new byte[1000]);
+        new SimpleIndexTree().add(broken).add(OTHER).serve(upstream);
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get(broken.path()).status()).isEqualTo(200);
+            // the one that is whole is made after it, by the same road
+            assertThat(mirror.get(OTHER.path()).status()).isEqualTo(200);
+            Eventually.is(
+                    SOON,
+                    "the other's",
+                    () -> mirror.get(OTHER.path() + ".metadata").status() == 200);
+            assertThat(mirror.get(broken.path() + ".metadata").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void realPipReadsThemConnectedAndOffline() {
+        Optional<Pips.Pip> newest = Pips.newest();
+        assumeTrue(newest.isPresent(), "no pip here");
+        Pips.Pip pip = newest.get();
+        new SimpleIndexTree().add(WITH).add(OTHER).serve(upstream);
+        try (RunningMirror mirror = live()) {
+            pip.target(folder.resolve("one"))
+                    .install(index(mirror), Duration.ofMinutes(2), "demo", "--no-cache-dir")
+                    .orFail();
+            assertThat(upstream.requests(SIDECAR)).hasSize(1);
+            Eventually.is(
+                    SOON,
+                    "the other's",
+                    () -> mirror.get(OTHER.path() + ".metadata").status() == 200);
+        }
+        try (RunningMirror offline = offline()) {
+            String log = pip.target(folder.resolve("two"))
+                    .install(index(offline), Duration.ofMinutes(2), "demo", "--no-cache-dir", "-v")
+                    .orFail()
+                    .out();
+            assertThat(log).contains(OTHER.filename() + ".metadata", "Successfully installed");
+        }
+    }
+
+    private static String index(RunningMirror mirror) {
+        return "http://127.0.0.1:" + mirror.port() + "/simple/";
+    }
+
+    private RunningMirror live() {
+        return RunningMirror.in(folder.resolve("data")).from(upstream).start();
+    }
+
+    private RunningMirror offline() {
+        return RunningMirror.in(folder.resolve("data")).offline().start();
+    }
+
+    private static void assertTold(RunningMirror mirror, byte[] metadata) {
+        String sha256 = IndexFile.of("any", "any.zip", "1", metadata).sha256();
+        assertThat(mirror.get("/simple/demo/").body().text())
+                .contains("data-core-metadata=\"sha256=" + sha256, "data-dist-info-metadata=\"sha256=" + sha256);
+        assertThat(mirror.get("/simple/demo/", JSON).body().text())
+                .contains("\"core-metadata\":{\"sha256\":\"" + sha256 + "\"}")
+                .doesNotContain("dist-info-metadata");
+    }
+}
