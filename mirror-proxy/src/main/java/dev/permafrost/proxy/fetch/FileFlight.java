@@ -295,15 +295,15 @@ final class FileFlight implements Tail {
             throw new FetchException(e.kind(), request.url() + ": " + e.getMessage(), e);
         }
         incoming = null;
+        tell(entry);
         lengthBytes = written;
         readableBytes = written;
         end(State.COMPLETE);
         land(null);
-        tell(entry);
         return null;
     }
 
-    /** Nobody waits for this, and its failure is nobody's. */
+    /** Before anybody has the whole file, so that whoever freezes then has what belongs to it; its failure is nobody's. */
     private void tell(Entry entry) {
         try {
             stored.accept(new Stored(request, entry));

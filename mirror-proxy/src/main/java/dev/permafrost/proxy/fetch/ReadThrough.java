@@ -87,8 +87,8 @@ public final class ReadThrough implements AutoCloseable {
     }
 
     /**
-     * Has something told of each file that is fetched from now on, once it is stored, on a thread that may block. Called before
-     * the first request.
+     * Has something told of each file that is fetched from now on, when it is stored and before anybody has it whole, on a thread
+     * that may block. Called before the first request.
      */
     public void onStored(Consumer<Stored> told) {
         stored = told;

@@ -193,7 +193,7 @@ class ManyClientsOneUpstreamRequestTest {
 
     private void assertStoredOnceAndServedWithoutUpstream() {
         awaitHit();
-        assertThat(mirror.blobs()).isEqualTo(1);
+        Eventually.is(Duration.ofSeconds(10), "the wheel and its metadata", () -> mirror.blobs() == 2);
         RawHttp.Response again = mirror.get(FILE.path());
         assertThat(again.body().sha256()).isEqualTo(FILE.sha256());
         assertThat(again.header("Cache-Status")).isEqualTo("permafrost; hit");

@@ -143,7 +143,8 @@ class UnverifiedBytesNeverDeliveredTest {
         assertThat(upstream.requests(FILE.path())).hasSize(2);
         assertThat(upstream.requests(FILE.path()).get(1).header("Range")).matches("bytes=[1-9][0-9]*-");
         assertThat(upstream.requests(FILE.path()).get(1).header("If-Range")).isEqualTo("\"one\"");
-        assertThat(mirror.blobs()).isEqualTo(1);
+        // the wheel and its metadata
+        assertThat(mirror.blobs()).isEqualTo(2);
     }
 
     @Test

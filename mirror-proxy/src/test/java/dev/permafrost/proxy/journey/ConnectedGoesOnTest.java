@@ -64,7 +64,8 @@ final class ConnectedGoesOnTest {
             }
             assertThat(origin.filesAsked()).hasSize(3).doesNotHaveDuplicates();
             // The frozen servers have taken nothing away from the one that owns the store.
-            assertThat(product.status(data).path("entries").longValue()).isEqualTo(3);
+            // three wheels, each with its metadata
+            assertThat(product.status(data).path("entries").longValue()).isEqualTo(6);
             assertThat(status(connected, "moraine")).isEqualTo(200);
         }
     }

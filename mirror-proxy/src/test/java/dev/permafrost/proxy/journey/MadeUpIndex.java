@@ -5,9 +5,11 @@ import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.TinyWheel;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -25,6 +27,7 @@ final class MadeUpIndex {
 
     private final SimpleIndexTree tree = new SimpleIndexTree();
     private final Map<String, IndexFile> wanted = new HashMap<>();
+    private final Set<String> sidecars = new HashSet<>();
 
     MadeUpIndex() {
         for (int i = 0; i < PROJECTS; i++) {
@@ -41,6 +44,7 @@ final class MadeUpIndex {
             IndexFile offered = i % 3 == 0 ? file.withMetadata(wheel.metadata()) : file;
             tree.add(offered);
             wanted.put(offered.filename(), offered);
+            sidecars.add(IndexFile.of("any", "any.zip", "1", wheel.metadata()).sha256());
         }
     }
 
@@ -57,6 +61,11 @@ final class MadeUpIndex {
     /** The files that an installation of all takes, by name. */
     Map<String, IndexFile> wanted() {
         return wanted;
+    }
+
+    /** SHA-256 of the metadata of each of these, whether upstream offers it or not. */
+    Set<String> sidecars() {
+        return sidecars;
     }
 
     /** A program of Python that prints the versions of all. */

@@ -12,8 +12,11 @@ import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.StoreException;
+import dev.permafrost.store.model.Verification;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -97,19 +100,33 @@ final class Sidecars {
         } finally {
             blob.release();
         }
-        commit(docs.sidecarKey(project, file), file, metadata);
+        Expectation promised = expectation(file);
+        // bytes out of a wheel that was proved to be the right one are the right ones
+        boolean proved = promised.digests().isEmpty()
+                && wheel.verification() != Verification.NONE
+                && wheel.verification() != Verification.LENGTH;
+        commit(docs.sidecarKey(project, file), file, metadata, proved ? Expectation.of(sha256(metadata)) : promised);
     }
 
-    private void commit(ArtifactKey key, FileRecord file, byte[] metadata) {
-        Expectation promised = expectation(file);
-        Incoming incoming = store.begin(key, promised.algorithms());
+    private void commit(ArtifactKey key, FileRecord file, byte[] metadata, Expectation expectation) {
+        Incoming incoming = store.begin(key, expectation.algorithms());
         try {
             incoming.staged().write(ByteBuffer.wrap(metadata));
-            incoming.commit(promised.withSize(metadata.length), file.url());
+            incoming.commit(expectation.withSize(metadata.length), file.url());
         } catch (StoreException e) {
             log.warn("{} gets no {}: {}", file.filename(), SUFFIX, e.getMessage());
         } finally {
             incoming.discard();
+        }
+    }
+
+    private static Digest sha256(byte[] bytes) {
+        try {
+            return Digest.of(
+                    Algorithm.SHA256,
+                    MessageDigest.getInstance(Algorithm.SHA256.jcaName()).digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

@@ -138,7 +138,11 @@ final class WheelMetadata {
         int tail = (int) Math.min(sizeBytes, END_BYTES + COMMENT_BYTES_MAX);
         ByteBuffer last = at(sizeBytes - tail, tail);
         for (int i = tail - END_BYTES; i >= 0; i--) {
-            if (last.getInt(i) == END && unsigned(last, i + 20) == tail - END_BYTES - i) {
+            if (last.getInt(i) == END) {
+                // Python takes the last one there is, so that no other may be taken here
+                if (unsigned(last, i + 20) != tail - END_BYTES - i) {
+                    throw new RefusedException("it has more than one end");
+                }
                 return directory(last, i, sizeBytes - tail + i);
             }
         }
@@ -148,16 +152,22 @@ final class WheelMetadata {
     private Directory directory(ByteBuffer last, int i, long end) throws IOException, RefusedException {
         long size = last.getInt(i + 12) & UNSIGNED_INT;
         long start = last.getInt(i + 16) & UNSIGNED_INT;
-        if ((size == UNSIGNED_INT || start == UNSIGNED_INT) && end >= END64_LOCATOR_BYTES) {
+        long after = end;
+        if (end >= END64_LOCATOR_BYTES) {
             ByteBuffer locator = at(end - END64_LOCATOR_BYTES, END64_LOCATOR_BYTES);
             if (locator.getInt(0) == END64_LOCATOR) {
-                ByteBuffer end64 = at(locator.getLong(8), END64_BYTES);
+                after = locator.getLong(8);
+                ByteBuffer end64 = at(after, END64_BYTES);
                 if (end64.getInt(0) != END64) {
                     throw new RefusedException("its table of contents leads nowhere");
                 }
                 size = end64.getLong(40);
                 start = end64.getLong(48);
             }
+        }
+        if (start + size != after) {
+            // there may be another, which others would read
+            throw new RefusedException("its table of contents does not lie where it should");
         }
         if (size < 0 || size > DIRECTORY_BYTES_MAX || start < 0 || start > sizeBytes - size) {
             throw new RefusedException("its table of contents is cut off, or longer than " + DIRECTORY_BYTES_MAX);
