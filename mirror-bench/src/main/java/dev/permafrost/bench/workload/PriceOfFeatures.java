@@ -40,8 +40,24 @@ final class PriceOfFeatures implements Scenario {
      */
     private record Feature(String name, List<String> settings, List<String> headers, boolean overTls, boolean judged) {}
 
+    private static final List<String> PROXY = List.of("http.trusted-proxies=[127.0.0.1]");
+    private static final List<String> PROXY_HEADERS =
+            List.of("X-Forwarded-For: 203.0.113.5", "X-Forwarded-Proto: https");
+    private static final List<String> HOSTS = List.of("hosts={pypi.local: pypi}");
+    private static final List<String> HOSTS_HEADERS = List.of("Host: pypi.local");
+
     private static final List<Feature> FEATURES = List.of(
             new Feature(BASE, List.of(), List.of(), false, false),
+            new Feature(
+                    "no-limits",
+                    List.of(
+                            "http.connections-per-address-max=0",
+                            "http.write-bytes-per-second-min=0",
+                            "http.write-progress-timeout=1h",
+                            "http.idle-timeout=1h"),
+                    List.of(),
+                    false,
+                    false),
             new Feature("log-combined", List.of("access-log.file=" + FOLDER + "/combined.log"), List.of(), false, true),
             new Feature(
                     "log-json",
@@ -49,6 +65,17 @@ final class PriceOfFeatures implements Scenario {
                     List.of(),
                     false,
                     true),
+            new Feature("proxy", PROXY, PROXY_HEADERS, false, true),
+            new Feature("hosts", HOSTS, HOSTS_HEADERS, false, true),
+            new Feature(
+                    "all",
+                    Stream.of(List.of("access-log.file=" + FOLDER + "/all.log", "admin=127.0.0.1:0"), PROXY, HOSTS)
+                            .flatMap(List::stream)
+                            .toList(),
+                    Stream.concat(PROXY_HEADERS.stream(), HOSTS_HEADERS.stream())
+                            .toList(),
+                    false,
+                    false),
             new Feature("tls", List.of(), List.of(), true, false));
 
     private static final List<Sample> SAMPLES = List.of(Sample.PAGE, Sample.FILE_1K);
