@@ -48,6 +48,15 @@ final class Folders {
         return files.stream().map(Folders::name).sorted().toList();
     }
 
+    /** The file of a store's blob. */
+    static Path blob(Path store, String sha256) {
+        return store.resolve("blobs")
+                .resolve("sha256")
+                .resolve(sha256.substring(0, 2))
+                .resolve(sha256.substring(2, 4))
+                .resolve(sha256);
+    }
+
     /** The files that a store has staged. */
     static List<Path> staged(Path store) throws IOException {
         return files(store.resolve("staging"));

@@ -2,10 +2,12 @@ package dev.permafrost.proxy.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.Nginx;
 import dev.permafrost.proxy.testing.Pips;
 import dev.permafrost.proxy.testing.Subprocess;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -147,7 +151,7 @@ final class RealIndex {
         return installed;
     }
 
-    /** Compares every blob's digest with those that the index's pages promise. */
+    /** Compares every blob's digest with those that the index's pages promise, and with those of what wheels say of themselves. */
     private void theStoreHoldsWhatTheIndexPromises(Path data) throws IOException {
         Map<String, String> promised = new HashMap<>();
         try (Stream<Path> projects = Files.list(simple)) {
@@ -162,7 +166,31 @@ final class RealIndex {
             }
         }
         List<String> blobs = Folders.blobs(data);
-        assertThat(blobs).isNotEmpty().allSatisfy(blob -> assertThat(promised).containsKey(blob));
+        Set<String> sidecars = new HashSet<>();
+        for (String blob : blobs) {
+            if (promised.getOrDefault(blob, "").endsWith(".whl")) {
+                sidecars.add(metadataSha256(Folders.blob(data, blob)));
+            }
+        }
+        assertThat(blobs)
+                .isNotEmpty()
+                .containsAll(sidecars)
+                .allSatisfy(blob -> assertThat(promised.containsKey(blob) || sidecars.contains(blob))
+                        .as(blob)
+                        .isTrue());
+    }
+
+    /** SHA-256 of a wheel's METADATA, as the JDK reads archives. */
+    private static String metadataSha256(Path wheel) throws IOException {
+        try (ZipFile zip = new ZipFile(wheel.toFile())) {
+            ZipEntry metadata = zip.stream()
+                    .filter(entry -> entry.getName().matches("[^/]+\\.dist-info/METADATA"))
+                    .findFirst()
+                    .orElseThrow();
+            try (InputStream bytes = zip.getInputStream(metadata)) {
+                return IndexFile.of("any", "any.zip", "1", bytes.readAllBytes()).sha256();
+            }
+        }
     }
 
     private static List<Path> configured() {

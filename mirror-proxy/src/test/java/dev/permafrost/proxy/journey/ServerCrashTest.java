@@ -34,7 +34,9 @@ final class ServerCrashTest {
     void afterAKillInMidDownloadTheNextServerServesTheWheel() throws Exception {
         Optional<Pips.Pip> pip = Pips.newest();
         assumeTrue(pip.isPresent(), "no pip here");
-        IndexFile wheel = IndexFile.of(TinyWheel.of("avalanche", "1.0").padded(WHEEL_BYTES, 3));
+        TinyWheel made = TinyWheel.of("avalanche", "1.0").padded(WHEEL_BYTES, 3);
+        IndexFile wheel = IndexFile.of(made);
+        IndexFile metadata = IndexFile.of("any", "any.zip", "1", made.metadata());
         Product product = Product.in(folder);
         Path data = folder.resolve("data");
         try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
@@ -71,7 +73,7 @@ final class ServerCrashTest {
                         .orFail();
                 assertThat(folder.resolve("target").resolve("avalanche").resolve("padding.bin"))
                         .hasSize(WHEEL_BYTES);
-                assertThat(Folders.blobs(data)).containsExactly(wheel.sha256());
+                assertThat(Folders.blobs(data)).containsExactlyInAnyOrder(wheel.sha256(), metadata.sha256());
                 assertThat(Folders.staged(data)).isEmpty();
                 assertThat(product.status(data).path("suspended").intValue()).isZero();
             }
