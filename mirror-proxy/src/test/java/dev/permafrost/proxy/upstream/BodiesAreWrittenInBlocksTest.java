@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -115,6 +120,31 @@ class BodiesAreWrittenInBlocksTest {
     }
 
     @Test
+    void theFirstBytesWaitForNothingAndTheNextForTheirBlock() {
+        // whose timers don't fire by themselves
+        EventLoop still = new EmbeddedChannel().eventLoop();
+        Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        List<Integer> sizes = new ArrayList<>();
+        List<Throwable> errors = new ArrayList<>();
+        Sinks.Many<ByteBuf> upstream = Sinks.many().unicast().onBackpressureBuffer();
+        drained(upstream.asFlux(), bytes -> sizes.add(bytes.remaining()), tasks::add, still)
+                .subscribe(nothing -> {}, errors::add);
+        upstream.tryEmitNext(Unpooled.wrappedBuffer(new byte[7])).orThrow();
+        assertThat(tasks).hasSize(1);
+        tasks.remove().run();
+        assertThat(errors).isEmpty();
+        upstream.tryEmitNext(Unpooled.wrappedBuffer(new byte[9])).orThrow();
+        assertThat(tasks).isEmpty();
+        upstream.tryEmitNext(Unpooled.wrappedBuffer(new byte[BLOCK])).orThrow();
+        assertThat(tasks).hasSize(1);
+        tasks.remove().run();
+        assertThat(sizes).containsExactly(7, BLOCK - 7);
+        upstream.tryEmitComplete().orThrow();
+        tasks.remove().run();
+        assertThat(sizes).containsExactly(7, BLOCK - 7, 16);
+    }
+
+    @Test
     void noMoreIsAskedForThanTheDiskTakes() {
         AtomicLong asked = new AtomicLong();
         CountDownLatch enough = new CountDownLatch(1);
@@ -142,10 +172,14 @@ class BodiesAreWrittenInBlocksTest {
     }
 
     private Mono<Void> drained(Flux<ByteBuf> body, ByteSink sink) {
+        return drained(body, sink, blocking, loop);
+    }
+
+    private Mono<Void> drained(Flux<ByteBuf> body, ByteSink sink, Executor executor, EventLoop on) {
         return Mono.create(result -> {
             ProgressWatch watch =
                     new ProgressWatch(UpstreamConfig.defaults(), URI.create("http://h/f"), System.nanoTime());
-            body.subscribe(new BodyDrain(sink, blocking, watch, loop, result));
+            body.subscribe(new BodyDrain(sink, executor, watch, on, result));
         });
     }
 

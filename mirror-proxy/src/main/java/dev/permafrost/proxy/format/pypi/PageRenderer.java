@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes pages of the simple index, in HTML (PEP 503) or JSON (PEP 691). Links are relative, so that a page is good
- * under any host and any prefix. What this mirror does not serve (signatures, attestations) is not advertised. Blocks as its stream does, and leaves that open.
+ * under any host and any prefix. What this mirror does not serve (signatures, attestations) is not advertised. Blocks as
+ * its stream does, and leaves that open.
  */
 final class PageRenderer {
     /** From {@code /simple/<project>/} to {@code /packages/}. */
