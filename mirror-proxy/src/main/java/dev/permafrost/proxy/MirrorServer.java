@@ -103,9 +103,13 @@ public final class MirrorServer implements AutoCloseable {
                         ? MirrorStore.openFrozen(options, wanted.snapshot())
                         : MirrorStore.open(options));
 
-        // Where work runs: event loops, and one pool for what blocks.
-        LoopResources loops = LoopResources.create("permafrost", loops(), true);
+        // Where work runs: event loops for clients, others for upstream, so that neither waits for a crowd of the
+        // other, and one
+        // pool for what blocks.
+        LoopResources loops = LoopResources.create("permafrost", processors(), true);
         open.push(loops::dispose);
+        LoopResources upstreamLoops = LoopResources.create("permafrost-upstream", Math.max(1, processors() / 2), true);
+        open.push(upstreamLoops::dispose);
         Blocking blocking = keep(new Blocking(config.fetch().blockingThreads()));
         Wishes wishes = new Wishes();
 
@@ -123,7 +127,7 @@ public final class MirrorServer implements AutoCloseable {
         Map<String, Format> formats = new HashMap<>();
         Map<String, ReadThrough> files = new HashMap<>();
         for (RepositoryConfig repository : config.repositories().values()) {
-            UpstreamClient upstream = offline ? null : upstream(config, repository, loops, upstreamMeters);
+            UpstreamClient upstream = offline ? null : upstream(config, repository, upstreamLoops, upstreamMeters);
             ReadThrough readThrough = keep(new ReadThrough(
                     store, upstream, blocking, config.fetch(), config.upstream().retriesMax()));
             files.put(repository.name(), readThrough);
@@ -382,7 +386,7 @@ public final class MirrorServer implements AutoCloseable {
                 .orElseThrow(() -> new IllegalStateException("exactly one repository is the default"));
     }
 
-    private static int loops() {
+    private static int processors() {
         return Math.max(1, Runtime.getRuntime().availableProcessors());
     }
 

@@ -58,23 +58,46 @@ public interface Check {
         };
     }
 
-    /** That what has come, all or not, is how the file begins. */
-    static Check prefix(Artifact file) {
+    /**
+     * That what has come, all or not, is how these bytes begin: the check that costs the load generator least.
+     *
+     * @param file the bytes, from the buffer's start to its limit
+     */
+    static Check prefix(ByteBuffer file) {
         return new Check() {
-            private long position;
-            private long wrongFrom = -1;
+            private final ByteBuffer expected = file.duplicate();
+            private int position;
+            private int wrongFrom = -1;
 
             @Override
             public void accept(ByteBuffer bytes) {
-                if (wrongFrom < 0 && !file.content().matches(position, bytes)) {
-                    wrongFrom = position;
+                int end = (int) Math.min(file.limit(), (long) position + bytes.remaining());
+                int differs = expected.limit(end).position(position).mismatch(bytes);
+                if (wrongFrom < 0 && differs >= 0) {
+                    wrongFrom = position + differs;
                 }
-                position += bytes.remaining();
+                position = end;
             }
 
             @Override
             public @Nullable String complaint(long bytes) {
-                return wrongFrom < 0 ? null : "wrong bytes at or after position " + wrongFrom;
+                return wrongFrom < 0 ? null : "wrong bytes from position " + wrongFrom;
+            }
+        };
+    }
+
+    /** That all of these bytes have come, and no others; see {@link #prefix}. */
+    static Check whole(ByteBuffer file) {
+        Check prefix = prefix(file);
+        return new Check() {
+            @Override
+            public void accept(ByteBuffer bytes) {
+                prefix.accept(bytes);
+            }
+
+            @Override
+            public @Nullable String complaint(long bytes) {
+                return bytes == file.limit() ? prefix.complaint(bytes) : bytes + " bytes of " + file.limit();
             }
         };
     }

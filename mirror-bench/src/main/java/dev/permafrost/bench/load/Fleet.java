@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fleet {
     /*
-     * One selector per thread. When several connections are ready, those that still wait for their first byte are read
-     * first: otherwise the hashing of other clients' bytes would count as the server's latency.
+     * One selector per thread. As long as any client waits for its first byte, a look for such bytes comes before each read of
+     * another's: otherwise the hashing of other clients' bytes would count as the server's latency.
      */
     private static final int READ_BYTES = 256 * 1024;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(30);
@@ -111,6 +111,7 @@ public final class Fleet {
         private final ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
         private final List<Outcome> outcomes = new ArrayList<>();
         private int active;
+        private int waiting;
 
         Lane(List<Client> clients, CyclicBarrier ready) {
             this.clients = clients;
@@ -156,7 +157,12 @@ public final class Fleet {
                     others.add(client);
                 }
             }
-            others.forEach(client -> read(client, selector));
+            for (Client client : others) {
+                read(client, selector);
+                if (waiting > 0) {
+                    return; // the others are still ready at the next look
+                }
+            }
         }
 
         private void connect(Client client, Selector selector) throws IOException {
@@ -182,6 +188,7 @@ public final class Fleet {
             client.check = download.check().get();
             client.head.clear();
             client.firstByteAt = 0;
+            waiting++;
             client.bytes = 0;
             client.startedAt = System.nanoTime();
             try {
@@ -231,6 +238,7 @@ public final class Fleet {
             int n = buffer.remaining();
             if (n > 0 && client.waits()) {
                 client.firstByteAt = System.nanoTime();
+                waiting--;
             }
             client.bytes += n;
             if (client.bytes > client.head.lengthBytes()) {
@@ -274,6 +282,9 @@ public final class Fleet {
         private void record(Client client, boolean left, @Nullable String error) {
             Download download = client.download;
             long now = System.nanoTime();
+            if (client.waits()) {
+                waiting--;
+            }
             outcomes.add(new Outcome(
                     client.number,
                     download == null ? "" : download.target(),

@@ -35,24 +35,11 @@ public record Content(long seed, long lengthBytes) {
         }
     }
 
-    /** Whether the buffer's remaining bytes are those from that position on; the buffer is left as it was. */
-    public boolean matches(long position, ByteBuffer bytes) {
-        if (position < 0 || position + bytes.remaining() > lengthBytes) {
-            return false;
-        }
-        ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        boolean same = true;
-        long at = position;
-        while (same && in.hasRemaining() && (at & 7) != 0) {
-            same = in.get() == byteAt(at++);
-        }
-        for (; same && in.remaining() >= Long.BYTES; at += Long.BYTES) {
-            same = in.getLong() == word(at >>> 3);
-        }
-        while (same && in.hasRemaining()) {
-            same = in.get() == byteAt(at++);
-        }
-        return same;
+    /** All of it, in memory of its own; no more than 2 GiB. */
+    public ByteBuffer bytes() {
+        ByteBuffer all = ByteBuffer.allocateDirect(Math.toIntExact(lengthBytes));
+        fill(0, all);
+        return all.flip();
     }
 
     /** SHA-256 of all of it, in hexadecimal. */

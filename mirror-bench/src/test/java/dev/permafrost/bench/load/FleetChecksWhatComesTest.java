@@ -8,6 +8,7 @@ import dev.permafrost.bench.origin.Catalogue;
 import dev.permafrost.bench.origin.Origin;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -27,7 +28,8 @@ final class FleetChecksWhatComesTest {
             List<Download> plan = List.of(
                     Download.whole(first.path(), () -> Check.sha256(first)),
                     Download.whole(second.path(), () -> Check.length(second)),
-                    Download.whole(second.path(), () -> Check.prefix(second)));
+                    Download.whole(
+                            second.path(), () -> Check.whole(second.content().bytes())));
             List<Outcome> outcomes = new Fleet(origin.port(), 2, SILENCE).run(Collections.nCopies(20, plan));
             assertThat(outcomes).hasSize(60).allSatisfy(o -> {
                 assertThat(o.error()).isNull();
@@ -41,13 +43,18 @@ final class FleetChecksWhatComesTest {
 
     @Test
     void wrongBytesAreFound() throws Exception {
+        ByteBuffer almost = first.content().bytes();
+        almost.put(500_001, (byte) ~almost.get(500_001));
+        ByteBuffer half = first.content().bytes().limit(500_000);
         try (Origin origin = Origin.start(0, catalogue, Behaviour.perfect())) {
             List<Outcome> outcomes = new Fleet(origin.port(), 1, SILENCE)
                     .run(List.of(List.of(
                             Download.whole(first.path(), () -> Check.sha256(second)),
-                            Download.whole(first.path(), () -> Check.prefix(second)))));
+                            Download.whole(first.path(), () -> Check.whole(almost)),
+                            Download.whole(first.path(), () -> Check.whole(half)))));
             assertThat(outcomes.get(0).error()).contains(first.sha256() + " in place of " + second.sha256());
-            assertThat(outcomes.get(1).error()).contains("wrong bytes");
+            assertThat(outcomes.get(1).error()).isEqualTo("wrong bytes from position 500001");
+            assertThat(outcomes.get(2).error()).isEqualTo("1000003 bytes of 500000");
         }
     }
 
@@ -56,7 +63,10 @@ final class FleetChecksWhatComesTest {
         try (Origin origin = Origin.start(0, catalogue, Behaviour.perfect())) {
             List<Outcome> outcomes = new Fleet(origin.port(), 1, SILENCE)
                     .run(List.of(List.of(
-                            new Download(first.path(), 1000, () -> Check.prefix(first)),
+                            new Download(
+                                    first.path(),
+                                    1000,
+                                    () -> Check.prefix(first.content().bytes())),
                             Download.whole(second.path(), () -> Check.sha256(second)))));
             assertThat(outcomes).extracting(Outcome::left).containsExactly(true, false);
             assertThat(outcomes).extracting(Outcome::error).containsOnlyNulls();

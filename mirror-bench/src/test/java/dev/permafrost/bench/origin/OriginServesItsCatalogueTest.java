@@ -53,8 +53,8 @@ final class OriginServesItsCatalogueTest {
             HttpResponse<byte[]> rest = get(origin, file.path(), "Range", "bytes=299990-");
             assertThat(rest.statusCode()).isEqualTo(206);
             assertThat(rest.headers().firstValue("Content-Range")).contains("bytes 299990-299999/300000");
-            assertThat(file.content().matches(299_990, ByteBuffer.wrap(rest.body())))
-                    .isTrue();
+            assertThat(ByteBuffer.wrap(rest.body()))
+                    .isEqualTo(file.content().bytes().position(299_990));
             assertThat(get(origin, file.path(), "Range", "bytes=300000-").statusCode())
                     .isEqualTo(416);
             assertThat(get(origin, file.path(), "Range", "bytes=0-1", "If-Range", "\"x\"")

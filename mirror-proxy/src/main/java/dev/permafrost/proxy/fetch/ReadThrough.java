@@ -73,6 +73,9 @@ public final class ReadThrough implements AutoCloseable {
     }
 
     private Mono<Reply> file(View view, FileRequest request, CacheOutcome ifHeld) {
+        if (flights.isUp(request.key()) && !view.heldOnly()) {
+            return Mono.defer(() -> fly(view, request)).onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
+        }
         return blocking.call(() -> held(view, request, ifHeld))
                 .switchIfEmpty(Mono.defer(() -> fly(view, request)))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));

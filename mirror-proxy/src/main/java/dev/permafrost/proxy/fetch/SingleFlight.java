@@ -85,6 +85,11 @@ final class SingleFlight<K, F> {
         return new Joined<>(flight, !made[0]);
     }
 
+    /** Whether there is one for a key. */
+    boolean isUp(K key) {
+        return flights.containsKey(key);
+    }
+
     /** How many flights there are, those that wait among them. */
     int size() {
         return flights.size();

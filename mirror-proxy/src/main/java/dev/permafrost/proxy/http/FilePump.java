@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owns one reference to the tail. Everything but the listener runs on the outlet's event loop.
  */
 final class FilePump {
+    /** What a client of a growing file gets before the others' turn comes: the first bytes of all go before more of any. */
+    private static final int FIRST_BYTES_MAX = 16 << 10;
+
     private final Tail tail;
     private final Outlet outlet;
     private final long end;
@@ -23,6 +26,9 @@ final class FilePump {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable Runnable unlisten;
     private long position;
+    /** Whether the next piece is the first of a growing file. */
+    private boolean first;
+
     private boolean writing;
     private boolean done;
 
@@ -49,6 +55,7 @@ final class FilePump {
             pump();
             return;
         }
+        first = true;
         unlisten = tail.onAdvance(this::schedule);
         schedule();
     }
@@ -80,10 +87,14 @@ final class FilePump {
                 outlet.whenRoom(this::pump);
                 return;
             }
+            if (first) {
+                count = Math.min(count, FIRST_BYTES_MAX);
+            }
             writing = true;
             boolean ends = complete && position + count == stop;
             ChannelFuture written = outlet.write(tail, position, count, ends && last);
-            written.addListener((Future<? super Void> future) -> wrote(written, count, ends));
+            int bytes = count;
+            written.addListener((Future<? super Void> future) -> wrote(written, bytes, ends));
         }
     }
 
@@ -99,6 +110,9 @@ final class FilePump {
         } else if (ended) {
             finish();
             sent.accept(written);
+        } else if (first) {
+            first = false;
+            schedule();
         } else {
             pump();
         }

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -44,13 +46,23 @@ final class ProjectFiles {
     private final Wishes wishes;
     private final Clock clock;
     private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
+    /** Searches under way, each shared by all who ask meanwhile. */
+    private final ConcurrentMap<Key, Mono<Found>> searches = new ConcurrentHashMap<>();
 
     private record Key(String view, String path) {}
 
     /** What a path was found to be a moment ago. */
     private record Resolved(Digest digest, FileHead head) {}
 
-    /** What one request in search of a file had to do for it, one step after the other. */
+    /** What a search has found, null for nothing, and where it had to look. */
+    private record Found(ProjectDocs.@Nullable Located located, CacheOutcome outcome) {
+        /** The same for one who did not begin the search. */
+        Found shared() {
+            return outcome == CacheOutcome.MISS ? new Found(located, CacheOutcome.COALESCED) : this;
+        }
+    }
+
+    /** What a search had to do, one step after the other. */
     private static final class Search {
         /** From what is known, unless upstream was asked for a page. */
         private CacheOutcome outcome = CacheOutcome.NEGATIVE;
@@ -94,16 +106,36 @@ final class ProjectFiles {
         }
         boolean sidecar = Sidecars.isOne(path);
         String distribution = sidecar ? path.substring(0, path.length() - Sidecars.SUFFIX.length()) : path;
-        Search search = new Search();
-        return blocking.call(() -> List.copyOf(docs.candidates(view, distribution)))
-                .flatMap(candidates -> locate(view, distribution, candidates.iterator(), search))
-                .flatMap(located -> sidecar ? sidecar(view, located) : files.file(view, request(located)))
+        return Mono.defer(() -> find(view, new Key(key.view(), distribution)))
+                .flatMap(found -> {
+                    ProjectDocs.Located located = found.located();
+                    if (located == null) {
+                        return Mono.just(unknown(view, path, found.outcome()));
+                    }
+                    return sidecar ? sidecar(view, located) : files.file(view, request(located));
+                })
                 .doOnNext(reply -> remember(key, reply))
-                .switchIfEmpty(Mono.fromSupplier(() -> unknown(view, path, search.outcome)))
                 .doOnNext(reply -> wish(view, path, reply))
                 .onErrorResume(
                         StoreException.class,
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
+    /** Which file of which project it is; a crowd that asks for the same at once makes one search. Leaving it does not stop it. */
+    private Mono<Found> find(View view, Key key) {
+        Mono<Found> there = searches.get(key);
+        if (there != null) {
+            return there.map(Found::shared);
+        }
+        Search search = new Search();
+        Mono<Found> mine = blocking.call(() -> List.copyOf(docs.candidates(view, key.path())))
+                .flatMap(candidates -> locate(view, key.path(), candidates.iterator(), search))
+                .map(located -> new Found(located, search.outcome))
+                .switchIfEmpty(Mono.fromSupplier(() -> new Found(null, search.outcome)))
+                .doOnTerminate(() -> searches.remove(key))
+                .cache();
+        Mono<Found> theirs = searches.putIfAbsent(key, mine);
+        return theirs == null ? mine : theirs.map(Found::shared);
     }
 
     /** Looks at one candidate's page after another, each brought up to date if it lacks the file. */
