@@ -275,6 +275,7 @@ class LinesTellWhatWasAnsweredTest {
     }
 
     private static String line(LineFormat format, AccessEntry entry) {
-        return new String(format.of(entry), StandardCharsets.UTF_8);
+        format.write(entry);
+        return new String(format.line(), 0, format.length(), StandardCharsets.ISO_8859_1);
     }
 }
