@@ -37,7 +37,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         super(request);
         this.connection = connection;
         this.channel = channel;
-        this.head = new Http1Head(channel.alloc());
+        this.head = new Http1Head(channel.alloc(), connection.encrypted() ? TlsRecords.BYTES_MAX : 0);
         this.keepAlive = HttpUtil.isKeepAlive(request);
     }
 
