@@ -1,6 +1,5 @@
 package dev.permafrost.proxy.accesslog;
 
-import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -34,14 +33,11 @@ public final class AccessLog implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private final List<Lane> lanes = new CopyOnWriteArrayList<>();
-    private final FastThreadLocal<Lane> lane = new FastThreadLocal<>() {
-        @Override
-        protected Lane initialValue() {
-            Lane mine = new Lane();
-            lanes.add(mine);
-            return mine;
-        }
-    };
+    private final ThreadLocal<Lane> lane = ThreadLocal.withInitial(() -> {
+        Lane mine = new Lane();
+        lanes.add(mine);
+        return mine;
+    });
     private final LongAdder dropped = new LongAdder();
     private final LogFile file;
     private final AccessLogConfig.Format format;
