@@ -131,7 +131,7 @@ public final class MirrorServer implements AutoCloseable {
             ReadThrough readThrough = keep(new ReadThrough(
                     store, upstream, blocking, config.fetch(), config.upstream().retriesMax()));
             files.put(repository.name(), readThrough);
-            PypiFormat format = new PypiFormat(
+            PypiFormat format = keep(new PypiFormat(
                     repository,
                     config.fetch(),
                     store,
@@ -140,7 +140,7 @@ public final class MirrorServer implements AutoCloseable {
                     blocking,
                     config.http().pageCacheBytesMax() / config.repositories().size(),
                     wishes,
-                    clock);
+                    clock));
             formats.put(repository.name(), format);
             gauges.show(repository.name(), readThrough, format);
         }

@@ -218,6 +218,8 @@ class ArchitectureTest {
                 // the body of an answer, moved to a sink
                 ROOT + ".upstream.UpstreamResponse",
                 // the work for a reply, which outlives its client
+                // a list of all projects is brought up to date for whoever asks next
+                ROOT + ".format.pypi.RootPages",
                 ROOT + ".http.LoopHop");
         noClasses()
                 .that(DescribedPredicate.describe(

@@ -28,7 +28,9 @@ enum Field {
     RETRY_AFTER("Retry-After"),
     TRANSFER_ENCODING("Transfer-Encoding"),
     VARY("Vary"),
-    WWW_AUTHENTICATE("WWW-Authenticate");
+    WWW_AUTHENTICATE("WWW-Authenticate"),
+    /** Of Warehouse, for those who mirror it. */
+    X_PYPI_LAST_SERIAL("X-PyPI-Last-Serial");
 
     /** Values that are said again and again, in the form that is checked and copied fastest. */
     private static final Map<String, AsciiString> VALUES = new ConcurrentHashMap<>();

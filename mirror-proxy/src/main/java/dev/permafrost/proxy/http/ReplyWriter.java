@@ -3,6 +3,7 @@ package dev.permafrost.proxy.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.ContentCoding;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns a reply into bytes: status, header fields, preconditions, ranges, body by the shortest road. */
 final class ReplyWriter {
     private static final AsciiString TEXT = AsciiString.cached("text/plain; charset=utf-8");
+    private static final AsciiString ZSTD = AsciiString.cached("zstd");
     private static final AsciiString NO_STORE = AsciiString.cached("no-store");
     private static final AsciiString RETRY_AFTER_SECONDS = AsciiString.cached("5");
 
@@ -117,12 +119,15 @@ final class ReplyWriter {
         if (vary != null) {
             head.add(Field.VARY, Field.value(vary));
         }
+        if (page.lastSerial() >= 0) {
+            head.add(Field.X_PYPI_LAST_SERIAL, page.lastSerial());
+        }
         if (verdict == Preconditions.Verdict.NOT_MODIFIED) {
             exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
             return;
         }
         if (zstd != null || gzip != null) {
-            head.add(Field.CONTENT_ENCODING, zstd != null ? ContentCoding.ZSTD : HttpHeaderValues.GZIP);
+            head.add(Field.CONTENT_ENCODING, zstd != null ? ZSTD : HttpHeaderValues.GZIP);
         }
         head.add(Field.CONTENT_TYPE, Field.value(page.contentType())).add(Field.CONTENT_LENGTH, variant.sizeBytes());
         if (exchange.isHead()) {
@@ -168,8 +173,11 @@ final class ReplyWriter {
 
     /** A request for a range is never a HEAD. */
     private void several(Exchange exchange, OpenBlob blob, FileHead head, Multipart parts) {
-        commonFileHead(exchange, head)
-                .add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES)
+        ResponseHead fields = commonFileHead(exchange, head);
+        if (head.contentEncoding() != null) {
+            fields.add(Field.CONTENT_ENCODING, Field.value(head.contentEncoding()));
+        }
+        fields.add(Field.ACCEPT_RANGES, HttpHeaderValues.BYTES)
                 .add(Field.CONTENT_TYPE, parts.contentType())
                 .add(Field.CONTENT_LENGTH, parts.contentLength());
         exchange.send(blob, parts);
@@ -259,6 +267,9 @@ final class ReplyWriter {
         if (exchange.status().equals(HttpResponseStatus.PARTIAL_CONTENT)) {
             fields.add(Field.CONTENT_RANGE, Multipart.contentRange(part, lengthBytes));
         }
+        if (head.contentEncoding() != null) {
+            fields.add(Field.CONTENT_ENCODING, Field.value(head.contentEncoding()));
+        }
         fields.add(Field.CONTENT_TYPE, Field.value(head.contentType())).add(Field.CONTENT_LENGTH, part.count());
     }
 
@@ -271,8 +282,9 @@ final class ReplyWriter {
 
     private ResponseHead commonFileHead(Exchange exchange, FileHead head) {
         ResponseHead fields = head(exchange, head.outcome(), head.cacheControl());
-        if (exchange.guarded()) {
-            fields.add(Field.VARY, Field.value(Guarded.vary(null)));
+        String vary = exchange.guarded() ? Guarded.vary(head.vary()) : head.vary();
+        if (vary != null) {
+            fields.add(Field.VARY, Field.value(vary));
         }
         if (head.etag() != null) {
             fields.add(Field.ETAG, head.etag());

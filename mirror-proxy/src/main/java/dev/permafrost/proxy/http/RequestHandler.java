@@ -169,7 +169,7 @@ public final class RequestHandler {
         } else if (match == null) {
             own(path, exchange);
         } else {
-            ask(match, exchange);
+            ask(path, match, exchange);
         }
     }
 
@@ -271,7 +271,7 @@ public final class RequestHandler {
                         outcome == null ? null : outcome.word()));
     }
 
-    private void ask(Routes.Match match, Exchange exchange) {
+    private void ask(String path, Routes.Match match, Exchange exchange) {
         Format format = match.mount().format();
         exchange.kind(format.kind(match.path()));
         View seen = view.get();
@@ -281,7 +281,7 @@ public final class RequestHandler {
         }
         Mono<Reply> reply;
         try {
-            reply = format.handle(new Head(match.path(), exchange.request()), seen);
+            reply = format.handle(new Head(path, match.path(), exchange), seen);
         } catch (RuntimeException e) {
             reply = Mono.just(fault(exchange.request(), e));
         }
@@ -353,11 +353,27 @@ public final class RequestHandler {
                 + "/";
     }
 
-    /** A request as formats see it. */
-    private record Head(String path, HttpRequest request) implements RequestHead {
+    /**
+     * A request as formats see it.
+     *
+     * @param whole the path from the server's root
+     */
+    private record Head(String whole, String path, Exchange exchange) implements RequestHead {
+        @Override
+        public String base() {
+            return RequestHandler.base(exchange) + whole.substring(1, whole.length() - path.length());
+        }
+
+        @Override
+        public @Nullable String query() {
+            String target = exchange.request().uri();
+            int mark = target.indexOf('?');
+            return mark < 0 ? null : target.substring(mark + 1);
+        }
+
         @Override
         public @Nullable String header(String name) {
-            Iterator<String> values = request.headers().valueStringIterator(name);
+            Iterator<String> values = exchange.request().headers().valueStringIterator(name);
             if (!values.hasNext()) {
                 return null;
             }

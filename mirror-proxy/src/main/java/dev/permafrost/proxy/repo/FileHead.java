@@ -12,13 +12,27 @@ import org.jspecify.annotations.Nullable;
  * @param lastModified when these bytes came to be, null where that is not known
  * @param cacheControl value of the {@code Cache-Control} field
  * @param outcome how the reply came about
+ * @param contentEncoding the coding that these bytes have, null for none; never one of a package, only of a page kept as a file
+ * @param vary value of the {@code Vary} field, null where the file does not depend on the request
  */
 public record FileHead(
         String contentType,
         @Nullable String etag,
         @Nullable Instant lastModified,
         String cacheControl,
-        CacheOutcome outcome) {
+        CacheOutcome outcome,
+        @Nullable String contentEncoding,
+        @Nullable String vary) {
+    /** What is said of a file that is the same for everybody. */
+    public FileHead(
+            String contentType,
+            @Nullable String etag,
+            @Nullable Instant lastModified,
+            String cacheControl,
+            CacheOutcome outcome) {
+        this(contentType, etag, lastModified, cacheControl, outcome, null, null);
+    }
+
     /** The entity tag of bytes with that digest. */
     public static String etagOf(Digest digest) {
         return '"' + digest.hex() + '"';

@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param zstd the same compressed (RFC 8878), null where that would save nothing over gzip, or can't be made here
  * @param contentType value of the {@code Content-Type} field
  * @param vary value of the {@code Vary} field, null where the page does not depend on the request
+ * @param lastSerial value of the {@code X-PyPI-Last-Serial} field, by which mirrors know how new the page is; -1 for none
  */
 public record RenderedPage(
         Variant plain,
         @Nullable Variant gzip,
         @Nullable Variant zstd,
         String contentType,
-        @Nullable String vary) {
+        @Nullable String vary,
+        long lastSerial) {
     /**
      * One form of a page.
      *

@@ -7,6 +7,12 @@ public interface RequestHead {
     /** The path below the repository's mount, decoded, without a leading slash: {@code simple/numpy/}. */
     String path();
 
+    /** The URL of the repository as the client knows it, through whatever proxies, with a slash at its end. */
+    String base();
+
+    /** What the target has behind its question mark, not decoded; null where it has none. */
+    @Nullable String query();
+
     /** The value of a header field, several joined as RFC 9110 §5.3 says; null where it is absent. */
     @Nullable String header(String name);
 }

@@ -74,6 +74,19 @@ class PagesAreConditionalAndVaryTest {
     }
 
     @Test
+    void theFormMayBeNamedInTheUrl() {
+        RawHttp.Response json = mirror.get(PAGE + "?format=" + JSON, "Accept: text/html");
+        assertThat(json.header("Content-Type")).isEqualTo(JSON);
+        assertThat(json.header("ETag"))
+                .isEqualTo(mirror.get(PAGE, "Accept: " + JSON).header("ETag"));
+        assertThat(mirror.get(PAGE + "?format=application/json").status()).isEqualTo(406);
+        assertThat(mirror.get("/simple/Demo/?format=" + JSON).header("Location"))
+                .as("is not lost on the way")
+                .isEqualTo("../demo/?format=" + JSON);
+        assertThat(mirror.get("/simple/demo?a=b:c//d").header("Location")).isEqualTo("demo/?a=b%3Ac//d");
+    }
+
+    @Test
     void eachFormHasItsOwnStrongEtag() {
         String json = mirror.get(PAGE, "Accept: " + JSON).header("ETag");
         String html = mirror.get(PAGE, "Accept: text/html").header("ETag");

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A committed blob, open for reading; many may read it at once by position. Its channel must not be used by a thread that
+ * A committed blob, or what is kept like one, open for reading; many may read it at once by position. Its channel must not be used by a thread that
  * may be interrupted: an interrupt closes it for all.
  */
 public final class OpenBlob extends RefCounted {
@@ -27,7 +27,12 @@ public final class OpenBlob extends RefCounted {
     private volatile @Nullable ByteBuffer memory;
     private volatile @Nullable Runnable freed;
 
-    OpenBlob(Digest digest, FileChannel channel, long sizeBytes) {
+    /**
+     * An open file, whose channel it takes over.
+     *
+     * @param digest SHA-256 of its bytes
+     */
+    public OpenBlob(Digest digest, FileChannel channel, long sizeBytes) {
         this.digest = digest;
         this.channel = channel;
         this.sizeBytes = sizeBytes;

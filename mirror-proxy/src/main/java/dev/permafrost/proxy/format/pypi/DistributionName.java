@@ -161,6 +161,31 @@ final class DistributionName {
         return version;
     }
 
+    /** What kind of distribution it is, in the words of Warehouse. */
+    static String packageType(String fileName) {
+        String lower = fileName.toLowerCase(Locale.ROOT);
+        return switch (lower.substring(lower.lastIndexOf('.') + 1)) {
+            case "whl" -> "bdist_wheel";
+            case "egg" -> "bdist_egg";
+            case "exe" -> "bdist_wininst";
+            case "msi" -> "bdist_msi";
+            case "rpm" -> "bdist_rpm";
+            case "dmg" -> "bdist_dmg";
+            default -> "sdist";
+        };
+    }
+
+    /** For which Python it is, in the words of Warehouse: a wheel's first tag (PEP 425), an egg's version, else {@code source}. */
+    static String pythonTag(String fileName) {
+        String[] parts =
+                fileName.substring(0, Math.max(0, fileName.lastIndexOf('.'))).split("-", -1);
+        return switch (packageType(fileName)) {
+            case "bdist_wheel" -> parts.length >= 5 ? parts[parts.length - 3] : "any";
+            case "sdist" -> "source";
+            default -> parts.length >= 3 && parts[2].startsWith("py") ? parts[2].substring(2) : "any";
+        };
+    }
+
     private static boolean startsWithDigit(String text, int start) {
         return start < text.length() && text.charAt(start) >= '0' && text.charAt(start) <= '9';
     }

@@ -31,7 +31,11 @@ final class HtmlIndexReader implements IndexReader {
                     start(scanner, links, collector);
                 }
                 case END -> inLink = false;
-                case COMMENT -> serial(scanner.comment(), collector);
+                case COMMENT -> {
+                    if (scanner.comment().startsWith(SERIAL)) {
+                        collector.lastSerial(serial(scanner.comment()));
+                    }
+                }
                 case EOF -> throw new AssertionError();
             }
         }
@@ -133,19 +137,20 @@ final class HtmlIndexReader implements IndexReader {
         }
     }
 
-    /** Warehouse ends its pages with {@code <!--SERIAL 12345-->}. */
-    private static void serial(String comment, PageCollector collector) {
-        if (comment.startsWith(SERIAL)) {
-            int end = SERIAL.length();
-            long serial = 0;
-            while (end < comment.length()
-                    && end - SERIAL.length() < SERIAL_DIGITS_MAX
-                    && comment.charAt(end) >= '0'
-                    && comment.charAt(end) <= '9') {
-                serial = serial * 10 + comment.charAt(end) - '0';
-                end++;
-            }
-            collector.lastSerial(end == SERIAL.length() ? -1 : serial);
+    /** Warehouse ends its pages with {@code <!--SERIAL 12345-->}; -1 for any other comment. */
+    static long serial(String comment) {
+        if (!comment.startsWith(SERIAL)) {
+            return -1;
         }
+        int end = SERIAL.length();
+        long serial = 0;
+        while (end < comment.length()
+                && end - SERIAL.length() < SERIAL_DIGITS_MAX
+                && comment.charAt(end) >= '0'
+                && comment.charAt(end) <= '9') {
+            serial = serial * 10 + comment.charAt(end) - '0';
+            end++;
+        }
+        return end == SERIAL.length() ? -1 : serial;
     }
 }

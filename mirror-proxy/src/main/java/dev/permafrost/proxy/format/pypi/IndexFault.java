@@ -21,7 +21,7 @@ final class IndexFault {
     }
 
     private static String page(IndexSource source) {
-        return "upstream's page of project " + source.project() + " ("
+        return "upstream's " + source.title() + " ("
                 + PlainText.quoted(LinkResolver.withoutUserInfo(source.base()).toString()) + ")";
     }
 }

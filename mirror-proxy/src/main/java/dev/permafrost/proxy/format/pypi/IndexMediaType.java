@@ -23,6 +23,7 @@ enum IndexMediaType {
             "application/vnd.pypi.simple.latest+json",
             IndexFormat.JSON);
 
+    private static final String FORMAT = "format=";
     private static final int Q_ONE = 1000;
     private static final int NOT_MATCHED = -1;
     private static final int MALFORMED = -2;
@@ -60,6 +61,31 @@ enum IndexMediaType {
     /** The form of the body. */
     IndexFormat format() {
         return format;
+    }
+
+    /**
+     * The type to answer a request with: what a {@code format} parameter names goes over the Accept header (PEP 691 §URL Parameter);
+     * empty where it names none of them, or the client takes none.
+     *
+     * @param query not decoded; a plus may be written as it is or encoded
+     */
+    static Optional<IndexMediaType> wanted(@Nullable String query, @Nullable String accept) {
+        String format = query == null ? null : format(query);
+        if (format == null) {
+            return negotiated(accept);
+        }
+        String name = PercentCoding.decoded(format);
+        return Arrays.stream(values())
+                .filter(type -> type.range.equals(name) || type.latest.equals(name))
+                .findFirst();
+    }
+
+    private static @Nullable String format(String query) {
+        return Arrays.stream(query.split("&", -1))
+                .filter(parameter -> parameter.startsWith(FORMAT))
+                .findFirst()
+                .map(parameter -> parameter.substring(FORMAT.length()))
+                .orElse(null);
     }
 
     /**

@@ -22,7 +22,8 @@ final class JsonIndexReader implements IndexReader {
     private static final int STRING_CHARS_MAX = 64 << 10;
     private static final int KEY_CHARS_MAX = 1024;
 
-    private static final JsonFactory FACTORY = new JsonFactoryBuilder()
+    /** Reads what strangers send, within limits. */
+    static final JsonFactory FACTORY = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(DEPTH_MAX)
@@ -215,7 +216,8 @@ final class JsonIndexReader implements IndexReader {
         return reason == null || reason.isEmpty() ? null : reason;
     }
 
-    private static @Nullable String string(JsonParser json) throws IOException {
+    /** The text, null if it is none. */
+    static @Nullable String string(JsonParser json) throws IOException {
         if (json.currentToken() == JsonToken.VALUE_STRING) {
             return json.getText();
         }
@@ -224,7 +226,7 @@ final class JsonIndexReader implements IndexReader {
     }
 
     /** The number, -1 if it is none that fits or is negative. */
-    private static long number(JsonParser json) throws IOException {
+    static long number(JsonParser json) throws IOException {
         if (json.currentToken() == JsonToken.VALUE_NUMBER_INT
                 && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
             return Math.max(json.getLongValue(), -1);

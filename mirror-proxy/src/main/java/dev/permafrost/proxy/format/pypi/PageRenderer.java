@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -183,7 +184,7 @@ final class PageRenderer {
                     sizesKnown &= file.sizeBytes() >= 0 || ours != null;
                     if (heldOnly || header.versions().isEmpty()) {
                         DistributionName.version(header.project(), file.filename())
-                                .ifPresent(version -> listed.putIfAbsent(VersionKey.of(version), version));
+                                .ifPresent(version -> listed.putIfAbsent(Version.key(version), version));
                     }
                 }
             }
@@ -263,56 +264,75 @@ final class PageRenderer {
         }
     }
 
-    /** Upstream's versions, or of those only the ones with a file here; and what only file names tell. */
+    /** Upstream's versions, or of those only the ones with a file here; and what only file names tell. The oldest first. */
     private void jsonVersions(JsonGenerator json, List<String> upstream, Map<String, String> listed)
             throws IOException {
-        json.writeArrayFieldStart("versions");
-        Set<String> told = new HashSet<>();
+        List<String> told = new ArrayList<>();
+        Set<String> keys = new HashSet<>();
         for (String version : upstream) {
-            String key = heldOnly ? VersionKey.of(version) : version;
+            String key = heldOnly ? Version.key(version) : version;
             if (!heldOnly || listed.containsKey(key)) {
-                json.writeString(version);
-                told.add(key);
+                told.add(version);
+                keys.add(key);
             }
         }
-        for (Map.Entry<String, String> version : listed.entrySet()) {
-            if (!told.contains(version.getKey())) {
-                json.writeString(version.getValue());
+        listed.forEach((key, version) -> {
+            if (!keys.contains(key)) {
+                told.add(version);
             }
+        });
+        json.writeArrayFieldStart("versions");
+        for (String version : Version.sorted(told)) {
+            json.writeString(version);
         }
         json.writeEndArray();
     }
 
-    /** Writes the root index: the projects as they come. */
-    static void root(IndexFormat format, Iterable<ProjectName> projects, OutputStream out) throws IOException {
+    /**
+     * Writes the root index: the projects as they come.
+     *
+     * @param lastSerial upstream's serial number of the list, -1 if not told
+     */
+    static void root(IndexFormat format, Iterable<Listed> projects, long lastSerial, OutputStream out)
+            throws IOException {
         if (format == IndexFormat.HTML) {
-            rootHtml(projects, out);
+            rootHtml(projects, lastSerial, out);
         } else {
-            rootJson(projects, out);
+            rootJson(projects, lastSerial, out);
         }
     }
 
-    private static void rootHtml(Iterable<ProjectName> projects, OutputStream out) throws IOException {
+    private static void rootHtml(Iterable<Listed> projects, long lastSerial, OutputStream out) throws IOException {
         Writer html = writer(out);
         htmlHead(html, "Simple index", API_VERSION);
         html.write("  </head>\n  <body>\n");
-        for (ProjectName project : projects) {
-            html.write("<a href=\"" + project + "/\">" + project + "</a><br />\n");
+        for (Listed project : projects) {
+            String name = project.name().value();
+            html.write("<a href=\"" + name + "/\">" + name + "</a><br />\n");
         }
         html.write("  </body>\n</html>\n");
+        if (lastSerial >= 0) {
+            html.write("<!--SERIAL " + lastSerial + "-->\n");
+        }
         html.flush();
     }
 
-    private static void rootJson(Iterable<ProjectName> projects, OutputStream out) throws IOException {
+    private static void rootJson(Iterable<Listed> projects, long lastSerial, OutputStream out) throws IOException {
         try (JsonGenerator json = FACTORY.createGenerator(out)) {
             json.writeStartObject();
             json.writeObjectFieldStart("meta");
+            if (lastSerial >= 0) {
+                json.writeNumberField("_last-serial", lastSerial);
+            }
             json.writeStringField("api-version", API_VERSION);
             json.writeEndObject();
             json.writeArrayFieldStart("projects");
-            for (ProjectName project : projects) {
+            for (Listed project : projects) {
                 json.writeStartObject();
-                json.writeStringField("name", project.value());
+                if (project.lastSerial() >= 0) {
+                    json.writeNumberField("_last-serial", project.lastSerial());
+                }
+                json.writeStringField("name", project.name().value());
                 json.writeEndObject();
             }
             json.writeEndArray();

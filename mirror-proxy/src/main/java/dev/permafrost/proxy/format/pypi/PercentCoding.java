@@ -3,10 +3,12 @@ package dev.permafrost.proxy.format.pypi;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Percent-encoding of one path segment (RFC 3986 §2.1), over UTF-8. */
+/** Percent-encoding of path segments (RFC 3986 §2.1), over UTF-8. */
 final class PercentCoding {
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
@@ -20,6 +22,11 @@ final class PercentCoding {
             }
         }
         return segment;
+    }
+
+    /** A path with each of its segments encoded. */
+    static String encodedPath(String path) {
+        return Arrays.stream(path.split("/", -1)).map(PercentCoding::encoded).collect(Collectors.joining("/"));
     }
 
     private static String encodedFrom(String segment, int start) {

@@ -6,9 +6,15 @@ import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.blob.StagedBlob;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +30,8 @@ import java.util.TreeSet;
 final class ProjectDocs {
     private static final String PROJECT = "project";
     private static final String LINK = "link";
+    private static final String ROOT = "root";
+    private static final String UPSTREAM = "upstream";
 
     private final String repository;
     private final MirrorStore store;
@@ -75,6 +83,34 @@ final class ProjectDocs {
     /** Replaces what is said of a project as a whole, and leaves its files. */
     void confirm(Header header) {
         store.putDocHead(key(header.project()), ProjectPageCodec.encoded(header));
+    }
+
+    /** Upstream's list of all projects. */
+    Optional<RootList.Stored> root(View view) {
+        List<byte[]> chunks = view.catalog().doc(rootKey());
+        return chunks.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new RootList.Stored(RootList.header(chunks.get(0)), chunks));
+    }
+
+    /** What is said of upstream's list as a whole. */
+    Optional<RootList.Header> rootHeader(View view) {
+        return view.catalog().docHead(rootKey()).map(RootList::header);
+    }
+
+    /** Replaces upstream's list by these rows. */
+    void putRoot(List<byte[]> rows) {
+        store.putDoc(rootKey(), rows);
+    }
+
+    /** Replaces what is said of upstream's list as a whole. */
+    void confirmRoot(RootList.Header header) {
+        store.putDocHead(rootKey(), RootList.encoded(header));
+    }
+
+    /** A file for a while, which no crash leaves behind: it loses its name before anybody reads it. */
+    StagedBlob scratch() {
+        return store.scratch();
     }
 
     /** The projects that a file at that path may belong to, the likeliest first. */
@@ -131,7 +167,7 @@ final class ProjectDocs {
     }
 
     /** Every project that has a page, or, where only what is held counts, a file that is held. */
-    Iterable<ProjectName> projects(View view) {
+    Iterable<Listed> projects(View view) {
         Set<ProjectName> projects = new TreeSet<>();
         if (view.heldOnly()) {
             view.catalog().entries(repository, "", (key, entry) -> {
@@ -146,7 +182,22 @@ final class ProjectDocs {
                 return true;
             });
         }
-        return projects;
+        return projects.stream().map(name -> new Listed(name, -1)).toList();
+    }
+
+    /** The bytes of a small file that is held. */
+    byte[] bytes(Entry entry) {
+        OpenBlob blob = store.open(entry);
+        try {
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(blob.sizeBytes()));
+            while (bytes.hasRemaining() && blob.channel().read(bytes, bytes.position()) >= 0) {}
+            return bytes.array();
+        } catch (IOException e) {
+            throw new StoreException(
+                    FailureKind.DISK_FAILED, "reading blob " + entry.digest().hex() + ": " + e.getMessage(), e);
+        } finally {
+            blob.release();
+        }
     }
 
     /** What a file is held under. */
@@ -162,6 +213,10 @@ final class ProjectDocs {
     /** What upstream's index promises of a file. */
     static Expectation expectation(FileRecord file) {
         return new Expectation(file.sizeBytes(), file.digests());
+    }
+
+    private DocKey rootKey() {
+        return new DocKey(repository, ROOT, UPSTREAM);
     }
 
     private DocKey key(ProjectName project) {

@@ -26,8 +26,11 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,7 @@ final class ProjectPages {
     private static final int COMPRESSED_FROM_BYTES = 1 << 10;
 
     private static final String VARY = "Accept, Accept-Encoding";
+    private static final String JSON = "application/json";
     private static final String ROOT = "";
     private static final Duration HELD_TTL = Duration.ofSeconds(30);
     private static final String HELD_CACHE_CONTROL = "max-age=60, public";
@@ -94,8 +98,29 @@ final class ProjectPages {
         if (known != null) {
             return Mono.just(known);
         }
+        return current(view, project, (ttl, outcome) -> render(view, project, type, ttl, outcome));
+    }
+
+    /**
+     * Answers as Warehouse's JSON API does.
+     *
+     * @param version the version that is asked about, null for the newest and the list of all
+     * @param base the URL of the repository, with a slash at its end
+     */
+    Mono<Reply> json(View view, ProjectName project, @Nullable String version, String base) {
+        return current(view, project, (ttl, outcome) -> json(view, project, version, base, outcome));
+    }
+
+    /** Makes an answer of the stored page. Blocks. */
+    private interface Answer {
+        /** The answer, good for that long, and how the page came to be there. */
+        Reply of(Duration ttl, CacheOutcome outcome);
+    }
+
+    /** Answers from the stored page, once it is as new as it must be. */
+    private Mono<Reply> current(View view, ProjectName project, Answer answer) {
         return blocking.call(() -> docs.header(view, project))
-                .flatMap(header -> project(view, project, type, header))
+                .flatMap(header -> current(view, project, header, answer))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
     }
 
@@ -121,33 +146,32 @@ final class ProjectPages {
                 : reply(view, page, set.validatedNanos(), set.stale() ? CacheOutcome.STALE : CacheOutcome.HIT);
     }
 
-    private Mono<Reply> project(View view, ProjectName project, IndexMediaType type, Optional<Header> header) {
+    private Mono<Reply> current(View view, ProjectName project, Optional<Header> header, Answer answer) {
         ProjectRefresh upstream = refresh;
         if (upstream == null || view.heldOnly()) {
-            return blocking.call(() -> render(view, project, type, HELD_TTL, CacheOutcome.HIT));
+            return blocking.call(() -> answer.of(HELD_TTL, CacheOutcome.HIT));
         }
         Duration left = header.map(this::freshFor).orElse(Duration.ZERO);
         if (!left.isZero()) {
-            return blocking.call(() -> render(view, project, type, left, CacheOutcome.HIT));
+            return blocking.call(() -> answer.of(left, CacheOutcome.HIT));
         }
         return upstream.refresh(project, header)
                 .timeout(config.pageWait())
-                .flatMap(result -> refreshed(view, project, type, result))
-                .onErrorResume(error -> withoutUpstream(view, project, type, header, error));
+                .flatMap(result -> refreshed(project, result, answer))
+                .onErrorResume(error -> withoutUpstream(project, header, error, answer));
     }
 
-    private Mono<Reply> refreshed(View view, ProjectName project, IndexMediaType type, ProjectRefresh.Result result) {
+    private Mono<Reply> refreshed(ProjectName project, ProjectRefresh.Result result, Answer answer) {
         if (result.absent()) {
             return Mono.just(new Reply.NotFound("upstream has no project " + project, result.outcome()));
         }
-        return blocking.call(() -> render(view, project, type, repository.pageTtl(), result.outcome()));
+        return blocking.call(() -> answer.of(repository.pageTtl(), result.outcome()));
     }
 
     /** Upstream is down or slow: what we hold, marked stale; else the failure. Absent is not broken. */
-    private Mono<Reply> withoutUpstream(
-            View view, ProjectName project, IndexMediaType type, Optional<Header> header, Throwable error) {
+    private Mono<Reply> withoutUpstream(ProjectName project, Optional<Header> header, Throwable error, Answer answer) {
         if (header.isPresent() && (error instanceof StoreException || error instanceof TimeoutException)) {
-            return blocking.call(() -> render(view, project, type, config.failureTtl(), CacheOutcome.STALE));
+            return blocking.call(() -> answer.of(config.failureTtl(), CacheOutcome.STALE));
         }
         if (error instanceof TimeoutException) {
             return Mono.just(new Reply.Failed(
@@ -233,7 +257,13 @@ final class ProjectPages {
             PageRenderer renderer =
                     new PageRenderer(new OnDemand(view, page.header().project()), view.heldOnly());
             int listed = renderer.project(type.format(), page.header(), page.files(), out);
-            return listed == 0 && view.heldOnly() ? null : rendered(out, type);
+            return listed == 0 && view.heldOnly()
+                    ? null
+                    : rendered(
+                            out.toByteArray(),
+                            type.contentType(),
+                            VARY,
+                            page.header().lastSerial());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }
@@ -287,11 +317,11 @@ final class ProjectPages {
     private Reply renderRoot(View view, IndexMediaType type) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(64 << 10);
         try {
-            PageRenderer.root(type.format(), docs.projects(view), out);
+            PageRenderer.root(type.format(), docs.projects(view), -1, out);
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }
-        RenderedPage page = rendered(out, type);
+        RenderedPage page = rendered(out.toByteArray(), type.contentType(), VARY, -1);
         long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
         pages.update(Key.of(view, ROOT), old -> {
             PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
@@ -301,31 +331,82 @@ final class ProjectPages {
         return reply(view, page, 0, CacheOutcome.HIT);
     }
 
-    private static RenderedPage rendered(ByteArrayOutputStream out, IndexMediaType type) {
-        byte[] plain = out.toByteArray();
+    private Reply json(View view, ProjectName project, @Nullable String version, String base, CacheOutcome outcome) {
+        ProjectDocs.Stored page = docs.page(view, project).orElse(null);
+        if (page == null || page.header().quarantined()) {
+            return missing(view, project);
+        }
+        OnDemand held = new OnDemand(view, project);
+        List<LegacyJson.Offered> offered = new ArrayList<>();
+        for (FileRecord file : page.files()) {
+            HeldFile ours = held.of(file);
+            if (ours != null || !view.heldOnly()) {
+                offered.add(new LegacyJson.Offered(file, ours));
+            }
+        }
+        Map<String, List<LegacyJson.Offered>> releases = LegacyJson.releases(project, offered);
+        String key = version == null ? null : Version.key(version);
+        String chosen = key == null
+                ? LegacyJson.latest(releases)
+                : releases.keySet().stream()
+                        .filter(spelled -> Version.key(spelled).equals(key))
+                        .findFirst()
+                        .orElse(null);
+        if (chosen == null) {
+            return releases.isEmpty()
+                    ? missing(view, project)
+                    : new Reply.NotFound("there is no version " + version + " of " + project, CacheOutcome.NEGATIVE);
+        }
+        List<LegacyJson.Offered> files = Objects.requireNonNull(releases.get(chosen));
+        try {
+            byte[] json = new LegacyJson(base, project, page.header().lastSerial())
+                    .write(chosen, files, metadata(view, held, files), version == null ? releases : null);
+            RenderedPage rendered =
+                    rendered(json, JSON, "Accept-Encoding", page.header().lastSerial());
+            return reply(view, rendered, validatedNanos(view, page.header()), outcome);
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
+    }
+
+    /** What the first of these says of itself whose metadata is held. */
+    private MetadataFields metadata(View view, OnDemand held, List<LegacyJson.Offered> files) {
+        for (LegacyJson.Offered file : files) {
+            FileRecord record = file.record();
+            Entry sidecar = held.held().get(record.filename() + Sidecars.SUFFIX);
+            if (sidecar != null && HeldFiles.fits(view, sidecar, Sidecars.expectation(record))) {
+                return MetadataFields.of(docs.bytes(sidecar));
+            }
+        }
+        return MetadataFields.NONE;
+    }
+
+    private static RenderedPage rendered(byte[] plain, String contentType, String vary, long lastSerial) {
+        RenderedPage.Variant identity = variant(plain, contentType, "identity");
         if (plain.length < COMPRESSED_FROM_BYTES) {
-            return new RenderedPage(variant(plain, type, "identity"), null, null, type.contentType(), VARY);
+            return new RenderedPage(identity, null, null, contentType, vary, lastSerial);
         }
         byte[] gzip = PageCompression.gzip(plain);
         byte[] zstd = PageCompression.zstd(plain);
         int best = Math.min(plain.length, gzip.length);
         return new RenderedPage(
-                variant(plain, type, "identity"),
-                gzip.length < plain.length ? variant(gzip, type, "gzip") : null,
-                zstd != null && zstd.length < best ? variant(zstd, type, "zstd") : null,
-                type.contentType(),
-                VARY);
+                identity,
+                gzip.length < plain.length ? variant(gzip, contentType, "gzip") : null,
+                zstd != null && zstd.length < best ? variant(zstd, contentType, "zstd") : null,
+                contentType,
+                vary,
+                lastSerial);
     }
 
-    private static RenderedPage.Variant variant(byte[] bytes, IndexMediaType type, String coding) {
+    private static RenderedPage.Variant variant(byte[] bytes, String contentType, String coding) {
         ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-        return new RenderedPage.Variant(body, etag(bytes, type, coding));
+        return new RenderedPage.Variant(body, etag(bytes, contentType, coding));
     }
 
-    private static String etag(byte[] bytes, IndexMediaType type, String coding) {
+    private static String etag(byte[] bytes, String contentType, String coding) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update((type.contentType() + " " + coding).getBytes(StandardCharsets.US_ASCII));
+            sha256.update((contentType + " " + coding).getBytes(StandardCharsets.US_ASCII));
             return '"' + HexFormat.of().formatHex(sha256.digest(bytes), 0, 16) + '"';
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

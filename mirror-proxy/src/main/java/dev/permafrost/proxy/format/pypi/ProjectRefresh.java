@@ -22,8 +22,10 @@ import reactor.core.publisher.Mono;
 /** Brings a project's stored page up to date with upstream's, in whatever form upstream speaks. */
 final class ProjectRefresh {
     private static final Logger log = LoggerFactory.getLogger(ProjectRefresh.class);
-    private static final String ACCEPT =
-            "application/vnd.pypi.simple.v1+json," + " application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
+    /** What is asked for: JSON says most. */
+    static final String ACCEPT =
+            "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
+
     private static final int ABSENT_MAX = 100_000;
 
     private final String repository;
@@ -132,17 +134,18 @@ final class ProjectRefresh {
             absent.put(project, true);
             return new Result(true, CacheOutcome.MISS);
         }
+    }
 
-        private IndexFormat format(Document document) {
-            String type = document.contentType();
-            if (type == null) {
-                return IndexFormat.HTML;
-            }
-            return IndexFormat.ofContentType(type)
-                    .orElseThrow(() -> new FetchException(
-                            FailureKind.UPSTREAM_INVALID,
-                            document.url() + ": upstream answered with " + PlainText.quoted(type)
-                                    + ", which is no simple index; does the upstream URL end in /simple/?"));
+    /** The form in which upstream has answered. */
+    static IndexFormat format(Document document) {
+        String type = document.contentType();
+        if (type == null) {
+            return IndexFormat.HTML;
         }
+        return IndexFormat.ofContentType(type)
+                .orElseThrow(() -> new FetchException(
+                        FailureKind.UPSTREAM_INVALID,
+                        document.url() + ": upstream answered with " + PlainText.quoted(type)
+                                + ", which is no simple index; does the upstream URL end in /simple/?"));
     }
 }

@@ -21,16 +21,20 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A Python package index: {@code simple/}, {@code simple/<project>/} (PEP 503, PEP 691) and {@code packages/…}. Spellings of
- * a project's name that are not the normal one are redirected to it.
+ * A Python package index: {@code simple/}, {@code simple/<project>/} (PEP 503, PEP 691), {@code packages/…}, and what Warehouse calls
+ * its JSON API. Spellings of a project's name that are not the normal one are redirected to it.
  */
-public final class PypiFormat implements Format {
+public final class PypiFormat implements Format, AutoCloseable {
     private static final String SIMPLE = "simple/";
     private static final String PACKAGES = "packages/";
+    private static final String API = "pypi/";
+    private static final String JSON = "/json";
 
     private final ProjectPages pages;
     private final ProjectFiles files;
     private final @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights;
+    private final @Nullable DocumentFlights<RootRefresh.Result> rootFlights;
+    private final @Nullable RootPages root;
 
     /**
      * An index.
@@ -58,9 +62,24 @@ public final class PypiFormat implements Format {
         ProjectRefresh refresh = pageFlights == null || index == null
                 ? null
                 : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
+        this.rootFlights = upstream == null
+                ? null
+                : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
+        this.root = rootFlights == null || index == null
+                ? null
+                : new RootPages(
+                        docs,
+                        new RootRefresh(repository.name(), index, docs, rootFlights, clock),
+                        blocking,
+                        config,
+                        repository.pageTtl(),
+                        clock);
         this.pages = new ProjectPages(repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock);
         this.files = new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock);
         files.onStored(new Sidecars(docs, store)::make);
+        if (root != null) {
+            root.warmUp(store.view());
+        }
     }
 
     @Override
@@ -73,7 +92,10 @@ public final class PypiFormat implements Format {
             return simple(request, view, path.substring(SIMPLE.length()));
         }
         if (path.equals("simple")) {
-            return Mono.just(new Reply.Redirect(SIMPLE));
+            return moved(SIMPLE, request.query());
+        }
+        if (path.endsWith(JSON)) {
+            return json(request, view, path.substring(0, path.length() - JSON.length()));
         }
         return Mono.just(new Reply.NotFound("there is nothing here; the index is at simple/"));
     }
@@ -83,7 +105,7 @@ public final class PypiFormat implements Format {
         if (path.startsWith(PACKAGES)) {
             return RequestKind.FILE;
         }
-        return path.startsWith(SIMPLE) ? RequestKind.PAGE : RequestKind.OTHER;
+        return path.startsWith(SIMPLE) || path.endsWith(JSON) ? RequestKind.PAGE : RequestKind.OTHER;
     }
 
     /** How many pages are being fetched. */
@@ -101,15 +123,27 @@ public final class PypiFormat implements Format {
         return pages.cache();
     }
 
+    /** Closes the files that it has open. */
+    @Override
+    public void close() {
+        if (root != null) {
+            root.close();
+        }
+    }
+
     private Mono<Reply> simple(RequestHead request, View view, String rest) {
+        String query = request.query();
         IndexMediaType type =
-                IndexMediaType.negotiated(request.header("Accept")).orElse(null);
+                IndexMediaType.wanted(query, request.header("Accept")).orElse(null);
         if (type == null) {
             return Mono.just(new Reply.NotAcceptable("the index is served as text/html,"
                     + " application/vnd.pypi.simple.v1+html and application/vnd.pypi.simple.v1+json"));
         }
         if (rest.isEmpty()) {
-            return pages.root(view, type);
+            RootPages upstreams = root;
+            return upstreams == null || view.heldOnly()
+                    ? pages.root(view, type)
+                    : upstreams.answer(view, type, request.header("Accept-Encoding"), () -> pages.root(view, type));
         }
         boolean slash = rest.indexOf('/') == rest.length() - 1;
         String spelling = slash ? rest.substring(0, rest.length() - 1) : rest;
@@ -118,11 +152,33 @@ public final class PypiFormat implements Format {
             return Mono.just(new Reply.NotFound("that can't be a project's name"));
         }
         if (!slash) {
-            return Mono.just(new Reply.Redirect(project + "/"));
+            return moved(project + "/", query);
         }
         if (!project.value().equals(spelling)) {
-            return Mono.just(new Reply.Redirect("../" + project + "/"));
+            return moved("../" + project + "/", query);
         }
         return pages.project(view, project, type);
+    }
+
+    /** {@code pypi/<project>[/<version>]}, or the same without {@code pypi/}, which pypiserver has, and a repository of that name. */
+    private Mono<Reply> json(RequestHead request, View view, String path) {
+        String[] parts = (path.startsWith(API) ? path.substring(API.length()) : path).split("/", -1);
+        ProjectName project = ProjectName.parse(parts[0]).orElse(null);
+        if (project == null || parts.length > 2) {
+            return Mono.just(new Reply.NotFound("there is nothing here; the API is at pypi/<project>/json"));
+        }
+        if (!project.value().equals(parts[0])) {
+            return moved(
+                    "../".repeat(parts.length)
+                            + project
+                            + (parts.length == 2 ? "/" + PercentCoding.encoded(parts[1]) : "")
+                            + JSON,
+                    null);
+        }
+        return pages.json(view, project, parts.length == 2 ? parts[1] : null, request.base());
+    }
+
+    private static Mono<Reply> moved(String location, @Nullable String query) {
+        return Mono.just(new Reply.Redirect(query == null ? location : location + "?" + query.replace(":", "%3A")));
     }
 }

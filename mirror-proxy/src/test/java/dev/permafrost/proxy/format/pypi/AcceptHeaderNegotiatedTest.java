@@ -67,6 +67,31 @@ class AcceptHeaderNegotiatedTest {
         assertThat(IndexMediaType.negotiated(accept)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "format=application/vnd.pypi.simple.v1+json,JSON",
+        "format=application%2Fvnd.pypi.simple.v1%2Bjson,JSON",
+        "a=b&format=application/vnd.pypi.simple.latest+html&format=text/html,V1_HTML",
+        "format=text/html,LEGACY_HTML"
+    })
+    void aParameterGoesOverTheHeader(String query, IndexMediaType type) {
+        assertThat(IndexMediaType.wanted(query, "image/png")).hasValue(type);
+        assertThat(IndexMediaType.wanted(query, null)).hasValue(type);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"format=", "format=json", "format=%", "format=application/vnd.pypi.simple.v2+json"})
+    void aParameterThatNamesNothingWeHave(String query) {
+        assertThat(IndexMediaType.wanted(query, "text/html")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "&", "a=format=text/html", "Format=text/html", "reformat=text/html"})
+    void anotherParameterChangesNothing(String query) {
+        assertThat(IndexMediaType.wanted(query, JSON.contentType())).hasValue(JSON);
+        assertThat(IndexMediaType.wanted(null, JSON.contentType())).hasValue(JSON);
+    }
+
     @Test
     void typesAreWrittenAsClientsCompareThem() {
         assertThat(LEGACY_HTML.contentType()).isEqualTo("text/html; charset=utf-8");

@@ -191,8 +191,8 @@ class PageRenderedTest {
                                 + "{\"filename\":\"demo-9.tar.gz\",\"url\":\"c\"}]}")
                 .page();
         PageRenderer held = new PageRenderer(file -> HELD, true);
-        assertThat(json(page, held).get("versions")).hasToString("[\"2020.01.02\",\"1.0.post1\",\"9\"]");
-        assertThat(json(page, ALL).get("versions")).hasToString("[\"2020.01.02\",\"1.0.post1\",\"3.0\"]");
+        assertThat(json(page, held).get("versions")).hasToString("[\"1.0.post1\",\"9\",\"2020.01.02\"]");
+        assertThat(json(page, ALL).get("versions")).hasToString("[\"1.0.post1\",\"3.0\",\"2020.01.02\"]");
     }
 
     @ParameterizedTest
@@ -215,22 +215,24 @@ class PageRenderedTest {
         };
         ALL.project(IndexFormat.JSON, six().header(), six().files(), out);
         ALL.project(IndexFormat.HTML, six().header(), six().files(), out);
-        PageRenderer.root(IndexFormat.JSON, List.of(), out);
-        PageRenderer.root(IndexFormat.HTML, List.of(), out);
+        PageRenderer.root(IndexFormat.JSON, List.of(), -1, out);
+        PageRenderer.root(IndexFormat.HTML, List.of(), -1, out);
         assertThat(closed[0]).isFalse();
     }
 
     @Test
     void rootIndex() throws IOException {
-        List<ProjectName> projects = List.of(new ProjectName("six"), new ProjectName("zope-interface"));
+        List<Listed> projects =
+                List.of(new Listed(new ProjectName("six"), 12), new Listed(new ProjectName("zope-interface"), -1));
         ByteArrayOutputStream html = new ByteArrayOutputStream();
-        PageRenderer.root(IndexFormat.HTML, projects, html);
+        PageRenderer.root(IndexFormat.HTML, projects, 34, html);
         assertThat(html.toString(StandardCharsets.UTF_8))
-                .contains("<a href=\"six/\">six</a><br />\n<a href=\"zope-interface/\">zope-interface</a><br />\n");
+                .contains("<a href=\"six/\">six</a><br />\n<a href=\"zope-interface/\">zope-interface</a><br />\n")
+                .endsWith("</html>\n<!--SERIAL 34-->\n");
         ByteArrayOutputStream json = new ByteArrayOutputStream();
-        PageRenderer.root(IndexFormat.JSON, projects, json);
+        PageRenderer.root(IndexFormat.JSON, projects, 34, json);
         assertThat(json.toString(StandardCharsets.UTF_8))
                 .isEqualTo(
-                        "{\"meta\":{\"api-version\":\"1.1\"},\"projects\":[{\"name\":\"six\"},{\"name\":\"zope-interface\"}]}");
+                        "{\"meta\":{\"_last-serial\":34,\"api-version\":\"1.1\"},\"projects\":[{\"_last-serial\":12,\"name\":\"six\"},{\"name\":\"zope-interface\"}]}");
     }
 }

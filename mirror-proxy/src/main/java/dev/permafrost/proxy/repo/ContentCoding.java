@@ -1,6 +1,5 @@
-package dev.permafrost.proxy.http;
+package dev.permafrost.proxy.repo;
 
-import io.netty.util.AsciiString;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param gzip whether it takes gzip (RFC 1952)
  * @param zstd whether it takes Zstandard (RFC 8878)
  */
-record ContentCoding(boolean gzip, boolean zstd) {
-    static final AsciiString ZSTD = AsciiString.cached("zstd");
+public record ContentCoding(boolean gzip, boolean zstd) {
     /** What a client takes that does not say. */
     private static final ContentCoding NONE = new ContentCoding(false, false);
 
@@ -25,7 +23,7 @@ record ContentCoding(boolean gzip, boolean zstd) {
     private static final int KNOWN_CHARS_MAX = 200;
 
     /** What that field allows; null stands for no field. */
-    static ContentCoding of(@Nullable String acceptEncoding) {
+    public static ContentCoding of(@Nullable String acceptEncoding) {
         if (acceptEncoding == null) {
             return NONE;
         }

@@ -1,0 +1,339 @@
+package dev.permafrost.proxy.format.pypi;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.ContentCoding;
+import dev.permafrost.proxy.repo.FileHead;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.store.View;
+import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.blob.StagedBlob;
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * The list of all projects, as upstream has it: 40 MB for PyPI. It is rendered and compressed once for each change, into files that
+ * have no name, and sent from there like a package. While upstream is asked for a newer one, the one there is goes on being served.
+ */
+final class RootPages implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RootPages.class);
+    private static final String VARY = "Accept, Accept-Encoding";
+    private static final int BUFFER_BYTES = 256 << 10;
+    private static final int ZSTD_LEVEL = 6;
+
+    private final ProjectDocs docs;
+    private final RootRefresh refresh;
+    private final Blocking blocking;
+    private final FetchConfig config;
+    private final Duration ttl;
+    private final Clock clock;
+    private final AtomicReference<@Nullable Mono<Boolean>> work = new AtomicReference<>();
+    /** Written by the one that works, of whom there is one at a time. */
+    private volatile @Nullable Rendered current;
+
+    private volatile boolean closed;
+
+    /** Until when upstream is believed to have none, by {@link System#nanoTime}. */
+    private volatile long absentUntilNanos = System.nanoTime();
+
+    /** In the order in which a client that takes several is served. */
+    private enum Coding {
+        ZSTD("zstd"),
+        GZIP("gzip"),
+        IDENTITY(null);
+
+        private final @Nullable String word;
+
+        Coding(@Nullable String word) {
+            this.word = word;
+        }
+    }
+
+    /** A list in all its forms. */
+    private record Rendered(RootList.Header header, Map<IndexFormat, Map<Coding, OpenBlob>> files) {
+        void release() {
+            files.values().forEach(RootPages::release);
+        }
+    }
+
+    RootPages(ProjectDocs docs, RootRefresh refresh, Blocking blocking, FetchConfig config, Duration ttl, Clock clock) {
+        this.docs = docs;
+        this.refresh = refresh;
+        this.blocking = blocking;
+        this.config = config;
+        this.ttl = ttl;
+        this.clock = clock;
+    }
+
+    /**
+     * Answers with the list.
+     *
+     * @param without makes the answer where upstream has no list
+     */
+    Mono<Reply> answer(View view, IndexMediaType type, @Nullable String acceptEncoding, Supplier<Mono<Reply>> without) {
+        Rendered now = current;
+        if (now != null) {
+            boolean fresh = fresh(now.header());
+            if (!fresh) {
+                var unused = work(view).subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
+            }
+            Reply reply = reply(now, type, acceptEncoding, fresh ? CacheOutcome.HIT : CacheOutcome.STALE);
+            if (reply != null) {
+                return Mono.just(reply);
+            }
+        }
+        if (System.nanoTime() - absentUntilNanos < 0) {
+            return without.get();
+        }
+        return work(view)
+                .timeout(config.pageWait())
+                .flatMap(there -> {
+                    Rendered made = current;
+                    Reply reply = made == null
+                            ? null
+                            : reply(
+                                    made,
+                                    type,
+                                    acceptEncoding,
+                                    fresh(made.header()) ? CacheOutcome.MISS : CacheOutcome.STALE);
+                    return there && reply != null ? Mono.just(reply) : without.get();
+                })
+                .onErrorResume(
+                        TimeoutException.class,
+                        e -> Mono.just(new Reply.Failed(
+                                FailureKind.UPSTREAM_TIMEOUT,
+                                "the list of all projects has not come within "
+                                        + config.pageWait().toSeconds() + " s; it is still on its way, try again")))
+                .onErrorResume(
+                        StoreException.class,
+                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
+    /** Has the stored list rendered before anybody asks. */
+    void warmUp(View view) {
+        var unused = blocking.call(() -> docs.rootHeader(view).isPresent())
+                .filter(stored -> stored)
+                .flatMap(stored -> work(view))
+                .subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
+    }
+
+    /** Brings the list up to date, once for all who wait; false where upstream has none. */
+    private Mono<Boolean> work(View view) {
+        Mono<Boolean> mine = Mono.defer(() -> update(view))
+                .doFinally(signal -> work.set(null))
+                .cache();
+        Mono<Boolean> theirs = work.compareAndExchange(null, mine);
+        return theirs == null ? mine : theirs;
+    }
+
+    /** What is stored is shown at once, however old; the next one who asks has upstream asked. */
+    private Mono<Boolean> update(View view) {
+        if (!view.tryRetain()) {
+            return Mono.just(false);
+        }
+        return blocking.call(() -> docs.rootHeader(view))
+                .flatMap(stored ->
+                        stored.isPresent() && current == null ? blocking.call(() -> show(view)) : fetch(view, stored))
+                .doFinally(signal -> view.release());
+    }
+
+    private Mono<Boolean> fetch(View view, Optional<RootList.Header> stored) {
+        return refresh.refresh(stored).flatMap(result -> switch (result) {
+            case CHANGED -> blocking.call(() -> show(view));
+            case UNCHANGED -> blocking.call(() -> confirm(view));
+            case ABSENT -> {
+                absentUntilNanos = System.nanoTime() + ttl.toNanos();
+                yield Mono.just(false);
+            }
+        });
+    }
+
+    private boolean fresh(RootList.Header header) {
+        return header.fetchedAt().plus(ttl).isAfter(clock.instant());
+    }
+
+    /** The same files under the header that is stored now. Blocks. */
+    private boolean confirm(View view) {
+        Rendered now = current;
+        if (now == null) {
+            return show(view);
+        }
+        current = new Rendered(docs.rootHeader(view).orElse(now.header()), now.files());
+        return true;
+    }
+
+    /** Renders what is stored, and serves it from now on. Blocks. */
+    private boolean show(View view) {
+        RootList.Stored list = docs.root(view).orElse(null);
+        if (list == null) {
+            return false;
+        }
+        Map<IndexFormat, Map<Coding, OpenBlob>> files = new EnumMap<>(IndexFormat.class);
+        Rendered made = new Rendered(list.header(), files);
+        try {
+            for (IndexFormat format : IndexFormat.values()) {
+                files.put(format, rendered(list, format));
+            }
+        } catch (IOException e) {
+            made.release();
+            throw new StoreException(FailureKind.DISK_FAILED, "rendering the list of projects: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            made.release();
+            throw e;
+        }
+        Rendered before = current;
+        current = made;
+        if (before != null) {
+            before.release();
+        }
+        if (closed) {
+            close();
+        }
+        return true;
+    }
+
+    private Map<Coding, OpenBlob> rendered(RootList.Stored list, IndexFormat format) throws IOException {
+        Map<Coding, StagedBlob> staged = new EnumMap<>(Coding.class);
+        try {
+            MessageDigest sha256 = sha256();
+            try (OutputStream out = new DigestOutputStream(into(staged, Coding.IDENTITY), sha256);
+                    OutputStream gzip = new GZIPOutputStream(into(staged, Coding.GZIP), BUFFER_BYTES);
+                    OutputStream zstd = zstd(staged)) {
+                PageRenderer.root(format, list.projects(), list.header().lastSerial(), new OutputStream() {
+                    @Override
+                    public void write(int b) throws IOException {
+                        write(new byte[] {(byte) b}, 0, 1);
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        out.write(bytes, offset, length);
+                        gzip.write(bytes, offset, length);
+                        zstd.write(bytes, offset, length);
+                    }
+                });
+            }
+            Digest digest = Digest.of(Algorithm.SHA256, sha256.digest());
+            Map<Coding, OpenBlob> files = new EnumMap<>(Coding.class);
+            for (Map.Entry<Coding, StagedBlob> one : staged.entrySet()) {
+                FileChannel channel = one.getValue().inspect();
+                files.put(
+                        one.getKey(),
+                        new OpenBlob(digest, channel, one.getValue().writtenBytes()));
+            }
+            return files;
+        } finally {
+            staged.values().forEach(StagedBlob::discard);
+        }
+    }
+
+    private OutputStream zstd(Map<Coding, StagedBlob> staged) throws IOException {
+        try {
+            return new ZstdOutputStream(into(staged, Coding.ZSTD), ZSTD_LEVEL);
+        } catch (LinkageError e) {
+            // where the native library does not load
+            StagedBlob begun = staged.remove(Coding.ZSTD);
+            if (begun != null) {
+                begun.discard();
+            }
+            return OutputStream.nullOutputStream();
+        }
+    }
+
+    private OutputStream into(Map<Coding, StagedBlob> staged, Coding coding) {
+        StagedBlob file = docs.scratch();
+        staged.put(coding, file);
+        return new BufferedOutputStream(
+                new OutputStream() {
+                    @Override
+                    public void write(int b) {
+                        write(new byte[] {(byte) b}, 0, 1);
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) {
+                        file.write(ByteBuffer.wrap(bytes, offset, length));
+                    }
+                },
+                BUFFER_BYTES);
+    }
+
+    /** Null where the list has just been replaced by another. */
+    private @Nullable Reply reply(
+            Rendered list, IndexMediaType type, @Nullable String acceptEncoding, CacheOutcome outcome) {
+        ContentCoding allowed = ContentCoding.of(acceptEncoding);
+        for (Map.Entry<Coding, OpenBlob> one :
+                list.files().getOrDefault(type.format(), Map.of()).entrySet()) {
+            Coding coding = one.getKey();
+            boolean taken = switch (coding) {
+                case ZSTD -> allowed.zstd();
+                case GZIP -> allowed.gzip();
+                case IDENTITY -> true;
+            };
+            if (taken) {
+                OpenBlob file = one.getValue();
+                return file.tryRetain() ? new Reply.Held(file, head(file, type, coding, outcome)) : null;
+            }
+        }
+        return null;
+    }
+
+    private FileHead head(OpenBlob file, IndexMediaType type, Coding coding, CacheOutcome outcome) {
+        MessageDigest sha256 = sha256();
+        String form = type.contentType() + " " + coding + " " + file.digest().hex();
+        String etag =
+                '"' + HexFormat.of().formatHex(sha256.digest(form.getBytes(StandardCharsets.US_ASCII)), 0, 16) + '"';
+        return new FileHead(
+                type.contentType(), etag, null, "max-age=" + ttl.toSeconds() + ", public", outcome, coding.word, VARY);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static void release(Map<Coding, OpenBlob> files) {
+        files.values().forEach(OpenBlob::release);
+    }
+
+    /** Closes the files, once nobody reads them. */
+    @Override
+    public void close() {
+        closed = true;
+        Rendered last = current;
+        current = null;
+        if (last != null) {
+            last.release();
+        }
+    }
+}

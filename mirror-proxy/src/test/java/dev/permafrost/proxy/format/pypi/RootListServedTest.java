@@ -1,0 +1,221 @@
+package dev.permafrost.proxy.format.pypi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.luben.zstd.ZstdInputStream;
+import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.Eventually;
+import dev.permafrost.proxy.testing.IndexFile;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.SimpleIndexTree;
+import dev.permafrost.proxy.testing.TinyWheel;
+import dev.permafrost.store.model.StoreException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The list of all projects is upstream's, in every form, and goes on being served while a newer one is on its way. */
+class RootListServedTest {
+    private static final String JSON = "application/vnd.pypi.simple.v1+json";
+    private static final String LIST = "{\"meta\":{\"_last-serial\":99,\"api-version\":\"1.4\"},\"projects\":["
+            + "{\"_last-serial\":7,\"name\":\"Beta_Two\"},{\"name\":\"!\"},{\"_last-serial\":5,\"name\":\"alpha\"}]}";
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @TempDir
+    Path data;
+
+    private final ScriptedUpstream upstream = ScriptedUpstream.start();
+
+    @AfterEach
+    void stop() {
+        upstream.close();
+    }
+
+    @Test
+    void itIsUpstreamsInEveryForm() throws IOException {
+        upstream.on("/simple/").reply(JSON, LIST);
+        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
+            RawHttp.Response json = mirror.get("/simple/", "Accept: " + JSON);
+            assertThat(json.header("Content-Type")).isEqualTo(JSON);
+            assertThat(json.header("Vary")).isEqualTo("Accept, Accept-Encoding");
+            assertThat(json.header("Cache-Status")).contains("fwd=");
+            assertThat(json.body().text())
+                    .isEqualTo("{\"meta\":{\"_last-serial\":99,\"api-version\":\"1.1\"},\"projects\":["
+                            + "{\"_last-serial\":7,\"name\":\"beta-two\"},{\"_last-serial\":5,\"name\":\"alpha\"}]}");
+            RawHttp.Response html = mirror.get("/simple/");
+            assertThat(html.header("Content-Type")).isEqualTo("text/html; charset=utf-8");
+            assertThat(html.body().text())
+                    .contains("<a href=\"beta-two/\">beta-two</a><br />\n<a href=\"alpha/\">alpha</a>")
+                    .endsWith("<!--SERIAL 99-->\n");
+            RawHttp.Response gzip = mirror.get("/simple/", "Accept-Encoding: gzip");
+            assertThat(gzip.header("Content-Encoding")).isEqualTo("gzip");
+            assertThat(new GZIPInputStream(new ByteArrayInputStream(gzip.body().bytes())).readAllBytes())
+                    .isEqualTo(html.body().bytes());
+            RawHttp.Response zstd = mirror.get("/simple/", "Accept-Encoding: gzip, zstd");
+            assertThat(zstd.header("Content-Encoding")).isEqualTo("zstd");
+            assertThat(new ZstdInputStream(new ByteArrayInputStream(zstd.body().bytes())).readAllBytes())
+                    .isEqualTo(html.body().bytes());
+            RawHttp.Response versioned = mirror.get("/simple/?format=application/vnd.pypi.simple.v1+html");
+            assertThat(versioned.body().text()).isEqualTo(html.body().text());
+            List<String> etags = new ArrayList<>();
+            for (RawHttp.Response each : List.of(json, html, gzip, zstd, versioned)) {
+                etags.add(each.header("ETag"));
+            }
+            assertThat(etags).doesNotHaveDuplicates().allMatch(etag -> etag.matches("\"[0-9a-f]{32}\""));
+            assertThat(mirror.get("/simple/", "Accept-Encoding: gzip", "If-None-Match: " + gzip.header("ETag"))
+                            .status())
+                    .isEqualTo(304);
+            assertThat(mirror.head("/simple/").header("Content-Length"))
+                    .isEqualTo("" + html.body().lengthBytes());
+            assertThat(upstream.count("/simple/")).isEqualTo(1);
+            assertThat(mirror.staged()).as("the files have lost their names").isZero();
+        }
+    }
+
+    @Test
+    void aNewerOneIsFetchedWhileTheOldOneIsServed() {
+        upstream.on("/simple/").reply(200, Map.of("Content-Type", JSON, "ETag", "\"1\""), LIST.getBytes(UTF_8));
+        try (RunningMirror mirror = RunningMirror.in(data)
+                .from(upstream)
+                .pageTtl(Duration.ofMillis(300))
+                .start()) {
+            assertThat(mirror.get("/simple/").body().text()).contains("beta-two");
+            upstream.on("/simple/").reply(304);
+            Eventually.is(SOON, "asked again", () -> {
+                assertThat(mirror.get("/simple/").body().text()).contains("beta-two");
+                return upstream.count("/simple/") >= 2;
+            });
+            assertThat(upstream.requests("/simple/").get(1).header("If-None-Match"))
+                    .isEqualTo("\"1\"");
+            upstream.on("/simple/").reply("text/html", "<a href='gamma/'>gamma</a>");
+            Eventually.is(SOON, "the newer one", () -> {
+                RawHttp.Response answer = mirror.get("/simple/");
+                assertThat(answer.status()).isEqualTo(200);
+                return answer.body().text().contains("gamma");
+            });
+            upstream.on("/simple/").reply(503);
+            for (int i = 0; i < 10; i++) {
+                assertThat(mirror.get("/simple/").body().text()).contains("gamma");
+            }
+        }
+    }
+
+    @Test
+    void itIsThereAgainAfterAStartThoughUpstreamIsGone() {
+        upstream.on("/simple/").reply(JSON, LIST);
+        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
+            assertThat(mirror.get("/simple/").status()).isEqualTo(200);
+        }
+        upstream.close();
+        try (RunningMirror mirror = RunningMirror.in(data)
+                .from(upstream)
+                .pageTtl(Duration.ofMillis(1))
+                .start()) {
+            assertThat(mirror.get("/simple/").body().text()).contains("beta-two");
+        }
+    }
+
+    @Test
+    void whereUpstreamHasNoneItIsWhatIsKnownHere() {
+        new SimpleIndexTree().add(IndexFile.of(TinyWheel.of("demo", "1.0"))).serve(upstream);
+        upstream.on("/simple/").reply(404);
+        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
+            assertThat(mirror.get("/simple/demo/").status()).isEqualTo(200);
+            assertThat(mirror.get("/simple/").body().text()).contains("<a href=\"demo/\">demo</a>");
+            assertThat(mirror.get("/simple/").status()).isEqualTo(200);
+            assertThat(upstream.count("/simple/")).as("is remembered").isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsNoListIsAnErrorOfUpstream() {
+        upstream.on("/simple/").reply(JSON, "{\"projects\":[{\"name\":\"a\"}");
+        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
+            RawHttp.Response answer = mirror.get("/simple/");
+            assertThat(answer.status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void manyWaitForOneFetch() {
+        upstream.on("/simple/").reply(Answer.of(200, Map.of("Content-Type", JSON), LIST.getBytes(UTF_8)));
+        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
+            List<RawHttp> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                clients.add(mirror.connect().request("GET", "/simple/"));
+            }
+            clients.forEach(client -> {
+                assertThat(client.read().body().text()).contains("alpha");
+                client.close();
+            });
+            assertThat(upstream.count("/simple/")).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "<a href=\"/simple/a-b/\">a-b</a>,a-b",
+        "<a href=\"A_b/\">x</a>,a-b",
+        "<a href=\"https://other.test/simple/c?x=y#z\">c</a>,c",
+        "<a href=\"../\">up</a><a href=\"d\">d</a>,d",
+        "<a href=\"%64/\">d</a>,d"
+    })
+    void namesAreTheLastSegmentsOfLinks(String html, String name) throws IOException {
+        assertThat(read(IndexFormat.HTML, html)).extracting(Listed::name).containsExactly(new ProjectName(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[]",
+                "{}",
+                "{\"projects\":{}}",
+                "{\"projects\":[",
+                "nothing",
+                "{\"projects\":[{\"name\":\"a\"}]}x"
+            })
+    void brokenJson(String json) {
+        assertThatThrownBy(() -> read(IndexFormat.JSON, json))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("list of projects");
+    }
+
+    @Test
+    void rowsSayWhatWasWritten() {
+        RootList.Writer writer = new RootList.Writer();
+        List<Listed> projects = new ArrayList<>();
+        for (int i = 0; i < 2 * RootList.CHUNK_PROJECTS_MAX + 1; i++) {
+            projects.add(new Listed(new ProjectName("p" + i * 7919 % 10_007), i % 3 == 0 ? -1 : i * 31L));
+        }
+        projects.forEach(writer::add);
+        RootList.Header header = new RootList.Header(4, "\"e\"", null, Instant.ofEpochSecond(5, 6), writer.count());
+        List<byte[]> rows = writer.rows(header);
+        assertThat(rows).hasSize(4);
+        assertThat(RootList.header(rows.get(0))).isEqualTo(header);
+        assertThat(new RootList.Stored(header, rows).projects()).containsExactlyElementsOf(projects);
+    }
+
+    private static List<Listed> read(IndexFormat format, String text) throws IOException {
+        List<Listed> projects = new ArrayList<>();
+        IndexSource source = new IndexSource(null, URI.create("http://up.test/simple/"), null, null, Instant.EPOCH);
+        RootReader.read(format, new ByteArrayInputStream(text.getBytes(UTF_8)), source, projects::add);
+        return projects;
+    }
+}

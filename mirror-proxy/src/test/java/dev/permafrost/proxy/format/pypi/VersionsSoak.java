@@ -1,0 +1,21 @@
+package dev.permafrost.proxy.format.pypi;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A million versions made up at random, read and ordered by Python's {@code packaging} and by us. */
+@Tag("soak")
+@Tag("soak-versions")
+class VersionsSoak {
+    private static final int COUNT = 1_000_000;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void packagingSaysTheSameOfAMillion() throws Exception {
+        PackagingOracle.agreesOn(COUNT, Long.getLong("permafrost.seed", System.nanoTime()), folder);
+    }
+}
