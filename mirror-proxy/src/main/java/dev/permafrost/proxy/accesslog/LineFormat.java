@@ -224,13 +224,32 @@ final class LineFormat {
         }
         raw(opening);
         int chars = value.length();
-        room(chars * ESCAPED_BYTES_MAX);
-        for (int i = 0; i < chars; i++) {
+        int plain = 0;
+        while (plain < chars && isPlainInJson(value.charAt(plain))) {
+            plain++;
+        }
+        if (plain == chars) {
+            raw(value);
+        } else {
+            escapedInJson(value);
+        }
+        raw("\"");
+    }
+
+    private static boolean isPlainInJson(char c) {
+        return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+    }
+
+    private void escapedInJson(String value) {
+        room(value.length() * ESCAPED_BYTES_MAX);
+        for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if (c == '"' || c == '\\') {
+            if (isPlainInJson(c)) {
+                line[length++] = (byte) c;
+            } else if (c == '"' || c == '\\') {
                 line[length++] = '\\';
                 line[length++] = (byte) c;
-            } else if (c < 0x20 || c >= 0x7F) {
+            } else {
                 // lone surrogates too, which UTF-8 could not carry
                 line[length++] = '\\';
                 line[length++] = 'u';
@@ -238,11 +257,8 @@ final class LineFormat {
                 line[length++] = HEX[(c >> 8) & 0xF];
                 line[length++] = HEX[(c >> 4) & 0xF];
                 line[length++] = HEX[c & 0xF];
-            } else {
-                line[length++] = (byte) c;
             }
         }
-        raw("\"");
     }
 
     private void room(int more) {

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.http;
 
 import dev.permafrost.proxy.address.Network;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,12 +37,12 @@ record Forwarded(
     /** Nothing is said. */
     static final Forwarded NOTHING = new Forwarded(null, null, null, "");
 
-    private static final String FORWARDED = "forwarded";
-    private static final String FOR = "x-forwarded-for";
-    private static final String PROTO = "x-forwarded-proto";
-    private static final String HOST = "x-forwarded-host";
-    private static final String PORT = "x-forwarded-port";
-    private static final String PREFIX = "x-forwarded-prefix";
+    private static final AsciiString FORWARDED = AsciiString.cached("forwarded");
+    private static final AsciiString FOR = AsciiString.cached("x-forwarded-for");
+    private static final AsciiString PROTO = AsciiString.cached("x-forwarded-proto");
+    private static final AsciiString HOST = AsciiString.cached("x-forwarded-host");
+    private static final AsciiString PORT = AsciiString.cached("x-forwarded-port");
+    private static final AsciiString PREFIX = AsciiString.cached("x-forwarded-prefix");
     private static final int PREFIX_CHARS_MAX = 256;
     private static final int HOST_CHARS_MAX = 300;
     private static final Pattern PORT_SYNTAX = Pattern.compile("[0-9]{1,5}");
@@ -225,10 +226,13 @@ record Forwarded(
     }
 
     /** All values of a field, in their order. */
-    private static List<String> list(HttpHeaders fields, String name) {
-        List<String> lines = fields.getAll(name);
-        if (lines.isEmpty()) {
+    private static List<String> list(HttpHeaders fields, AsciiString name) {
+        if (!fields.contains(name)) {
             return List.of();
+        }
+        List<String> lines = fields.getAll(name);
+        if (lines.size() == 1 && lines.get(0).indexOf(',') < 0) {
+            return List.of(lines.get(0).strip());
         }
         List<String> values = new ArrayList<>(lines.size());
         for (String line : lines) {

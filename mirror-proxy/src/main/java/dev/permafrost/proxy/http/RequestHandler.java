@@ -230,6 +230,7 @@ public final class RequestHandler {
     /** It is over: counts it, and tells the log. */
     @SuppressWarnings("EnumOrdinal") // cells are found by index, so that counting costs no look-up
     private void ended(Exchange exchange) {
+        long tookNanos = System.nanoTime() - exchange.startedNanos();
         if (meters != null) {
             Mount asked = exchange.mount();
             CacheOutcome outcome = exchange.outcome();
@@ -238,16 +239,16 @@ public final class RequestHandler {
                     exchange.kind().ordinal(),
                     exchange.answering() ? exchange.status().code() : CLIENT_LEFT,
                     outcome == null ? -1 : outcome.ordinal(),
-                    System.nanoTime() - exchange.startedNanos(),
+                    tookNanos,
                     exchange.origin().ordinal(),
                     exchange.bodyBytes());
         }
         if (accessLog != null) {
-            log(exchange);
+            log(exchange, tookNanos);
         }
     }
 
-    private void log(Exchange exchange) {
+    private void log(Exchange exchange, long tookNanos) {
         HttpRequest request = exchange.request();
         HttpHeaders fields = request.headers();
         CacheOutcome outcome = exchange.outcome();
@@ -255,7 +256,7 @@ public final class RequestHandler {
         Objects.requireNonNull(accessLog)
                 .record(new AccessEntry(
                         System.currentTimeMillis(),
-                        System.nanoTime() - exchange.startedNanos(),
+                        tookNanos,
                         exchange.client(),
                         exchange.peer().subject(),
                         exchange.user(),
