@@ -66,6 +66,11 @@ final class LegacyJson {
         this.lastSerial = lastSerial;
     }
 
+    /** Upstream's serial number of the page, -1 if not told. */
+    long lastSerial() {
+        return lastSerial;
+    }
+
     /** The releases of a project, the oldest first, by the version as it is spelled first; without files whose names tell none. */
     static Map<String, List<Offered>> releases(ProjectName project, Collection<Offered> files) {
         Map<String, String> spellings = new TreeMap<>();

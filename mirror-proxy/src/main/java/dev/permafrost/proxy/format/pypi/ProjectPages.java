@@ -48,6 +48,9 @@ final class ProjectPages {
 
     private static final String VARY = "Accept, Accept-Encoding";
     private static final String JSON = "application/json";
+    /** The JSON API, which few clients ask, has one part in so many of the memory. */
+    private static final int JSON_SHARE = 8;
+
     private static final String ROOT = "";
     private static final Duration HELD_TTL = Duration.ofSeconds(30);
     private static final String HELD_CACHE_CONTROL = "max-age=60, public";
@@ -60,6 +63,7 @@ final class ProjectPages {
     private final @Nullable ProjectRefresh refresh;
     private final Blocking blocking;
     private final Recall<Key, PageSet> pages;
+    private final Recall<JsonKey, Json> jsons;
     private final Wishes wishes;
     private final Clock clock;
     /** With the age that is said beside it, until upstream is asked again. */
@@ -71,6 +75,16 @@ final class ProjectPages {
             return new Key(view.snapshot().map(Object::toString).orElse(""), project);
         }
     }
+
+    /** An answer of the JSON API, whose URLs begin with the base. */
+    private record JsonKey(Key key, @Nullable String version, String base) {}
+
+    /**
+     * Such an answer.
+     *
+     * @param made what it was made of
+     */
+    private record Json(String made, RenderedPage page) {}
 
     ProjectPages(
             RepositoryConfig repository,
@@ -86,7 +100,9 @@ final class ProjectPages {
         this.docs = docs;
         this.refresh = refresh;
         this.blocking = blocking;
-        this.pages = Recall.ofBytes(cacheBytesMax, PageSet::sizeBytes);
+        long jsonBytesMax = cacheBytesMax / JSON_SHARE;
+        this.pages = Recall.ofBytes(cacheBytesMax - jsonBytesMax, PageSet::sizeBytes);
+        this.jsons = Recall.ofBytes(jsonBytesMax, json -> json.page().sizeBytes());
         this.wishes = wishes;
         this.clock = clock;
         this.upstreamCacheControl = "max-age=" + repository.pageTtl().toSeconds() + ", public";
@@ -358,27 +374,48 @@ final class ProjectPages {
                     : new Reply.NotFound("there is no version " + version + " of " + project, CacheOutcome.NEGATIVE);
         }
         List<LegacyJson.Offered> files = Objects.requireNonNull(releases.get(chosen));
+        Header header = page.header();
+        Entry sidecar = sidecar(view, held, files);
+        String made = version(view, header) + (sidecar == null ? "" : " " + sidecar.digest());
+        Json answer = jsons.update(
+                new JsonKey(Key.of(view, project.value()), version, base),
+                old -> old != null && old.made().equals(made)
+                        ? old
+                        : new Json(
+                                made,
+                                json(
+                                        new LegacyJson(base, project, header.lastSerial()),
+                                        chosen,
+                                        files,
+                                        sidecar,
+                                        version == null ? releases : null)));
+        return reply(view, Objects.requireNonNull(answer).page(), validatedNanos(view, header), outcome);
+    }
+
+    private RenderedPage json(
+            LegacyJson json,
+            String chosen,
+            List<LegacyJson.Offered> files,
+            @Nullable Entry sidecar,
+            @Nullable Map<String, List<LegacyJson.Offered>> all) {
+        MetadataFields metadata = sidecar == null ? MetadataFields.NONE : MetadataFields.of(docs.bytes(sidecar));
         try {
-            byte[] json = new LegacyJson(base, project, page.header().lastSerial())
-                    .write(chosen, files, metadata(view, held, files), version == null ? releases : null);
-            RenderedPage rendered =
-                    rendered(json, JSON, "Accept-Encoding", page.header().lastSerial());
-            return reply(view, rendered, validatedNanos(view, page.header()), outcome);
+            return rendered(json.write(chosen, files, metadata, all), JSON, "Accept-Encoding", json.lastSerial());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }
     }
 
-    /** What the first of these says of itself whose metadata is held. */
-    private MetadataFields metadata(View view, OnDemand held, List<LegacyJson.Offered> files) {
+    /** The metadata of the first of these whose metadata is held; null for none. */
+    private static @Nullable Entry sidecar(View view, OnDemand held, List<LegacyJson.Offered> files) {
         for (LegacyJson.Offered file : files) {
             FileRecord record = file.record();
             Entry sidecar = held.held().get(record.filename() + Sidecars.SUFFIX);
             if (sidecar != null && HeldFiles.fits(view, sidecar, Sidecars.expectation(record))) {
-                return MetadataFields.of(docs.bytes(sidecar));
+                return sidecar;
             }
         }
-        return MetadataFields.NONE;
+        return null;
     }
 
     private static RenderedPage rendered(byte[] plain, String contentType, String vary, long lastSerial) {

@@ -97,6 +97,14 @@ public final class PypiFormat implements Format, AutoCloseable {
         if (path.endsWith(JSON)) {
             return json(request, view, path.substring(0, path.length() - JSON.length()));
         }
+        int slash = path.indexOf('/');
+        if (slash > 0 && slash == path.length() - 1) {
+            // as pypiserver has it
+            ProjectName project = ProjectName.parse(path.substring(0, slash)).orElse(null);
+            if (project != null) {
+                return moved("../" + SIMPLE + project + "/", request.query());
+            }
+        }
         return Mono.just(new Reply.NotFound("there is nothing here; the index is at simple/"));
     }
 

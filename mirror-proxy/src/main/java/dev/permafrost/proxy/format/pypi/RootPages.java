@@ -101,7 +101,7 @@ final class RootPages implements AutoCloseable {
         Rendered now = current;
         if (now != null) {
             boolean fresh = fresh(now.header());
-            if (!fresh) {
+            if (!fresh && !absent()) {
                 var unused = work(view).subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
             }
             Reply reply = reply(now, type, acceptEncoding, fresh ? CacheOutcome.HIT : CacheOutcome.STALE);
@@ -109,7 +109,7 @@ final class RootPages implements AutoCloseable {
                 return Mono.just(reply);
             }
         }
-        if (System.nanoTime() - absentUntilNanos < 0) {
+        if (absent()) {
             return without.get();
         }
         return work(view)
@@ -134,6 +134,10 @@ final class RootPages implements AutoCloseable {
                 .onErrorResume(
                         StoreException.class,
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
+    private boolean absent() {
+        return System.nanoTime() - absentUntilNanos < 0;
     }
 
     /** Has the stored list rendered before anybody asks. */

@@ -105,6 +105,8 @@ class JsonApiAnsweredTest {
 
     @Test
     void whatTheWheelSaysOfItselfOnceItIsHeld() throws Exception {
+        assertThat(python(mirror.get("/pypi/demo/1.10/json"), "d['info']['requires_dist'], d['info']['summary']"))
+                .isEqualTo("(None, None)");
         assertThat(mirror.get(NEW.path()).status()).isEqualTo(200);
         assertThat(python(
                         mirror.get("/pypi/demo/1.10/json"),
@@ -134,6 +136,7 @@ class JsonApiAnsweredTest {
         assertThat(mirror.get("/pypi/DEMO/1:0/json").header("Location")).isEqualTo("../../demo/1%3A0/json");
         assertThat(mirror.get("/pypi/demo/v1.10.0/json").status()).isEqualTo(200);
         assertThat(mirror.get("/demo/json").status()).as("as pypiserver has it").isEqualTo(200);
+        assertThat(mirror.get("/Demo/").header("Location")).as("so too").isEqualTo("../simple/demo/");
     }
 
     @Test
