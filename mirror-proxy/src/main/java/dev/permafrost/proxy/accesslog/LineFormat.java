@@ -137,7 +137,7 @@ final class LineFormat {
         String subject = entry.subject();
         if (user != null && !user.isEmpty()) {
             escaped(user.getBytes(UTF_8), true);
-        } else if (subject != null) {
+        } else if (subject != null && !subject.isEmpty()) {
             escaped(subject.getBytes(UTF_8), false);
         } else {
             raw("-");

@@ -298,8 +298,11 @@ final class FileFlight implements Tail {
         tell(entry);
         lengthBytes = written;
         readableBytes = written;
-        end(State.COMPLETE);
+        state = State.COMPLETE;
+        notifyReaders();
+        // while it can be joined, it can be read
         land(null);
+        releaseFile();
         return null;
     }
 
@@ -412,6 +415,10 @@ final class FileFlight implements Tail {
     private void end(State last) {
         state = last;
         notifyReaders();
+        releaseFile();
+    }
+
+    private void releaseFile() {
         Grown file = grown;
         if (file != null) {
             file.release();

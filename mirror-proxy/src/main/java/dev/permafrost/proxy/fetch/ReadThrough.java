@@ -76,6 +76,10 @@ public final class ReadThrough implements AutoCloseable {
         if (flights.isUp(request.key()) && !view.heldOnly()) {
             return Mono.defer(() -> fly(view, request)).onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
         }
+        return lookUp(view, request, ifHeld);
+    }
+
+    private Mono<Reply> lookUp(View view, FileRequest request, CacheOutcome ifHeld) {
         return blocking.call(() -> held(view, request, ifHeld))
                 .switchIfEmpty(Mono.defer(() -> fly(view, request)))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
@@ -183,7 +187,7 @@ public final class ReadThrough implements AutoCloseable {
             return Mono.just(new Reply.Growing(flight, growingHead(request, outcome)));
         }
         // it has landed in the meantime: held by now, though fetched for this unless another flight had been before
-        return file(view, request, start instanceof FileFlight.Start.AlreadyHeld ? CacheOutcome.HIT : outcome);
+        return lookUp(view, request, start instanceof FileFlight.Start.AlreadyHeld ? CacheOutcome.HIT : outcome);
     }
 
     private static FileHead growingHead(FileRequest request, CacheOutcome outcome) {

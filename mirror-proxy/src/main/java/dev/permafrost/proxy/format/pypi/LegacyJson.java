@@ -91,19 +91,23 @@ final class LegacyJson {
 
     /** The version that is meant where none is named: the newest that is no pre-release and not yanked, if there is one. */
     static @Nullable String latest(Map<String, List<Offered>> releases) {
-        String newest = null;
         String newestFinal = null;
+        String newest = null;
+        String newestYanked = null;
         for (Map.Entry<String, List<Offered>> release : releases.entrySet()) {
+            String version = release.getKey();
             if (release.getValue().stream().allMatch(file -> file.record().yanked() != null)) {
-                newest = newest == null ? release.getKey() : newest;
-                continue;
+                newestYanked = version;
+            } else if (Version.inName(version).map(Version::isPrerelease).orElse(true)) {
+                newest = version;
+            } else {
+                newestFinal = version;
             }
-            newest = release.getKey();
-            boolean prerelease =
-                    Version.parse(release.getKey()).map(Version::isPrerelease).orElse(true);
-            newestFinal = prerelease ? newestFinal : newest;
         }
-        return newestFinal == null ? newest : newestFinal;
+        if (newestFinal != null) {
+            return newestFinal;
+        }
+        return newest != null ? newest : newestYanked;
     }
 
     /**

@@ -32,8 +32,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -43,6 +46,8 @@ import reactor.core.publisher.Mono;
  * stored page; ask upstream if it is out of date; render.
  */
 final class ProjectPages {
+    private static final Logger log = LoggerFactory.getLogger(ProjectPages.class);
+
     /** Smaller pages fit into a packet or two as they are. */
     private static final int COMPRESSED_FROM_BYTES = 1 << 10;
 
@@ -50,6 +55,8 @@ final class ProjectPages {
     private static final String JSON = "application/json";
     /** The JSON API, which few clients ask, has one part in so many of the memory. */
     private static final int JSON_SHARE = 8;
+    /** Each of a project with many files takes tens of megabytes while it is made. */
+    private static final int JSONS_AT_ONCE = 4;
 
     private static final String ROOT = "";
     private static final Duration HELD_TTL = Duration.ofSeconds(30);
@@ -64,6 +71,7 @@ final class ProjectPages {
     private final Blocking blocking;
     private final Recall<Key, PageSet> pages;
     private final Recall<JsonKey, Json> jsons;
+    private final Semaphore jsonsAtOnce = new Semaphore(JSONS_AT_ONCE);
     private final Wishes wishes;
     private final Clock clock;
     /** With the age that is said beside it, until upstream is asked again. */
@@ -77,7 +85,7 @@ final class ProjectPages {
     }
 
     /** An answer of the JSON API, whose URLs begin with the base. */
-    private record JsonKey(Key key, @Nullable String version, String base) {}
+    private record JsonKey(Key key, String version, boolean all, String base) {}
 
     /**
      * Such an answer.
@@ -361,11 +369,11 @@ final class ProjectPages {
             }
         }
         Map<String, List<LegacyJson.Offered>> releases = LegacyJson.releases(project, offered);
-        String key = version == null ? null : Version.key(version);
-        String chosen = key == null
+        String wanted = version == null ? null : Version.key(version);
+        String chosen = wanted == null
                 ? LegacyJson.latest(releases)
                 : releases.keySet().stream()
-                        .filter(spelled -> Version.key(spelled).equals(key))
+                        .filter(spelled -> Version.key(spelled).equals(wanted))
                         .findFirst()
                         .orElse(null);
         if (chosen == null) {
@@ -377,19 +385,24 @@ final class ProjectPages {
         Header header = page.header();
         Entry sidecar = sidecar(view, held, files);
         String made = version(view, header) + (sidecar == null ? "" : " " + sidecar.digest());
-        Json answer = jsons.update(
-                new JsonKey(Key.of(view, project.value()), version, base),
-                old -> old != null && old.made().equals(made)
-                        ? old
-                        : new Json(
-                                made,
-                                json(
-                                        new LegacyJson(base, project, header.lastSerial()),
-                                        chosen,
-                                        files,
-                                        sidecar,
-                                        version == null ? releases : null)));
-        return reply(view, Objects.requireNonNull(answer).page(), validatedNanos(view, header), outcome);
+        JsonKey key = new JsonKey(Key.of(view, project.value()), chosen, version == null, base);
+        Json known = jsons.get(key);
+        if (known != null && known.made().equals(made)) {
+            return reply(view, known.page(), validatedNanos(view, header), outcome);
+        }
+        if (!jsonsAtOnce.tryAcquire()) {
+            return new Reply.Failed(
+                    FailureKind.OVERLOADED,
+                    "more than " + JSONS_AT_ONCE + " answers of the JSON API are being made; try again");
+        }
+        try {
+            LegacyJson json = new LegacyJson(base, project, header.lastSerial());
+            Json answer = new Json(made, json(json, chosen, files, sidecar, version == null ? releases : null));
+            jsons.put(key, answer);
+            return reply(view, answer.page(), validatedNanos(view, header), outcome);
+        } finally {
+            jsonsAtOnce.release();
+        }
     }
 
     private RenderedPage json(
@@ -398,7 +411,7 @@ final class ProjectPages {
             List<LegacyJson.Offered> files,
             @Nullable Entry sidecar,
             @Nullable Map<String, List<LegacyJson.Offered>> all) {
-        MetadataFields metadata = sidecar == null ? MetadataFields.NONE : MetadataFields.of(docs.bytes(sidecar));
+        MetadataFields metadata = sidecar == null ? MetadataFields.NONE : metadata(sidecar);
         try {
             return rendered(json.write(chosen, files, metadata, all), JSON, "Accept-Encoding", json.lastSerial());
         } catch (IOException e) {
@@ -406,12 +419,24 @@ final class ProjectPages {
         }
     }
 
-    /** The metadata of the first of these whose metadata is held; null for none. */
+    /** What a sidecar says, if it can be read; the answer is of use without. */
+    private MetadataFields metadata(Entry sidecar) {
+        try {
+            return MetadataFields.of(docs.bytes(sidecar));
+        } catch (StoreException e) {
+            log.warn("{}", e.getMessage());
+            return MetadataFields.NONE;
+        }
+    }
+
+    /** The metadata of the first of these whose metadata is held, and not too long to be any; null for none. */
     private static @Nullable Entry sidecar(View view, OnDemand held, List<LegacyJson.Offered> files) {
         for (LegacyJson.Offered file : files) {
             FileRecord record = file.record();
             Entry sidecar = held.held().get(record.filename() + Sidecars.SUFFIX);
-            if (sidecar != null && HeldFiles.fits(view, sidecar, Sidecars.expectation(record))) {
+            if (sidecar != null
+                    && sidecar.sizeBytes() <= WheelMetadata.BYTES_MAX
+                    && HeldFiles.fits(view, sidecar, Sidecars.expectation(record))) {
                 return sidecar;
             }
         }

@@ -163,9 +163,14 @@ final class RootPages implements AutoCloseable {
             return Mono.just(false);
         }
         return blocking.call(() -> docs.rootHeader(view))
-                .flatMap(stored ->
-                        stored.isPresent() && current == null ? blocking.call(() -> show(view)) : fetch(view, stored))
+                .flatMap(stored -> isShown(stored) ? fetch(view, stored) : blocking.call(() -> show(view)))
                 .doFinally(signal -> view.release());
+    }
+
+    /** Whether what is stored, if anything is, is what is served; it is not after a start, nor after a failure amid rendering. */
+    private boolean isShown(Optional<RootList.Header> stored) {
+        Rendered now = current;
+        return stored.isEmpty() || (now != null && now.header().equals(stored.get()));
     }
 
     private Mono<Boolean> fetch(View view, Optional<RootList.Header> stored) {
@@ -180,7 +185,14 @@ final class RootPages implements AutoCloseable {
     }
 
     private boolean fresh(RootList.Header header) {
-        return header.fetchedAt().plus(ttl).isAfter(clock.instant());
+        return !left(header).isZero();
+    }
+
+    /** How long the list is still good. */
+    private Duration left(RootList.Header header) {
+        Duration left = Duration.between(clock.instant(), header.fetchedAt().plus(ttl));
+        // one from the future was fetched under a clock that was wrong
+        return left.isNegative() || left.compareTo(ttl.multipliedBy(2)) > 0 ? Duration.ZERO : left;
     }
 
     /** The same files under the header that is stored now. Blocks. */
@@ -246,11 +258,16 @@ final class RootPages implements AutoCloseable {
             }
             Digest digest = Digest.of(Algorithm.SHA256, sha256.digest());
             Map<Coding, OpenBlob> files = new EnumMap<>(Coding.class);
-            for (Map.Entry<Coding, StagedBlob> one : staged.entrySet()) {
-                FileChannel channel = one.getValue().inspect();
-                files.put(
-                        one.getKey(),
-                        new OpenBlob(digest, channel, one.getValue().writtenBytes()));
+            try {
+                for (Map.Entry<Coding, StagedBlob> one : staged.entrySet()) {
+                    FileChannel channel = one.getValue().inspect();
+                    files.put(
+                            one.getKey(),
+                            new OpenBlob(digest, channel, one.getValue().writtenBytes()));
+                }
+            } catch (RuntimeException e) {
+                release(files);
+                throw e;
             }
             return files;
         } finally {
@@ -303,19 +320,22 @@ final class RootPages implements AutoCloseable {
             };
             if (taken) {
                 OpenBlob file = one.getValue();
-                return file.tryRetain() ? new Reply.Held(file, head(file, type, coding, outcome)) : null;
+                return file.tryRetain()
+                        ? new Reply.Held(file, head(file, type, coding, left(list.header()), outcome))
+                        : null;
             }
         }
         return null;
     }
 
-    private FileHead head(OpenBlob file, IndexMediaType type, Coding coding, CacheOutcome outcome) {
+    private static FileHead head(
+            OpenBlob file, IndexMediaType type, Coding coding, Duration left, CacheOutcome outcome) {
         MessageDigest sha256 = sha256();
         String form = type.contentType() + " " + coding + " " + file.digest().hex();
         String etag =
                 '"' + HexFormat.of().formatHex(sha256.digest(form.getBytes(StandardCharsets.US_ASCII)), 0, 16) + '"';
         return new FileHead(
-                type.contentType(), etag, null, "max-age=" + ttl.toSeconds() + ", public", outcome, coding.word, VARY);
+                type.contentType(), etag, null, "max-age=" + left.toSeconds() + ", public", outcome, coding.word, VARY);
     }
 
     private static MessageDigest sha256() {

@@ -11,15 +11,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads upstream's list of all projects, in HTML (PEP 503) or JSON (PEP 691), as it comes: memory does not grow with it. */
+/** Reads upstream's list of all projects, in HTML (PEP 503) or JSON (PEP 691), project by project. */
 final class RootReader {
     /** Most projects that are read; PyPI has 900,000. */
     static final int PROJECTS_MAX = 10_000_000;
+
+    /** Most characters of their names together; PyPI's have 12 million. */
+    static final long NAME_CHARS_MAX = 64 << 20;
 
     private final IndexSource source;
     private final Consumer<Listed> projects;
     private long lastSerial = -1;
     private int count;
+    private long nameChars;
 
     private RootReader(IndexSource source, Consumer<Listed> projects) {
         this.source = source;
@@ -50,6 +54,14 @@ final class RootReader {
             if (++count > PROJECTS_MAX) {
                 throw IndexFault.tooLarge(
                         source, "more than " + PROJECTS_MAX + " projects", "projects-max", PROJECTS_MAX);
+            }
+            nameChars += name.value().length();
+            if (nameChars > NAME_CHARS_MAX) {
+                throw IndexFault.tooLarge(
+                        source,
+                        "more than " + NAME_CHARS_MAX + " characters of names",
+                        "name-chars-max",
+                        NAME_CHARS_MAX);
             }
             projects.accept(new Listed(name, serial));
         }

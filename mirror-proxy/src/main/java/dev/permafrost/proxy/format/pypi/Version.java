@@ -68,21 +68,25 @@ final class Version implements Comparable<Version> {
     }
 
     /**
-     * A key that is equal for equal versions, as for {@code v1.0-Beta_2} and {@code 1b2}; of what is no version, the text itself. In
-     * the name of a wheel an underscore may stand for any dash.
+     * A key that is equal for equal versions, as for {@code v1.0-Beta_2} and {@code 1b2}, however the names of files spell them; of
+     * what is no version, the text itself.
      */
     static String key(String text) {
-        String lower = text.strip().toLowerCase(Locale.ROOT);
-        return parse(lower.replace('_', '-'))
+        return inName(text)
                 .map(version -> version.text(version.significant()))
-                .orElse(lower);
+                .orElseGet(() -> text.strip().toLowerCase(Locale.ROOT));
+    }
+
+    /** Reads a version as the names of files spell it: in that of a wheel an underscore may stand for any dash. */
+    static Optional<Version> inName(String text) {
+        return parse(text).or(() -> parse(text.replace('_', '-')));
     }
 
     /** The same texts, older versions before newer; what is no version comes first, by its text. */
     static List<String> sorted(Collection<String> texts) {
         record Read(Optional<Version> version, String text) {}
         return texts.stream()
-                .map(text -> new Read(parse(text), text))
+                .map(text -> new Read(inName(text), text))
                 .sorted(Comparator.comparing(
                                 (Read read) -> read.version().orElse(null),
                                 Comparator.nullsFirst(Comparator.naturalOrder()))

@@ -48,6 +48,12 @@ class VersionsAgreeWithPackagingTest {
     }
 
     @Test
+    void whatAWheelsNameSpellsWithAnUnderscoreHasItsPlace() {
+        assertThat(Version.sorted(List.of("1.0.1", "1.0_1", "1.0"))).containsExactly("1.0", "1.0_1", "1.0.1");
+        assertThat(Version.key("1.0_1")).isEqualTo(Version.key("1.0.post1"));
+    }
+
+    @Test
     void aPrereleaseIsKnown() {
         assertThat(List.of("1a1", "1.dev0", "1rc1.post2", "1.post1.dev2"))
                 .allMatch(text -> Version.parse(text).orElseThrow().isPrerelease());
