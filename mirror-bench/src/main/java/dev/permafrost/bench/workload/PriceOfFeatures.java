@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -178,7 +179,10 @@ final class PriceOfFeatures implements Scenario {
         long errors = 0;
         int rounds = options.number("rounds", 1);
         for (int i = 0; i <= rounds; i++) {
-            for (Subject subject : subjects) {
+            // each in every place of the round: a machine that is fast after a rest and slow later would favour the first
+            List<Subject> turns = new ArrayList<>(subjects);
+            Collections.rotate(turns, i);
+            for (Subject subject : turns) {
                 Wrk wrk = new Wrk(
                         options.text("load-cpus"),
                         options.number("connections", 1),
