@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EntryJournal implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EntryJournal.class);
-    private static final long HEADER = 0x50464a4f_00000001L; // "PFJO", version 1
+    private static final long HEADER = 0x50464a4f_00000002L; // "PFJO", version 2: 1 had no deletions
     private static final int RECORD_BYTES_MAX = 1 << 20; // far beyond the longest key and origin together
     private static final int GROUP_RECORDS = 256;
     private static final long GROUP_NANOS = 1_000_000_000L;

@@ -1,5 +1,6 @@
 package dev.permafrost.store;
 
+import dev.permafrost.store.blob.CommittedBlob;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.StagedBlob;
 import dev.permafrost.store.index.Partial;
@@ -7,6 +8,7 @@ import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.StoreException;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +51,17 @@ public final class Incoming {
      * @throws StoreException if they are the wrong bytes (nothing is kept) or the disk refuses
      */
     public Entry commit(Expectation expectation, String origin) {
+        return commit(expectation, origin, MirrorStore.NOTHING_BESIDE);
+    }
+
+    /**
+     * The same, and an {@linkplain MirrorStore#amend amendment} with it: both are there, or neither.
+     *
+     * @param beside the amendment, once the bytes are proved
+     */
+    public Entry commit(Expectation expectation, String origin, Function<CommittedBlob, Amendment> beside) {
         end();
-        return store.commit(this, expectation, origin);
+        return store.commit(this, expectation, origin, beside);
     }
 
     /** Keeps what has arrived, to go on with later if upstream still has the same bytes under that validator. */

@@ -45,7 +45,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +63,7 @@ import org.slf4j.LoggerFactory;
 public final class MirrorStore implements AutoCloseable {
     static final String LOCK_FILE = "lock";
     private static final Duration PARTIAL_MAX_AGE = Duration.ofHours(24);
+    static final Function<CommittedBlob, Amendment> NOTHING_BESIDE = blob -> Amendment.NOTHING;
     private static final Logger log = LoggerFactory.getLogger(MirrorStore.class);
 
     private final Path root;
@@ -73,6 +76,8 @@ public final class MirrorStore implements AutoCloseable {
     private final Set<String> resumed = ConcurrentHashMap.newKeySet();
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Held while an amendment is made and written. */
+    private final Object amending = new Object();
     /** What an owner has and a reader of a snapshot does not. */
     private final @Nullable Owner owner;
 
@@ -281,29 +286,67 @@ public final class MirrorStore implements AutoCloseable {
         return blobs.stage(Set.of());
     }
 
-    Entry commit(Incoming incoming, Expectation expectation, String origin) {
+    Entry commit(Incoming incoming, Expectation expectation, String origin, Function<CommittedBlob, Amendment> beside) {
         try {
             Owner writing = requireOwner();
             CommittedBlob blob = incoming.staged().commit(expectation);
-            Instant now = Instant.ofEpochMilli(clock.millis());
-            Entry entry = new Entry(blob.digest(), blob.sizeBytes(), blob.verification(), now, origin);
-            writing.journal().append(new EntryRecord(incoming.key(), entry));
-            Map<Algorithm, Digest> others = new EnumMap<>(blob.digests());
-            others.remove(Algorithm.SHA256);
-            Batch batch = new Batch()
-                    .putBlob(blob.digest(), new BlobRecord(blob.sizeBytes(), others, now))
-                    .putEntry(incoming.key(), entry);
-            Optional<Partial> partial = view.catalog().partial(incoming.key());
-            partial.ifPresent(row -> batch.deletePartial(incoming.key()));
-            writing.index().write(batch, true);
-            partial.ifPresent(row -> deleteStaged(row.staged()));
-            return entry;
+            if (beside.equals(NOTHING_BESIDE)) {
+                return write(writing, incoming.key(), blob, origin, Amendment.NOTHING);
+            }
+            synchronized (amending) {
+                return write(writing, incoming.key(), blob, origin, beside.apply(blob));
+            }
         } catch (RuntimeException e) {
             incoming.staged().discard();
             dropPartial(incoming, e);
             throw e;
         } finally {
             release(incoming);
+        }
+    }
+
+    /** Makes a committed blob an entry's. */
+    private Entry write(Owner writing, ArtifactKey key, CommittedBlob blob, String origin, Amendment beside) {
+        Instant now = Instant.ofEpochMilli(clock.millis());
+        Entry entry = new Entry(blob.digest(), blob.sizeBytes(), blob.verification(), now, origin);
+        writing.journal().append(new EntryRecord(key, entry));
+        Map<Algorithm, Digest> others = new EnumMap<>(blob.digests());
+        others.remove(Algorithm.SHA256);
+        Batch batch = new Batch()
+                .putBlob(blob.digest(), new BlobRecord(blob.sizeBytes(), others, now))
+                .putEntry(key, entry);
+        Optional<Partial> partial = view.catalog().partial(key);
+        partial.ifPresent(row -> batch.deletePartial(key));
+        write(writing, beside, batch);
+        partial.ifPresent(row -> deleteStaged(row.staged()));
+        return entry;
+    }
+
+    /**
+     * Changes documents and deletes entries, all at once and durably against a power cut. Whoever amends the same documents waits,
+     * so that an amendment may be made of what is there. Blocks.
+     *
+     * @param made the amendment, from what there is; whatever it throws is passed on, and nothing is changed
+     */
+    public void amend(Supplier<Amendment> made) {
+        Owner writing = requireOwner();
+        synchronized (amending) {
+            write(writing, made.get(), new Batch());
+        }
+    }
+
+    /** Writes an amendment and what else is in the batch; with the lock, if it amends anything. */
+    private void write(Owner writing, Amendment amendment, Batch batch) {
+        amendment
+                .docs()
+                .forEach((key, chunks) -> batch.putDoc(key, chunks)
+                        .deleteDocChunks(key, chunks.size(), view.catalog().docChunks(key)));
+        for (ArtifactKey key : amendment.deleted()) {
+            writing.journal().append(new EntryRecord(key, null));
+            batch.deleteEntry(key);
+        }
+        if (!batch.rows().isEmpty()) {
+            writing.index().write(batch, true);
         }
     }
 
@@ -581,7 +624,10 @@ public final class MirrorStore implements AutoCloseable {
             long[] counts = new long[2];
             EntryJournal.replay(root, record -> {
                 Entry entry = record.entry();
-                if (blobs.size(entry.digest()).orElse(-1) == entry.sizeBytes()) {
+                if (entry == null) {
+                    index.write(new Batch().deleteEntry(record.key()), false);
+                    counts[0]++;
+                } else if (blobs.size(entry.digest()).orElse(-1) == entry.sizeBytes()) {
                     index.write(
                             new Batch()
                                     .putBlob(entry.digest(), new BlobRecord(entry.sizeBytes(), Map.of(), now))

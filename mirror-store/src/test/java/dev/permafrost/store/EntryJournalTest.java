@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +57,8 @@ class EntryJournalTest {
     private List<Integer> replay() throws IOException {
         List<Integer> numbers = new ArrayList<>();
         EntryJournal.replay(root, record -> {
-            assertThat(record).isEqualTo(record((int) record.entry().sizeBytes()));
+            assertThat(record).isEqualTo(record((int)
+                    Objects.requireNonNull(record.entry()).sizeBytes()));
             numbers.add((int) record.entry().sizeBytes());
         });
         return numbers;
@@ -128,7 +130,7 @@ class EntryJournalTest {
     void aFileOfAnotherKindIsCorruptAndOneOfALaterVersionTooNew() throws IOException {
         Path file = write(0, 1);
         byte[] bytes = Files.readAllBytes(file);
-        bytes[7] = 2;
+        bytes[7] = 3;
         Files.write(file, bytes);
         assertThatThrownBy(this::replay)
                 .isInstanceOfSatisfying(

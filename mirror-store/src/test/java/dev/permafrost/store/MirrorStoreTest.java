@@ -180,13 +180,59 @@ class MirrorStoreTest {
         try (MirrorStore store = open()) {
             put(store, KEY, "hello", Expectation.NOTHING);
         }
+        loseIndex();
+        try (MirrorStore store = open()) {
+            assertThat(read(store, store.view().lookup(KEY).orElseThrow())).isEqualTo("hello");
+        }
+    }
+
+    private void loseIndex() throws IOException {
         try (Stream<Path> files = Files.walk(dir.resolve("data/index"))) {
             for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
                 Files.delete(file);
             }
         }
+    }
+
+    @Test
+    void anEntryIsDeletedForGoodEvenIfTheIndexIsLost() throws IOException {
+        ArtifactKey kept = new ArtifactKey("pypi", "numpy/numpy-1.1.tar.gz");
         try (MirrorStore store = open()) {
-            assertThat(read(store, store.view().lookup(KEY).orElseThrow())).isEqualTo("hello");
+            put(store, KEY, "hello", Expectation.NOTHING);
+            put(store, kept, "hello", Expectation.NOTHING);
+            store.amend(() -> new Amendment(Map.of(), Set.of(KEY)));
+            assertThat(store.view().lookup(KEY)).isEmpty();
+        }
+        loseIndex();
+        try (MirrorStore store = open()) {
+            assertThat(store.view().lookup(KEY)).isEmpty();
+            assertThat(read(store, store.view().lookup(kept).orElseThrow())).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void anEntryAndWhatIsAmendedBesideItAreThereBothOrNeither() {
+        DocKey doc = new DocKey("pypi", "project", "numpy");
+        try (MirrorStore store = open()) {
+            store.putDoc(doc, List.of(new byte[] {1}, new byte[] {2}));
+            Incoming refused = store.begin(KEY, Set.of());
+            refused.staged().write(ByteBuffer.wrap(new byte[] {7}));
+            assertThatThrownBy(() -> refused.commit(Expectation.NOTHING, "test", blob -> {
+                        throw new StoreException(FailureKind.STORE_EXISTS, "no");
+                    }))
+                    .isInstanceOf(StoreException.class);
+            assertThat(store.view().lookup(KEY)).isEmpty();
+            assertThat(store.view().catalog().doc(doc)).hasSize(2);
+            Incoming taken = store.begin(KEY, Set.of());
+            taken.staged().write(ByteBuffer.wrap(new byte[] {7}));
+            taken.commit(
+                    Expectation.NOTHING,
+                    "test",
+                    blob -> new Amendment(
+                            Map.of(doc, List.of(blob.digest().hex().getBytes(UTF_8))), Set.of()));
+            Entry entry = store.view().lookup(KEY).orElseThrow();
+            assertThat(store.view().catalog().doc(doc))
+                    .containsExactly(entry.digest().hex().getBytes(UTF_8));
         }
     }
 

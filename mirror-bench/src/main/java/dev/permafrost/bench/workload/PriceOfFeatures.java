@@ -179,7 +179,8 @@ final class PriceOfFeatures implements Scenario {
         long errors = 0;
         int rounds = options.number("rounds", 1);
         for (int i = 0; i <= rounds; i++) {
-            // each in every place of the round: a machine that is fast after a rest and slow later would favour the first
+            // each in every place of the round: a machine that is fast after a rest and slow later would favour the
+            // first
             List<Subject> turns = new ArrayList<>(subjects);
             Collections.rotate(turns, i);
             for (Subject subject : turns) {

@@ -12,6 +12,7 @@ import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -382,9 +383,19 @@ final class ConfigBinder {
                 section.values("trusted-hosts", Values::host)
                         .<Set<String>>map(LinkedHashSet::new)
                         .orElse(defaults.trustedHosts()),
-                auth(section.section("auth")));
+                auth(section.section("auth")),
+                uploads(section.section("uploads")));
         section.end();
         return config;
+    }
+
+    private static UploadConfig uploads(Section section) {
+        UploadConfig defaults = UploadConfig.defaults();
+        UploadConfig uploads = new UploadConfig(
+                section.value("overwrite", Values::truth).orElse(defaults.overwrite()),
+                section.value("bytes-max", Values.bytes(1, 1L << 40)).orElse(defaults.bytesMax()));
+        section.end();
+        return uploads;
     }
 
     private RepositoryAuth auth(Section section) {

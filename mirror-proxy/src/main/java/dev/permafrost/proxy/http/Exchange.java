@@ -23,6 +23,7 @@ abstract class Exchange {
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
 
     private final HttpRequest request;
+    private final @Nullable IncomingBody body;
     private final long startedNanos = System.nanoTime();
     private HttpResponseStatus status = HttpResponseStatus.OK;
     private @Nullable Mount mount;
@@ -43,8 +44,14 @@ abstract class Exchange {
     /** What to end when the client leaves before its answer. */
     private @Nullable Runnable work;
 
-    Exchange(HttpRequest request) {
+    Exchange(HttpRequest request, @Nullable IncomingBody body) {
         this.request = request;
+        this.body = body;
+    }
+
+    /** The request's body; null where it has none. */
+    final @Nullable IncomingBody body() {
+        return body;
     }
 
     HttpRequest request() {

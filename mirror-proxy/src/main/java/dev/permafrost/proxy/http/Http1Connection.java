@@ -1,11 +1,17 @@
 package dev.permafrost.proxy.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
@@ -30,13 +36,22 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     /** How long it may have been on its way already, what a client asks while the server is ending. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
+    /** How much of a body may wait to be taken. */
+    private static final int BODY_BYTES_MAX = 512 << 10;
+
+    private static final ByteBuf CONTINUE = Unpooled.unreleasableBuffer(
+                    Unpooled.directBuffer().writeBytes("HTTP/1.1 100 Continue\r\n\r\n".getBytes(US_ASCII)))
+            .asReadOnly();
+
     private final Channel channel;
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
     private final CopiesUnderWay copies;
     private final @Nullable SslHandler tls;
     private final Cork cork;
-    private final Queue<HttpRequest> waiting = new ArrayDeque<>(0);
+    private final Queue<Asked> waiting = new ArrayDeque<>(0);
+    /** The body that is coming, whether or not anybody takes it. */
+    private @Nullable IncomingBody coming;
     /** The one that is being answered. */
     private @Nullable Http1Exchange exchange;
 
@@ -59,6 +74,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private boolean inHead;
 
     private final WriteProgress progress;
+
+    /** A request, and its body where it has one. */
+    private record Asked(HttpRequest request, @Nullable IncomingBody body) {}
 
     Http1Connection(
             Channel channel,
@@ -105,15 +123,62 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         readSome = true;
         inHead = false;
         if (message instanceof HttpRequest request && !deaf) {
-            // a body is of no use to any route; what follows it is not worth the risk of reading it wrong
-            deaf = request.decoderResult().isFailure() || hasBody(request);
-            waiting.add(request);
-            if (exchange != null) {
+            boolean failed = request.decoderResult().isFailure();
+            IncomingBody body = !failed && hasBody(request) ? incoming(request) : null;
+            // what follows a body is read only once somebody has taken that: it is not worth the risk of reading it
+            // wrong
+            deaf = failed || body != null;
+            coming = body;
+            waiting.add(new Asked(request, body));
+            if (exchange != null || body != null) {
                 channel.config().setAutoRead(false);
             }
             serve();
+        } else if (message instanceof HttpContent content && coming != null) {
+            take(content, coming);
         }
         ReferenceCountUtil.release(message);
+    }
+
+    /** Takes a part of a body. */
+    private void take(HttpContent content, IncomingBody body) {
+        if (content.decoderResult().isFailure()) {
+            coming = null;
+            body.breakOff("the body is malformed");
+            return;
+        }
+        body.add(content.content().retain());
+        if (content instanceof LastHttpContent) {
+            coming = null;
+            body.end();
+            // it depends on what becomes of the body whether what follows is answered
+            deaf = false;
+        }
+    }
+
+    private IncomingBody incoming(HttpRequest request) {
+        boolean continues = HttpUtil.is100ContinueExpected(request);
+        return new IncomingBody(
+                HttpUtil.isTransferEncodingChunked(request) ? -1 : length(request),
+                channel.eventLoop(),
+                config,
+                () -> {
+                    Http1Exchange asking = exchange;
+                    if (continues && asking != null && !asking.answering()) {
+                        var unused = channel.writeAndFlush(CONTINUE.duplicate());
+                    }
+                    readOn();
+                },
+                count -> readOn());
+    }
+
+    /** Lets more of a body come, unless there is more than enough of it already. */
+    private void readOn() {
+        Http1Exchange asking = exchange;
+        IncomingBody body = asking == null ? null : asking.body();
+        if (body != null && body.equals(coming)) {
+            channel.config().setAutoRead(body.pendingBytes() < BODY_BYTES_MAX);
+        }
     }
 
     /** A head may take as long as silence may before it, from its first byte on, however it is dribbled. */
@@ -146,14 +211,14 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         }
         serving = true;
         while (exchange == null && !lingering) {
-            HttpRequest next = waiting.poll();
+            Asked next = waiting.poll();
             if (next == null) {
                 if (!channel.config().isAutoRead()) {
                     channel.config().setAutoRead(true);
                 }
                 break;
             }
-            Http1Exchange begun = new Http1Exchange(this, channel, next);
+            Http1Exchange begun = new Http1Exchange(this, channel, next.request(), next.body());
             exchange = begun;
             requests++;
             handler.accept(begun);
@@ -163,7 +228,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
 
     /** Whether the connection stays open after the answer to the request that is being answered. */
     boolean persists() {
-        return !draining && !full() && !(deaf && waiting.isEmpty());
+        Http1Exchange answered = exchange;
+        IncomingBody body = answered == null ? null : answered.body();
+        return !draining && !full() && !(deaf && waiting.isEmpty()) && (body == null || body.complete());
     }
 
     private boolean full() {
@@ -175,6 +242,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         quietSinceNanos = System.nanoTime();
         exchange = null;
         whose.ended();
+        dismiss(whose.body(), "the answer has been given");
         if (!sent) {
             var unused = channel.close();
         } else if (!whose.keepAlive()) {
@@ -187,7 +255,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     /** Ends the connection without cutting off its last answer, as closing with unread bytes would. */
     private void end() {
         lingering = true;
-        waiting.clear();
+        forget();
         // who has not asked for the end may have sent more
         boolean unread = deaf || draining || full();
         deaf = true;
@@ -203,9 +271,23 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     public void channelInactive(ChannelHandlerContext context) {
         Http1Exchange left = exchange;
         exchange = null;
-        waiting.clear();
+        forget();
         if (left != null) {
+            dismiss(left.body(), "the client has left");
             left.leave();
+        }
+    }
+
+    /** Answers no more of what has been asked. */
+    private void forget() {
+        waiting.forEach(asked -> dismiss(asked.body(), "the connection has ended"));
+        waiting.clear();
+    }
+
+    private static void dismiss(@Nullable IncomingBody body, String why) {
+        if (body != null) {
+            body.dismiss();
+            body.breakOff(why);
         }
     }
 
@@ -232,6 +314,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     public void look(long now) {
         if (progress.look(now)) {
             return;
+        }
+        IncomingBody body = coming;
+        if (body != null) {
+            body.look(now);
         }
         if (exchange == null && now - quietSinceNanos >= silence().toNanos()) {
             var unused = channel.close();

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** An exchange over HTTP/1.1 or HTTP/1.0, whose body leaves by file regions, or, encrypted, by copies. */
 final class Http1Exchange extends Exchange implements Outlet {
@@ -33,8 +34,8 @@ final class Http1Exchange extends Exchange implements Outlet {
     /** The body comes in chunks (RFC 9112 §7.1). */
     private boolean chunked;
 
-    Http1Exchange(Http1Connection connection, Channel channel, HttpRequest request) {
-        super(request);
+    Http1Exchange(Http1Connection connection, Channel channel, HttpRequest request, @Nullable IncomingBody body) {
+        super(request, body);
         this.connection = connection;
         this.channel = channel;
         this.head = new Http1Head(channel.alloc(), connection.encrypted() ? TlsRecords.BYTES_MAX : 0);

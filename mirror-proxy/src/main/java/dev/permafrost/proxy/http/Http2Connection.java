@@ -9,7 +9,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
@@ -52,6 +54,9 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private static final int EMPTY_FRAMES_MAX = 2;
     /** How many streams that were reset are known as such: at least as many as a client can have had open. */
     private static final int RESETS_KNOWN = 128;
+
+    /** Shorter pieces of a body are counted with the frames that ask for nothing. */
+    private static final int DATA_BYTES_MIN = 1 << 10;
 
     private static final int CONTROL_FRAMES_QUEUED_MAX = 1_000;
     /** Longest piece of a file: four frames of the size that every client takes. */
@@ -253,7 +258,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         return opened - window(connection().connectionStream());
     }
 
-    private void request(int stream, Http2Headers headers) throws Http2Exception {
+    private void request(int stream, Http2Headers headers, boolean whole) throws Http2Exception {
         HttpRequest request = Http2Requests.of(stream, headers);
         quietSinceNanos = System.nanoTime();
         requests++;
@@ -261,9 +266,48 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         if (requests == config.requestsPerConnectionMax()) {
             leave(quietSinceNanos);
         }
-        Http2Exchange exchange = new Http2Exchange(this, stream, request);
+        Http2Exchange exchange = new Http2Exchange(this, stream, request, whole ? null : incoming(stream, request));
         exchanges.put(stream, exchange);
         handler.accept(exchange);
+    }
+
+    private IncomingBody incoming(int stream, HttpRequest request) {
+        boolean continues = HttpUtil.is100ContinueExpected(request);
+        return new IncomingBody(
+                length(request),
+                channel.eventLoop(),
+                config,
+                () -> {
+                    if (continues && connection().stream(stream) != null) {
+                        var unused = writeHead(stream, new DefaultHttp2Headers().status("100"), false);
+                        flushUnlessReading();
+                    }
+                },
+                count -> consumed(stream, count));
+    }
+
+    private static long length(HttpRequest request) {
+        try {
+            return HttpUtil.getContentLength(request, -1L);
+        } catch (NumberFormatException notANumber) {
+            return -1;
+        }
+    }
+
+    /** Opens the windows again by what has been taken of a body. */
+    private void consumed(int stream, int count) {
+        Http2Stream open = connection().stream(stream);
+        if (open == null || count == 0) {
+            // its connection's window has been opened when it was closed
+            return;
+        }
+        try {
+            if (connection().local().flowController().consumeBytes(open, count)) {
+                flushUnlessReading();
+            }
+        } catch (Http2Exception e) {
+            onError(added(), false, e);
+        }
     }
 
     Peer peer() {
@@ -395,8 +439,16 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             return;
         }
         progress.windowsAreOpen();
+        exchanges.values().forEach(exchange -> look(exchange, now));
         if (exchanges.isEmpty() && now - quietSinceNanos >= config.idleTimeout().toNanos()) {
             close();
+        }
+    }
+
+    private static void look(Http2Exchange exchange, long now) {
+        IncomingBody body = exchange.body();
+        if (body != null) {
+            body.look(now);
         }
     }
 
@@ -441,11 +493,22 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         @Override
         public void onHeadersRead(ChannelHandlerContext ctx, int stream, Http2Headers headers, int padding, boolean end)
                 throws Http2Exception {
-            if (!exchanges.containsKey(stream)) {
-                request(stream, headers);
-            } else if (!end) {
+            Http2Exchange known = exchanges.get(stream);
+            if (known == null) {
+                request(stream, headers, end);
+            } else if (end) {
+                // trailers
+                bodyEnds(known);
+            } else {
                 throw Http2Exception.streamError(
                         stream, Http2Error.PROTOCOL_ERROR, "a second head that does not end its stream");
+            }
+        }
+
+        private void bodyEnds(@Nullable Http2Exchange exchange) {
+            IncomingBody body = exchange == null ? null : exchange.body();
+            if (body != null) {
+                body.end();
             }
         }
 
@@ -463,13 +526,24 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             onHeadersRead(ctx, stream, headers, padding, end);
         }
 
-        /** A body is of no use to any route. */
+        /** A body that nobody takes comes no further than the windows let it. */
         @Override
         public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end)
                 throws Http2Exception {
-            idleFrame();
+            Http2Exchange exchange = exchanges.get(stream);
+            IncomingBody body = exchange == null ? null : exchange.body();
             guard.body(data.readableBytes());
-            return data.readableBytes() + padding;
+            if (body == null || data.readableBytes() < DATA_BYTES_MIN) {
+                idleFrame();
+            }
+            if (body == null) {
+                return data.readableBytes() + padding;
+            }
+            body.add(data.retain());
+            if (end) {
+                body.end();
+            }
+            return padding;
         }
 
         @Override

@@ -18,8 +18,8 @@ final class Http2Exchange extends Exchange implements Outlet {
     /** What to do when there may be room for more of it; null where nothing waits for that. */
     private @Nullable Runnable waiting;
 
-    Http2Exchange(Http2Connection connection, int stream, HttpRequest request) {
-        super(request);
+    Http2Exchange(Http2Connection connection, int stream, HttpRequest request, @Nullable IncomingBody body) {
+        super(request, body);
         this.connection = connection;
         this.stream = stream;
     }
@@ -117,6 +117,11 @@ final class Http2Exchange extends Exchange implements Outlet {
 
     @Override
     void leave() {
+        IncomingBody body = body();
+        if (body != null) {
+            body.dismiss();
+            body.breakOff("the client has left");
+        }
         if (waiting != null) {
             waiting = null;
             connection.awaitNoMore(this);

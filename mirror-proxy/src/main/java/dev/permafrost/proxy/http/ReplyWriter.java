@@ -47,6 +47,8 @@ final class ReplyWriter {
             notFound(exchange, notFound);
         } else if (reply instanceof Reply.Text text) {
             brief(exchange, text.contentType(), text.bytes());
+        } else if (reply instanceof Reply.Refused refused) {
+            text(exchange, StatusTable.of(refused.reason()), refused.message());
         } else if (reply instanceof Reply.NotAcceptable notAcceptable) {
             text(exchange, HttpResponseStatus.NOT_ACCEPTABLE, notAcceptable.message());
         } else {

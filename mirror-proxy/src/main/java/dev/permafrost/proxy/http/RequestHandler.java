@@ -6,6 +6,7 @@ import dev.permafrost.proxy.accesslog.AccessLog;
 import dev.permafrost.proxy.metrics.HttpMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Posting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
@@ -23,6 +24,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,8 @@ import reactor.core.publisher.Mono;
  */
 public final class RequestHandler {
     private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
+
+    private static final String FORM = "multipart/form-data";
 
     /** What nginx writes where the client has left before there was an answer. */
     private static final int CLIENT_LEFT = 499;
@@ -141,12 +145,20 @@ public final class RequestHandler {
         if (match != null) {
             exchange.mount(match.mount());
         }
+        Posting posting = match == null ? null : posting(match, request);
         if (match != null && match.mount().guard() != null) {
-            Action action = reads(request) ? Action.READ : Action.WRITE;
-            gate.ask(match.mount(), action, exchange, () -> answer(path, match, exchange));
+            Action action = reads(request) || posting == Posting.ASKS ? Action.READ : Action.WRITE;
+            gate.ask(match.mount(), action, exchange, () -> answer(path, match, posting, exchange));
         } else {
-            answer(path, match, exchange);
+            answer(path, match, posting, exchange);
         }
+    }
+
+    /** What a request does that is a POST to a route that takes it; null for any other. */
+    private static @Nullable Posting posting(Routes.Match match, HttpRequest request) {
+        return HttpMethod.POST.equals(request.method())
+                ? match.mount().format().posting(match.path(), request.headers().get(HttpHeaderNames.CONTENT_TYPE))
+                : null;
     }
 
     private static boolean reads(HttpRequest request) {
@@ -159,17 +171,30 @@ public final class RequestHandler {
      *
      * @param path null where it is malformed
      * @param match null where no repository answers
+     * @param posting null where it is no POST that a repository takes
      */
-    private void answer(@Nullable String path, Routes.@Nullable Match match, Exchange exchange) {
-        if (!reads(exchange.request())) {
-            exchange.close().head().add(Field.ALLOW, "GET, HEAD");
-            writer.text(exchange, HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD");
+    private void answer(
+            @Nullable String path, Routes.@Nullable Match match, @Nullable Posting posting, Exchange exchange) {
+        if (path != null && match != null && posting != null) {
+            IncomingBody body = exchange.body();
+            if (body == null) {
+                writer.text(exchange, HttpResponseStatus.BAD_REQUEST, "a POST without a body");
+            } else {
+                ask(match, exchange, (format, view) -> format.post(new Head(path, match.path(), exchange), body, view));
+            }
+        } else if (!reads(exchange.request())) {
+            boolean posts = match != null && match.mount().format().posting(match.path(), FORM) == Posting.CHANGES;
+            exchange.close().head().add(Field.ALLOW, posts ? "GET, HEAD, POST" : "GET, HEAD");
+            writer.text(
+                    exchange,
+                    HttpResponseStatus.METHOD_NOT_ALLOWED,
+                    posts ? "only GET, HEAD and POST" : "only GET and HEAD");
         } else if (path == null) {
             writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
         } else if (match == null) {
             own(path, exchange);
         } else {
-            ask(path, match, exchange);
+            ask(match, exchange, (format, view) -> format.handle(new Head(path, match.path(), exchange), view));
         }
     }
 
@@ -272,7 +297,7 @@ public final class RequestHandler {
                         outcome == null ? null : outcome.word()));
     }
 
-    private void ask(String path, Routes.Match match, Exchange exchange) {
+    private void ask(Routes.Match match, Exchange exchange, BiFunction<Format, View, Mono<Reply>> question) {
         Format format = match.mount().format();
         exchange.kind(format.kind(match.path()));
         View seen = view.get();
@@ -282,7 +307,7 @@ public final class RequestHandler {
         }
         Mono<Reply> reply;
         try {
-            reply = format.handle(new Head(path, match.path(), exchange), seen);
+            reply = question.apply(format, seen);
         } catch (RuntimeException e) {
             reply = Mono.just(fault(exchange.request(), e));
         }
@@ -363,6 +388,11 @@ public final class RequestHandler {
         @Override
         public String base() {
             return RequestHandler.base(exchange) + whole.substring(1, whole.length() - path.length());
+        }
+
+        @Override
+        public @Nullable String user() {
+            return exchange.user();
         }
 
         @Override

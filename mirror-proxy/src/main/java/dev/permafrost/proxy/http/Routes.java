@@ -47,12 +47,9 @@ public record Routes(Map<String, String> hosts, Map<String, Mount> repositories,
             }
         }
         int slash = path.indexOf('/', 1);
-        if (slash > 0) {
-            String name = path.substring(1, slash);
-            Mount named = repositories.get(name);
-            if (named != null) {
-                return new Match(named, path.substring(slash + 1));
-            }
+        Mount named = repositories.get(slash > 0 ? path.substring(1, slash) : path.substring(1));
+        if (named != null) {
+            return new Match(named, slash > 0 ? path.substring(slash + 1) : "");
         }
         return below(defaultRepository, path.substring(1));
     }

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.http;
 
+import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
@@ -23,6 +24,16 @@ final class StatusTable {
                     UPSTREAM_INVALID,
                     UPSTREAM_TOO_LARGE,
                     REDIRECT_REFUSED -> HttpResponseStatus.BAD_GATEWAY;
+        };
+    }
+
+    static HttpResponseStatus of(Reply.Refused.Reason reason) {
+        return switch (reason) {
+            case INVALID -> HttpResponseStatus.BAD_REQUEST;
+            case NOT_FOUND -> HttpResponseStatus.NOT_FOUND;
+            case CONFLICT -> HttpResponseStatus.CONFLICT;
+            case TOO_LARGE -> HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
+            case FORBIDDEN -> HttpResponseStatus.FORBIDDEN;
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.View;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** A kind of repository: it answers requests from a view of the store, by values. */
@@ -11,5 +12,19 @@ public interface Format {
     /** What a request for that path asks for, whatever the answer will be. Quick: it is asked for each request. */
     default RequestKind kind(String path) {
         return RequestKind.OTHER;
+    }
+
+    /**
+     * What a POST to that path with a body of that media type does; null where none is taken. Quick.
+     *
+     * @param contentType the value of the Content-Type field, null without one
+     */
+    default @Nullable Posting posting(String path, @Nullable String contentType) {
+        return null;
+    }
+
+    /** Answers a POST that is {@linkplain #posting taken}, from somebody who may do it. Errs as {@link #handle} does. */
+    default Mono<Reply> post(RequestHead request, RequestBody body, View view) {
+        throw new IllegalStateException("this format takes no POST");
     }
 }

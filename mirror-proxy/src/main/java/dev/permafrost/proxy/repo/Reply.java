@@ -69,6 +69,23 @@ public sealed interface Reply {
     /** Nothing that we have fits the request's Accept field. */
     record NotAcceptable(String message) implements Reply {}
 
+    /** What was sent is not taken, and the text says why and what to do about it. */
+    record Refused(Reason reason, String message) implements Reply {
+        /** Why not. */
+        public enum Reason {
+            /** It is wrong in itself. */
+            INVALID,
+            /** It is about something that is not there. */
+            NOT_FOUND,
+            /** There is something else in its place already. */
+            CONFLICT,
+            /** There is too much of it. */
+            TOO_LARGE,
+            /** Whoever sent it may send other things, but not this. */
+            FORBIDDEN
+        }
+    }
+
     /** It could not be found out or not be fetched. */
     record Failed(FailureKind kind, String message) implements Reply {}
 }

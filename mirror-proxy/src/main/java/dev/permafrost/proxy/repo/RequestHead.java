@@ -13,6 +13,9 @@ public interface RequestHead {
     /** What the target has behind its question mark, not decoded; null where it has none. */
     @Nullable String query();
 
+    /** Who has logged in; null where nobody has. */
+    @Nullable String user();
+
     /** The value of a header field, several joined as RFC 9110 §5.3 says; null where it is absent. */
     @Nullable String header(String name);
 }

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.upstream;
 
+import dev.permafrost.proxy.repo.ByteSink;
 import dev.permafrost.proxy.repo.FetchException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

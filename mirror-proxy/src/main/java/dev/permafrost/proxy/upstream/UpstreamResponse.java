@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.upstream;
 
 import dev.permafrost.proxy.metrics.UpstreamMeters;
+import dev.permafrost.proxy.repo.ByteSink;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;

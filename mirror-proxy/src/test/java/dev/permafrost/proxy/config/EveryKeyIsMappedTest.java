@@ -8,6 +8,7 @@ import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import java.net.URI;
 import java.nio.file.Path;
@@ -77,6 +78,9 @@ final class EveryKeyIsMappedTest {
                   tokens: /etc/tokens
                   read: authenticated
                   write: [alice, ci]
+                uploads:
+                  overwrite: true
+                  bytes-max: 3MiB
               held: {}
             fetch:
               page-wait: 250ms
@@ -172,7 +176,8 @@ final class EveryKeyIsMappedTest {
                                         Path.of("/etc/users"),
                                         Path.of("/etc/tokens"),
                                         Audience.AUTHENTICATED,
-                                        Audience.of(Set.of("alice", "ci")))));
+                                        Audience.of(Set.of("alice", "ci"))),
+                                new UploadConfig(true, 3 << 20)));
     }
 
     @Test
@@ -207,6 +212,7 @@ final class EveryKeyIsMappedTest {
                         "repositories.wheels.trusted-hosts=[Files.Example.org, \"[fd00::1]\"]",
                         "repositories.wheels.auth={users: /etc/users, tokens: /etc/tokens, read: authenticated}",
                         "repositories.wheels.auth.write=[alice, ci]",
+                        "repositories.wheels.uploads={overwrite: true, bytes-max: 3MiB}",
                         "fetch.page-wait=250ms",
                         "fetch.failure-ttl=6s",
                         "fetch.absent-ttl=2h",

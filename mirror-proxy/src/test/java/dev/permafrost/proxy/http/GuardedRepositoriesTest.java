@@ -15,6 +15,7 @@ import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
@@ -63,14 +64,9 @@ class GuardedRepositoriesTest {
                 line("alice", "pa:ss") + line("bob", "hunter2") + line("j\u00f6rg", "p\u00e4ss \u00e9"));
         Path tokens = folder.resolve("tokens");
         token = Tokens.issue(tokens, "ci");
-        RepositoryConfig defaults = RepositoryConfig.defaults("closed");
-        RepositoryConfig closed = new RepositoryConfig(
-                defaults.name(),
-                defaults.format(),
-                false,
-                upstream.uri("/simple/"),
-                defaults.pageTtl(),
-                defaults.trustedHosts(),
+        RepositoryConfig closed = Records.with(
+                Records.with(RepositoryConfig.defaults("closed"), "upstream", upstream.uri("/simple/")),
+                "auth",
                 new RepositoryAuth(null, null, Audience.NOBODY, Audience.NOBODY));
         accessLog = folder.resolve("access.log");
         mirror = RunningMirror.in(folder.resolve("data"))
@@ -246,16 +242,16 @@ class GuardedRepositoriesTest {
     @Test
     void writingAsksForALoginBeforeItSaysThatItIsNotThere() {
         for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")) {
-            RawHttp.Response anonymous = write(method, "/");
+            RawHttp.Response anonymous = write(method, "/x");
             assertThat(anonymous.status()).as(method).isEqualTo(401);
             assertThat(anonymous.header("WWW-Authenticate")).startsWith("Basic realm=\"Permafrost pypi\"");
             assertThat(anonymous.header("Connection")).isEqualTo("close");
-            assertThat(write(method, "/", ALICE).status()).as(method).isEqualTo(403);
-            assertThat(write(method, "/pypi/", BOB).status()).as(method).isEqualTo(403);
-            RawHttp.Response known = write(method, "/", basic("__token__:" + token));
+            assertThat(write(method, "/x", ALICE).status()).as(method).isEqualTo(403);
+            assertThat(write(method, "/pypi/x", BOB).status()).as(method).isEqualTo(403);
+            RawHttp.Response known = write(method, "/x", basic("__token__:" + token));
             assertThat(known.status()).as(method).isEqualTo(405);
             assertThat(known.header("Allow")).isEqualTo("GET, HEAD");
-            assertThat(write(method, "/open/simple/").status()).as(method).isEqualTo(405);
+            assertThat(write(method, "/open/simple/x/").status()).as(method).isEqualTo(405);
             assertThat(write(method, "/-/health/live").status()).as(method).isEqualTo(405);
         }
     }
@@ -330,10 +326,10 @@ class GuardedRepositoriesTest {
         assertThat(curl(curl, "-u", "alice:pa:ss", base + FILE.path())).isEqualTo("2 200 ");
         assertThat(curl(curl, "-I", "-u", "alice:no", base + PAGE)).startsWith("2 401 ");
         assertThat(curl(curl, "-u", "bob:hunter2", base + PAGE)).isEqualTo("2 403 ");
-        assertThat(curl(curl, "-d", "x=y", base + "/pypi/")).startsWith("2 401 ");
-        assertThat(curl(curl, "-d", "x=y", "-u", "alice:pa:ss", base + "/pypi/"))
+        assertThat(curl(curl, "-d", "x=y", base + "/pypi/x")).startsWith("2 401 ");
+        assertThat(curl(curl, "-d", "x=y", "-u", "alice:pa:ss", base + "/pypi/x"))
                 .isEqualTo("2 403 ");
-        assertThat(curl(curl, "-d", "x=y", "-u", "__token__:" + token, base + "/pypi/"))
+        assertThat(curl(curl, "-d", "x=y", "-u", "__token__:" + token, base + "/pypi/x"))
                 .isEqualTo("2 405 ");
         assertThat(curl(curl, "-H", "Authorization: a", "-H", "authorization: b", base + PAGE))
                 .isEqualTo("2 400 ");

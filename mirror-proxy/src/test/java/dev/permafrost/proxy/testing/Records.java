@@ -4,7 +4,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 
 /** Records with one component changed, so that a test names only what it is about. */
-final class Records {
+public final class Records {
     private Records() {}
 
     /**
@@ -12,7 +12,7 @@ final class Records {
      *
      * @throws IllegalArgumentException if there is no such component
      */
-    static <R extends Record> R with(R record, String component, Object value) {
+    public static <R extends Record> R with(R record, String component, Object value) {
         try {
             RecordComponent[] components = record.getClass().getRecordComponents();
             Object[] values = new Object[components.length];

@@ -13,6 +13,7 @@ import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -369,8 +370,15 @@ public final class RunningMirror implements AutoCloseable {
                     new ListenAddress("127.0.0.1", 0),
                     certificates.certificates().isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
             HttpConfig listening = http.listeningAt(listeners(plain, secure));
-            RepositoryConfig pypi =
-                    new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts, auth);
+            RepositoryConfig pypi = new RepositoryConfig(
+                    "pypi",
+                    RepositoryConfig.PYPI,
+                    true,
+                    upstream,
+                    pageTtl,
+                    trustedHosts,
+                    auth,
+                    UploadConfig.defaults());
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,

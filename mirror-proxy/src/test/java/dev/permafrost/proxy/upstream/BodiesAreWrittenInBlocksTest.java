@@ -2,6 +2,7 @@ package dev.permafrost.proxy.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.repo.ByteSink;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultEventLoop;

@@ -6,13 +6,18 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** An entry and its key as one piece of bytes, for logs. */
-public record EntryRecord(ArtifactKey key, Entry entry) {
+/**
+ * What became of an entry, as one piece of bytes, for logs.
+ *
+ * @param entry what it is now; null where it was deleted
+ */
+public record EntryRecord(ArtifactKey key, @Nullable Entry entry) {
     /** The bytes. */
     public byte[] encode() {
         byte[] row = Keys.entry(key);
-        byte[] value = EntryCodec.encode(entry);
+        byte[] value = entry == null ? new byte[0] : EntryCodec.encode(entry);
         return ByteBuffer.allocate(Integer.BYTES + row.length + value.length)
                 .putInt(row.length)
                 .put(row)
@@ -36,7 +41,7 @@ public record EntryRecord(ArtifactKey key, Entry entry) {
             in.get(row);
             byte[] value = new byte[in.remaining()];
             in.get(value);
-            return new EntryRecord(Keys.entryKey(row), EntryCodec.decode(value));
+            return new EntryRecord(Keys.entryKey(row), value.length == 0 ? null : EntryCodec.decode(value));
         } catch (BufferUnderflowException e) {
             throw new StoreException(FailureKind.STORE_CORRUPT, "a logged entry is too short", e);
         }

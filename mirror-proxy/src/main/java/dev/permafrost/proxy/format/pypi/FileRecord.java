@@ -50,6 +50,12 @@ record FileRecord(
         digests = sorted(digests);
     }
 
+    /** The same file, withdrawn for that reason, or, for null, not withdrawn. */
+    FileRecord withYanked(@Nullable String why) {
+        return new FileRecord(
+                filename, url, digests, requiresPython, why, sizeBytes, uploadTime, coreMetadata, gpgSig, provenance);
+    }
+
     /** What upstream says of a metadata sidecar: its digests, none where it is merely said to be there. */
     record CoreMetadata(Map<Algorithm, Digest> digests) {
         /** Copies the digests. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class PageCollector {
     private static final int SKIPPED_KEPT_MAX = 10;
     private static final int SHARED_MAX = 4096;
-    private static final int REASON_CHARS_MAX = 1024;
-    private static final int REQUIRES_PYTHON_CHARS_MAX = 1024;
+    static final int REASON_CHARS_MAX = 1024;
+    static final int REQUIRES_PYTHON_CHARS_MAX = 1024;
     private static final int SHORT_CHARS_MAX = 64;
     private static final int VERSION_CHARS_MAX = 256;
 

@@ -16,12 +16,15 @@ import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Project pages and file names as rows of the store. A project's page is one document, its header first. A file whose name
@@ -70,14 +73,21 @@ final class ProjectDocs {
 
     /** Replaces a project's page. */
     void put(ProjectPage page) {
+        rows(page).forEach(store::putDoc);
+    }
+
+    /** A project's page as documents, itself the last. */
+    Map<DocKey, List<byte[]>> rows(ProjectPage page) {
         ProjectName project = page.header().project();
+        Map<DocKey, List<byte[]>> rows = new LinkedHashMap<>();
         for (FileRecord file : page.files()) {
             if (!DistributionName.candidates(file.filename()).contains(project)) {
                 DocKey link = new DocKey(repository, LINK, file.filename());
-                store.putDoc(link, List.of(project.value().getBytes(UTF_8)));
+                rows.put(link, List.of(project.value().getBytes(UTF_8)));
             }
         }
-        store.putDoc(key(project), ProjectPageCodec.encoded(page));
+        rows.put(key(project), ProjectPageCodec.encoded(page));
+        return rows;
     }
 
     /** Replaces what is said of a project as a whole, and leaves its files. */
@@ -166,8 +176,24 @@ final class ProjectDocs {
         return held;
     }
 
-    /** Every project that has a page, or, where only what is held counts, a file that is held. */
-    Iterable<Listed> projects(View view) {
+    /** Every project whose name is known, some of them twice. */
+    Iterable<Listed> known(View view) {
+        List<Listed> here = projects(view, false);
+        RootList.Stored list = view.heldOnly() ? null : root(view).orElse(null);
+        if (list == null) {
+            return here;
+        }
+        return () -> Stream.concat(
+                        here.stream(), StreamSupport.stream(list.projects().spliterator(), false))
+                .iterator();
+    }
+
+    /**
+     * Every project that has a page, or, where only what is held counts, a file that is held.
+     *
+     * @param withSerials whether to look at each page for its serial number
+     */
+    List<Listed> projects(View view, boolean withSerials) {
         Set<ProjectName> projects = new TreeSet<>();
         if (view.heldOnly()) {
             view.catalog().entries(repository, "", (key, entry) -> {
@@ -182,7 +208,11 @@ final class ProjectDocs {
                 return true;
             });
         }
-        return projects.stream().map(name -> new Listed(name, -1)).toList();
+        return projects.stream()
+                .map(name -> new Listed(
+                        name,
+                        withSerials ? header(view, name).map(Header::lastSerial).orElse(-1L) : -1))
+                .toList();
     }
 
     /** The bytes of a small file that is held. */
@@ -202,7 +232,12 @@ final class ProjectDocs {
 
     /** What a file is held under. */
     ArtifactKey entryKey(ProjectName project, FileRecord file) {
-        return new ArtifactKey(repository, project + "/" + file.filename());
+        return entryKey(project, file.filename());
+    }
+
+    /** What a file of that name is held under. */
+    ArtifactKey entryKey(ProjectName project, String filename) {
+        return new ArtifactKey(repository, project + "/" + filename);
     }
 
     /** What its metadata sidecar is. */
@@ -219,7 +254,8 @@ final class ProjectDocs {
         return new DocKey(repository, ROOT, UPSTREAM);
     }
 
-    private DocKey key(ProjectName project) {
+    /** What a project's page is kept under. */
+    DocKey key(ProjectName project) {
         return new DocKey(repository, PROJECT, project.value());
     }
 }

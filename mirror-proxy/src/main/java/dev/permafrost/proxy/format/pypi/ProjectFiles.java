@@ -121,6 +121,12 @@ final class ProjectFiles {
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
     }
 
+    /** What lies at a path in what is live has changed. */
+    void forget(String path) {
+        resolved.forget(new Key("", path));
+        Companions.SUFFIXES.forEach(suffix -> resolved.forget(new Key("", path + suffix)));
+    }
+
     /** Which file of which project it is; a crowd that asks for the same at once makes one search. Leaving it does not stop it. */
     private Mono<Found> find(View view, Key key) {
         Mono<Found> there = searches.get(key);

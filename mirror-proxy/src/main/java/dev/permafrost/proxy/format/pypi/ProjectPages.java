@@ -153,6 +153,12 @@ final class ProjectPages {
         return pages.figures();
     }
 
+    /** A project of ours, or the list of all of them, has changed in what is live. */
+    void forget(ProjectName project) {
+        pages.forget(new Key("", project.value()));
+        pages.forget(new Key("", ROOT));
+    }
+
     /** Answers with the list of projects. */
     Mono<Reply> root(View view, IndexMediaType type) {
         Reply known = known(view, Key.of(view, ROOT), type);
@@ -340,12 +346,17 @@ final class ProjectPages {
 
     private Reply renderRoot(View view, IndexMediaType type) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(64 << 10);
+        Iterable<Listed> projects = docs.projects(view, repository.upstream() == null);
+        long serial = -1;
+        for (Listed project : projects) {
+            serial = Math.max(serial, project.lastSerial());
+        }
         try {
-            PageRenderer.root(type.format(), docs.projects(view), -1, out);
+            PageRenderer.root(type.format(), projects, serial, out);
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }
-        RenderedPage page = rendered(out.toByteArray(), type.contentType(), VARY, -1);
+        RenderedPage page = rendered(out.toByteArray(), type.contentType(), VARY, serial);
         long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
         pages.update(Key.of(view, ROOT), old -> {
             PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;

@@ -7,9 +7,13 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Posting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.RequestBody;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.upstream.UpstreamClient;
@@ -17,6 +21,8 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import java.net.URI;
 import java.time.Clock;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,12 +35,19 @@ public final class PypiFormat implements Format, AutoCloseable {
     private static final String PACKAGES = "packages/";
     private static final String API = "pypi/";
     private static final String JSON = "/json";
+    private static final String CONTENT_TYPE = "Content-Type";
+    /** Where uploads go: Warehouse's path, pypiserver's, and what people make of them; none of them redirects, since twine follows none. */
+    private static final Set<String> UPLOADS = Set.of("", "legacy", "legacy/", "simple", "simple/");
 
     private final ProjectPages pages;
     private final ProjectFiles files;
     private final @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights;
     private final @Nullable DocumentFlights<RootRefresh.Result> rootFlights;
     private final @Nullable RootPages root;
+    private final RepositoryConfig repository;
+    private final Blocking blocking;
+    private final HostedProjects hosted;
+    private final ProjectSearch search;
 
     /**
      * An index.
@@ -54,6 +67,8 @@ public final class PypiFormat implements Format, AutoCloseable {
             long pageCacheBytesMax,
             Wishes wishes,
             Clock clock) {
+        this.repository = repository;
+        this.blocking = blocking;
         ProjectDocs docs = new ProjectDocs(repository.name(), store);
         URI index = repository.upstream();
         this.pageFlights = upstream == null
@@ -76,6 +91,8 @@ public final class PypiFormat implements Format, AutoCloseable {
                         clock);
         this.pages = new ProjectPages(repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock);
         this.files = new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock);
+        this.hosted = new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock);
+        this.search = new ProjectSearch(docs);
         files.onStored(new Sidecars(docs, store)::make);
         if (root != null) {
             root.warmUp(store.view());
@@ -106,6 +123,49 @@ public final class PypiFormat implements Format, AutoCloseable {
             }
         }
         return Mono.just(new Reply.NotFound("there is nothing here; the index is at simple/"));
+    }
+
+    private void changed(ProjectName project, Set<String> paths) {
+        pages.forget(project);
+        paths.forEach(files::forget);
+    }
+
+    @Override
+    public @Nullable Posting posting(String path, @Nullable String contentType) {
+        if (SearchCall.isOne(path, contentType)) {
+            return Posting.ASKS;
+        }
+        boolean written = repository.auth().write().kind() != Audience.Kind.NOBODY;
+        return written && UPLOADS.contains(path) ? Posting.CHANGES : null;
+    }
+
+    @Override
+    public Mono<Reply> post(RequestHead request, RequestBody body, View view) {
+        if (SearchCall.isOne(request.path(), request.header(CONTENT_TYPE))) {
+            SearchCall call = new SearchCall(search, view);
+            return taken(body, call, call::reply);
+        }
+        if (view.immutable() || repository.upstream() != null) {
+            return Mono.just(new Reply.Refused(
+                    Reply.Refused.Reason.FORBIDDEN,
+                    view.immutable()
+                            ? "this is a frozen mirror, which takes no uploads"
+                            : "what is in " + repository.name()
+                                    + " comes from upstream, and uploads are not taken here;"
+                                    + " send them to a repository without an upstream"));
+        }
+        String boundary = FormReader.boundary(request.header(CONTENT_TYPE)).orElse(null);
+        if (boundary == null) {
+            return Mono.just(new Reply.Refused(
+                    Reply.Refused.Reason.INVALID, "uploads come as multipart/form-data, as twine upload sends them"));
+        }
+        String by = request.user() == null ? "somebody" : request.user();
+        Upload upload = new Upload(hosted, boundary, by, repository.uploads().bytesMax());
+        return taken(body, upload, upload::reply);
+    }
+
+    private Mono<Reply> taken(RequestBody body, BodySink sink, Supplier<Reply> reply) {
+        return body.drainTo(sink, blocking.executor()).then(Mono.fromSupplier(reply));
     }
 
     @Override

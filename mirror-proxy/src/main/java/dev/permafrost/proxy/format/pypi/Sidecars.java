@@ -120,7 +120,8 @@ final class Sidecars {
         }
     }
 
-    private static Digest sha256(byte[] bytes) {
+    /** SHA-256 of a sidecar. */
+    static Digest sha256(byte[] bytes) {
         try {
             return Digest.of(
                     Algorithm.SHA256,

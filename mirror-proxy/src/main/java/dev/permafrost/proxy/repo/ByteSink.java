@@ -1,4 +1,4 @@
-package dev.permafrost.proxy.upstream;
+package dev.permafrost.proxy.repo;
 
 import java.nio.ByteBuffer;
 

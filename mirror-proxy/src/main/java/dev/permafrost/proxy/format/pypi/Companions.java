@@ -1,0 +1,27 @@
+package dev.permafrost.proxy.format.pypi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.List;
+
+/** Small files that belong to a distribution, whose names are its own with something behind it. */
+final class Companions {
+    /** A detached OpenPGP signature (PEP 503). */
+    static final String SIGNATURE = ".asc";
+    /** The attestations of a distribution (PEP 740). */
+    static final String PROVENANCE = ".provenance";
+
+    static final List<String> SUFFIXES = List.of(Sidecars.SUFFIX, SIGNATURE, PROVENANCE);
+
+    /** Stands for the URL of attestations of which we are the origin. */
+    static final String OURS = "ours";
+
+    private Companions() {}
+
+    /** A provenance object with these attestations, a JSON array, from a publisher whom nobody vouches for. */
+    static byte[] provenance(String attestations) {
+        return ("{\"version\":1,\"attestation_bundles\":[{\"publisher\":{\"kind\":\"upload\"},\"attestations\":"
+                        + attestations + "}]}")
+                .getBytes(UTF_8);
+    }
+}

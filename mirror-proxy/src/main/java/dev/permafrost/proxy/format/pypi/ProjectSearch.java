@@ -1,0 +1,109 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.store.View;
+import dev.permafrost.store.model.Entry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds projects by words: by their names all that are known, whether of upstream's list or of ours, and by their summaries those
+ * whose metadata is held and whose names fit. Blocks.
+ */
+final class ProjectSearch {
+    /** Most projects that are found, as Warehouse had it. */
+    static final int HITS_MAX = 100;
+
+    /** Most projects that are looked at more closely. */
+    private static final int LOOKS_MAX = 1000;
+
+    /** Stands for the version of a project of which no page is here; a version that programs can read (PEP 440). */
+    private static final String NO_VERSION = "0+unknown";
+
+    private final ProjectDocs docs;
+
+    ProjectSearch(ProjectDocs docs) {
+        this.docs = docs;
+    }
+
+    /** A project that was found. */
+    record Hit(String name, String version, String summary) {}
+
+    /**
+     * The projects whose names or summaries hold one of these words; those with exactly such a name come first.
+     *
+     * @param names words of names
+     * @param summaries words of summaries
+     * @param or whether one of both is enough
+     */
+    List<Hit> of(View view, List<String> names, List<String> summaries, boolean or) {
+        List<String> nameWords = words(names);
+        List<String> summaryWords = words(summaries);
+        boolean byName = !nameWords.isEmpty();
+        boolean either = or || summaryWords.isEmpty() || !byName;
+        List<Hit> hits = new ArrayList<>();
+        Set<ProjectName> seen = new HashSet<>();
+        int looked = 0;
+        for (Listed listed : docs.known(view)) {
+            ProjectName project = listed.name();
+            boolean exact = nameWords.contains(project.value());
+            boolean named = byName && nameWords.stream().anyMatch(project.value()::contains);
+            if (!named || !seen.add(project) || (!exact && (hits.size() >= HITS_MAX || looked >= LOOKS_MAX))) {
+                continue;
+            }
+            looked++;
+            Hit hit = hit(view, project);
+            String summary = hit.summary().toLowerCase(Locale.ROOT);
+            if (either || summaryWords.stream().anyMatch(summary::contains)) {
+                hits.add(exact ? 0 : hits.size(), hit);
+            }
+        }
+        return hits.size() > HITS_MAX ? List.copyOf(hits.subList(0, HITS_MAX)) : hits;
+    }
+
+    /** What is known of a project: its newest version, and what that says of itself where its metadata is held. */
+    private Hit hit(View view, ProjectName project) {
+        String newest = NO_VERSION;
+        Map<String, Entry> held = docs.held(view, project);
+        ProjectDocs.Stored page = docs.page(view, project).orElse(null);
+        List<FileRecord> files = new ArrayList<>();
+        if (page != null && !page.header().quarantined()) {
+            page.files().forEach(file -> {
+                if (!view.heldOnly() || held.containsKey(file.filename())) {
+                    files.add(file);
+                }
+            });
+        }
+        Map<String, List<FileRecord>> releases = new HashMap<>();
+        files.forEach(file -> DistributionName.version(project, file.filename())
+                .ifPresent(version -> releases.computeIfAbsent(Version.key(version), key -> new ArrayList<>())
+                        .add(file)));
+        List<String> versions = Version.sorted(releases.keySet());
+        String summary = "";
+        if (!versions.isEmpty()) {
+            newest = versions.get(versions.size() - 1);
+            for (FileRecord file : releases.getOrDefault(newest, List.of())) {
+                Entry sidecar = held.get(file.filename() + Sidecars.SUFFIX);
+                String said = sidecar == null || sidecar.sizeBytes() > WheelMetadata.BYTES_MAX
+                        ? null
+                        : MetadataFields.of(docs.bytes(sidecar)).first("summary");
+                if (said != null) {
+                    summary = said;
+                    break;
+                }
+            }
+        }
+        return new Hit(project.value(), newest, summary);
+    }
+
+    private static List<String> words(List<String> texts) {
+        return texts.stream()
+                .map(text -> text.strip().toLowerCase(Locale.ROOT))
+                .filter(text -> !text.isEmpty())
+                .toList();
+    }
+}

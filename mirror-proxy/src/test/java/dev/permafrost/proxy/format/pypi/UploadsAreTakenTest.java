@@ -1,0 +1,177 @@
+package dev.permafrost.proxy.format.pypi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.access.Tokens;
+import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.RepositoryAuth;
+import dev.permafrost.proxy.testing.CapturedLog;
+import dev.permafrost.proxy.testing.Eventually;
+import dev.permafrost.proxy.testing.Form;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.TinyWheel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is sent to a repository without upstream is checked, kept, listed and served; what is wrong with it is said. */
+class UploadsAreTakenTest {
+    private static final String JSON = "Accept: application/vnd.pypi.simple.v1+json";
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final TinyWheel WHEEL = TinyWheel.of("Glacier.Core", "1.0").requiresPython(">=3.6");
+
+    @TempDir
+    Path folder;
+
+    private RunningMirror mirror;
+    private String login = "";
+    private CapturedLog log;
+
+    @BeforeEach
+    void start() throws Exception {
+        log = CapturedLog.open();
+        Path tokens = folder.resolve("tokens");
+        login = "Authorization: Basic "
+                + Base64.getEncoder().encodeToString(("__token__:" + Tokens.issue(tokens, "ci")).getBytes(UTF_8));
+        mirror = RunningMirror.in(folder.resolve("data"))
+                .auth(new RepositoryAuth(null, tokens, Audience.ANYONE, Audience.of(Set.of("ci"))))
+                .start();
+    }
+
+    @AfterEach
+    void stop() {
+        mirror.close();
+        assertThat(log.withStackTrace()).isEmpty();
+        log.close();
+    }
+
+    private RawHttp.Response send(Form form) {
+        return form.post(mirror.port(), "/legacy/", login);
+    }
+
+    private String page() {
+        return mirror.get("/simple/glacier-core/", JSON).body().text();
+    }
+
+    @Test
+    void aWheelIsListedAndServedAtOnceWithItsMetadata() {
+        assertThat(mirror.get("/simple/glacier-core/").status()).isEqualTo(404);
+        RawHttp.Response taken = send(Form.upload(WHEEL));
+        assertThat(taken.status()).as(taken.body().text()).isEqualTo(200);
+        String sha256 = Form.digest("SHA-256", WHEEL.bytes());
+        String path = "/packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/" + sha256.substring(4)
+                + "/" + WHEEL.filename();
+        assertThat(page())
+                .contains("\"filename\":\"" + WHEEL.filename() + "\"", sha256, "\"requires-python\":\">=3.6\"")
+                .contains("\"upload-time\":", "\"size\":" + WHEEL.bytes().length, "\"versions\":[\"1.0\"]")
+                .contains("\"core-metadata\":{\"sha256\":\"" + Form.digest("SHA-256", WHEEL.metadata()) + "\"}");
+        assertThat(mirror.get(path).body().bytes()).isEqualTo(WHEEL.bytes());
+        assertThat(mirror.get(path + ".metadata").body().bytes()).isEqualTo(WHEEL.metadata());
+        assertThat(mirror.get("/simple/").body().text()).contains(">glacier-core<");
+        assertThat(mirror.get("/pypi/glacier-core/json").body().text()).contains("\"summary\":\"made up for a test\"");
+    }
+
+    @Test
+    void aSecondVersionIsListedThoughThePageWasRemembered() {
+        send(Form.upload(WHEEL));
+        assertThat(page()).contains("\"versions\":[\"1.0\"]");
+        send(Form.upload(TinyWheel.of("glacier-core", "1.1")));
+        assertThat(page()).contains("\"versions\":[\"1.0\",\"1.1\"]", "\"_last-serial\":2");
+        assertThat(mirror.get("/simple/", JSON).body().text()).contains("\"_last-serial\":2");
+    }
+
+    @Test
+    void theSameFileAgainIsFineAndAnotherOfItsNameIsAConflictThatClientsKnow() {
+        assertThat(send(Form.upload(WHEEL)).status()).isEqualTo(200);
+        assertThat(send(Form.upload(WHEEL)).status()).isEqualTo(200);
+        RawHttp.Response other = send(Form.upload(TinyWheel.of("Glacier.Core", "1.0")));
+        assertThat(other.status()).isEqualTo(409);
+        // what twine and poetry look for
+        assertThat(other.body().text()).contains("already exist");
+        assertThat(page()).contains(Form.digest("SHA-256", WHEEL.bytes()));
+    }
+
+    @Test
+    void whoMayNotWriteIsAskedForALogin() {
+        assertThat(Form.upload(WHEEL).post(mirror.port(), "/").status()).isEqualTo(401);
+        assertThat(page()).doesNotContain(WHEEL.filename());
+        assertThat(mirror.staged()).isZero();
+    }
+
+    @Test
+    void wrongDigestsAreRefusedAndNothingIsKept() {
+        byte[] wrong = WHEEL.bytes();
+        wrong[wrong.length / 2] ^= 1;
+        RawHttp.Response refused = send(Form.upload("glacier-core", "1.0", "bdist_wheel", WHEEL.bytes())
+                .file("content", WHEEL.filename(), wrong));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(mirror.get("/simple/glacier-core/").status()).isEqualTo(404);
+        assertThat(mirror.blobs()).isZero();
+        assertThat(mirror.staged()).isZero();
+    }
+
+    @Test
+    void whatTheFormSaysAndWhatTheFileSaysMustAgree() {
+        assertRefused(Form.upload("other", "1.0", "bdist_wheel", WHEEL.bytes()), WHEEL.filename(), "does not begin");
+        assertRefused(Form.upload("glacier-core", "2.0", "bdist_wheel", WHEEL.bytes()), WHEEL.filename(), "version");
+        assertRefused(Form.upload("glacier-core", "1.0", "sdist", WHEEL.bytes()), WHEEL.filename(), "bdist_wheel");
+        assertRefused(
+                Form.upload("glacier-core", "1.0", "bdist_wheel", WHEEL.bytes()),
+                "glacier_core-1.0.whl",
+                "not that of a wheel");
+        assertRefused(
+                Form.upload("glacier", "1.0", "bdist_wheel", WHEEL.bytes()),
+                "glacier-1.0-py3-none-any.whl",
+                "no good wheel");
+        assertRefused(
+                Form.upload("glacier-core", "not a version", "bdist_wheel", WHEEL.bytes()),
+                WHEEL.filename(),
+                "PEP 440");
+        assertThat(mirror.staged()).isZero();
+    }
+
+    private void assertRefused(Form form, String filename, String why) {
+        RawHttp.Response refused = send(form.file("content", filename, WHEEL.bytes()));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.body().text()).contains(why);
+    }
+
+    @Test
+    void fileNamesThatLeadElsewhereAreRefused() {
+        for (String name : new String[] {"../../etc/passwd", "..", "a/b-1.0.tar.gz", "x.txt", "%2e%2e-1.0.zip", ""}) {
+            RawHttp.Response refused = send(new Form()
+                    .field(":action", "file_upload")
+                    .field("name", "x")
+                    .field("version", "1.0")
+                    .file("content", name, WHEEL.bytes()));
+            assertThat(refused.status()).as(name).isEqualTo(400);
+        }
+        assertThat(mirror.blobs()).isZero();
+    }
+
+    @Test
+    void halfABodyLeavesNothing() throws Exception {
+        byte[] body = Form.upload(TinyWheel.of("glacier-core", "1.0").padded(2_000_000, 1))
+                .bytes();
+        try (RawHttp http = RawHttp.connect(mirror.port())) {
+            http.request(
+                            "POST",
+                            "/",
+                            "Content-Type: multipart/form-data; boundary=" + Form.BOUNDARY,
+                            "Content-Length: " + body.length,
+                            login)
+                    .send(Arrays.copyOf(body, body.length / 2));
+            Eventually.is(SOON, "the upload has begun", () -> mirror.staged() == 1);
+        }
+        Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
+        assertThat(mirror.blobs()).isZero();
+    }
+}

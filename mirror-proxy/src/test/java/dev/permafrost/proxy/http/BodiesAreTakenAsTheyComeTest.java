@@ -1,0 +1,209 @@
+package dev.permafrost.proxy.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.access.Tokens;
+import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.RepositoryAuth;
+import dev.permafrost.proxy.testing.CapturedLog;
+import dev.permafrost.proxy.testing.Eventually;
+import dev.permafrost.proxy.testing.Form;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.Subprocess;
+import dev.permafrost.proxy.testing.TinyWheel;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A request's body is read where somebody takes it, as fast as it is taken, and what follows it is not read wrong. */
+class BodiesAreTakenAsTheyComeTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration IDLE = Duration.ofSeconds(2);
+    private static final TinyWheel WHEEL = TinyWheel.of("floe", "1.0").padded(3_000_000, 7);
+    private static final String TYPE = "Content-Type: multipart/form-data; boundary=" + Form.BOUNDARY;
+    private static final String GET = "GET /simple/floe/ HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    @TempDir
+    Path folder;
+
+    private RunningMirror mirror;
+    private String login = "";
+    private CapturedLog log;
+    private final byte[] body = Form.upload(WHEEL).bytes();
+
+    @BeforeEach
+    void start() throws Exception {
+        log = CapturedLog.open();
+        Path tokens = folder.resolve("tokens");
+        login = "Authorization: Basic "
+                + Base64.getEncoder().encodeToString(("__token__:" + Tokens.issue(tokens, "ci")).getBytes(UTF_8));
+        mirror = RunningMirror.in(folder.resolve("data"))
+                .auth(new RepositoryAuth(null, tokens, Audience.ANYONE, Audience.of(Set.of("ci"))))
+                .clientTimeouts(IDLE, SOON)
+                .withTls()
+                .start();
+    }
+
+    @AfterEach
+    void stop() {
+        mirror.close();
+        assertThat(log.withStackTrace()).isEmpty();
+        log.close();
+    }
+
+    private static byte[] chunked(byte[] body, int size) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int i = 0; i < body.length; i += size) {
+            int count = Math.min(size, body.length - i);
+            out.writeBytes((Integer.toHexString(count) + "\r\n").getBytes(UTF_8));
+            out.write(body, i, count);
+            out.writeBytes("\r\n".getBytes(UTF_8));
+        }
+        out.writeBytes("0\r\n\r\n".getBytes(UTF_8));
+        return out.toByteArray();
+    }
+
+    @Test
+    void theNextRequestOnTheConnectionIsAnswered() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Content-Length: " + body.length, login)
+                    .send(body)
+                    .send(GET);
+            assertThat(http.read().status()).isEqualTo(200);
+            assertThat(http.read().body().text()).contains(WHEEL.filename());
+        }
+    }
+
+    @Test
+    void aBodyInChunksIsTakenAndSoIsWhatFollows() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Transfer-Encoding: chunked", login)
+                    .send(chunked(body, 7_919))
+                    .send(GET);
+            assertThat(http.read().status()).isEqualTo(200);
+            assertThat(http.read().body().text()).contains(WHEEL.filename());
+        }
+    }
+
+    @Test
+    void aBodyOfWhichALengthAndChunksAreSaidIsRefusedAndTheConnectionCloses() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Transfer-Encoding: chunked", "Content-Length: 5", login)
+                    .send(chunked(body, 100_000))
+                    .send(GET);
+            RawHttp.Response refused = http.read();
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(http.awaitEnding(SOON)).isNotNull();
+        }
+        assertThat(mirror.blobs()).isZero();
+    }
+
+    @Test
+    void malformedChunksAreRefused() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Transfer-Encoding: chunked", login).send("5\r\nhello\r\nnonsense\r\n");
+            assertThat(http.read().status()).isEqualTo(400);
+            assertThat(http.awaitEnding(SOON)).isNotNull();
+        }
+    }
+
+    @Test
+    void whoWaitsToBeToldToSendIsTold() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Content-Length: " + body.length, "Expect: 100-continue", login);
+            assertThat(http.readHead().status()).isEqualTo(100);
+            assertThat(http.send(body).read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whoMayNotWriteIsNotToldToSend() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Content-Length: " + body.length, "Expect: 100-continue");
+            assertThat(http.read().status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void aBodyThatStallsIsGivenUp() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Content-Length: " + body.length, login)
+                    .send(Arrays.copyOf(body, 1_000_000));
+            Eventually.is(SOON, "the upload has begun", () -> mirror.staged() == 1);
+            RawHttp.Response refused = http.read();
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.body().text()).contains("no more of the body came for 2 s");
+        }
+        Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
+    }
+
+    @Test
+    void otherMethodsAreToldThatThereIsPost() {
+        try (RawHttp http = mirror.connect()) {
+            RawHttp.Response refused = http.request("PUT", "/legacy/", login).read();
+            assertThat(refused.status()).isEqualTo(405);
+            assertThat(refused.header("Allow")).isEqualTo("GET, HEAD, POST");
+        }
+    }
+
+    @Test
+    void overHttp2AndTlsToo() throws Exception {
+        Path file = Files.write(folder.resolve("form"), body);
+        String token = new String(Base64.getDecoder().decode(login.substring("Authorization: Basic ".length())), UTF_8);
+        for (String version : new String[] {"--http2", "--http1.1"}) {
+            Subprocess.Result sent = Subprocess.command(
+                            "curl",
+                            "-sS",
+                            "-k",
+                            version,
+                            "-u",
+                            token,
+                            "-H",
+                            TYPE,
+                            "--data-binary",
+                            "@" + file,
+                            "-w",
+                            " %{http_version} %{http_code}",
+                            "https://127.0.0.1:" + mirror.tlsPort() + "/legacy/")
+                    .run(SOON);
+            assertThat(sent.orFail().out()).endsWith(version.equals("--http2") ? " 2 200" : " 1.1 200");
+        }
+        assertThat(mirror.get("/simple/floe/").body().text()).contains(WHEEL.filename());
+    }
+
+    @Test
+    void overHttp2ABodyThatBreaksOffLeavesNothing() throws Exception {
+        Path file = Files.write(folder.resolve("form"), body);
+        String token = new String(Base64.getDecoder().decode(login.substring("Authorization: Basic ".length())), UTF_8);
+        Subprocess.Result cut = Subprocess.command(
+                        "curl",
+                        "-sS",
+                        "-k",
+                        "--http2",
+                        "-u",
+                        token,
+                        "-H",
+                        TYPE,
+                        "--data-binary",
+                        "@" + file,
+                        "--limit-rate",
+                        "200k",
+                        "--max-time",
+                        "2",
+                        "https://127.0.0.1:" + mirror.tlsPort() + "/")
+                .run(SOON);
+        assertThat(cut.exit()).isNotZero();
+        Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
+        assertThat(mirror.blobs()).isZero();
+    }
+}
