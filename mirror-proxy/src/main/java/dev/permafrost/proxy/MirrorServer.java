@@ -89,7 +89,8 @@ public final class MirrorServer implements AutoCloseable {
         record Frozen(Optional<SnapshotId> snapshot) implements Serve {}
     }
 
-    private MirrorServer(MirrorConfig config, Serve serve, Clock clock, Deque<AutoCloseable> open) {
+    private MirrorServer(
+            MirrorConfig config, Serve serve, Map<String, String> environment, Clock clock, Deque<AutoCloseable> open) {
         this.config = config;
         this.open = open;
         boolean frozen = serve instanceof Serve.Frozen;
@@ -127,7 +128,15 @@ public final class MirrorServer implements AutoCloseable {
         Map<String, Format> formats = new HashMap<>();
         Map<String, ReadThrough> files = new HashMap<>();
         for (RepositoryConfig repository : config.repositories().values()) {
-            UpstreamClient upstream = offline ? null : upstream(config, repository, upstreamLoops, upstreamMeters);
+            UpstreamClient upstream = offline || repository.upstream() == null
+                    ? null
+                    : keep(new UpstreamClient(
+                            config.upstream(),
+                            repository,
+                            environment,
+                            blocking.executor(),
+                            upstreamLoops,
+                            upstreamMeters));
             ReadThrough readThrough = keep(new ReadThrough(
                     store, upstream, blocking, config.fetch(), config.upstream().retriesMax()));
             files.put(repository.name(), readThrough);
@@ -186,7 +195,7 @@ public final class MirrorServer implements AutoCloseable {
         gauges.begin();
 
         // Where systemd has started this process, it is told.
-        ServiceManager manager = ServiceManager.of(System.getenv(), loops, HttpFrontEnd.closesWithin(config.http()));
+        ServiceManager manager = ServiceManager.of(environment, loops, HttpFrontEnd.closesWithin(config.http()));
         if (manager != null) {
             keep(manager).ready("Listening at " + String.join(", ", listening()));
         }
@@ -198,9 +207,19 @@ public final class MirrorServer implements AutoCloseable {
      * @throws StoreException with a message for the operator; what had been opened is closed
      */
     public static MirrorServer start(MirrorConfig config, Serve serve) {
+        return start(config, serve, System.getenv());
+    }
+
+    /**
+     * Starts a server in an environment. Blocks until it listens.
+     *
+     * @param environment the variables that systemd, proxies and secrets are looked for in
+     * @throws StoreException with a message for the operator; what had been opened is closed
+     */
+    public static MirrorServer start(MirrorConfig config, Serve serve, Map<String, String> environment) {
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            return new MirrorServer(config, serve, Clock.systemUTC(), open);
+            return new MirrorServer(config, serve, environment, Clock.systemUTC(), open);
         } catch (RuntimeException e) {
             close(open);
             throw e;
@@ -368,14 +387,6 @@ public final class MirrorServer implements AutoCloseable {
         }
         pages.put("/-/setup/", new OwnPage(TEXT, base -> Client.list(base, root != null)));
         return pages;
-    }
-
-    private @Nullable UpstreamClient upstream(
-            MirrorConfig config, RepositoryConfig repository, LoopResources loops, UpstreamMeters meters) {
-        URI home = repository.upstream();
-        return home == null
-                ? null
-                : keep(new UpstreamClient(config.upstream(), home, repository.trustedHosts(), loops, meters));
     }
 
     private static String defaultRepository(MirrorConfig config) {

@@ -51,7 +51,8 @@ class ArchitectureTest {
                 new Edges("metrics", Set.of(), "what counts knows nothing of what is counted"),
                 new Edges(
                         "upstream",
-                        Set.of("repo", "metrics", "store"),
+                        // certificates are read where those that we show ourselves are
+                        Set.of("repo", "tls", "metrics", "store"),
                         "the client knows neither what is fetched nor who asked"),
                 new Edges("fetch", Set.of("repo", "upstream", "store"), "a fetch is the same for every format"),
                 new Edges(

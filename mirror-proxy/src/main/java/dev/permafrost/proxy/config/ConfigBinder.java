@@ -13,6 +13,11 @@ import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
+import dev.permafrost.proxy.repo.Secret;
+import dev.permafrost.proxy.repo.SecretSource;
+import dev.permafrost.proxy.repo.UpstreamAuth;
+import dev.permafrost.proxy.repo.UpstreamProxy;
+import dev.permafrost.proxy.repo.UpstreamTls;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -20,6 +25,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -83,6 +89,21 @@ final class ConfigBinder {
             "repositories.NAME.auth.tokens",
             "repositories.NAME.auth.read",
             "repositories.NAME.auth.write",
+            "repositories.NAME.upstream-auth.user",
+            "repositories.NAME.upstream-auth.password",
+            "repositories.NAME.upstream-auth.password-file",
+            "repositories.NAME.upstream-auth.password-env",
+            "repositories.NAME.upstream-auth.token",
+            "repositories.NAME.upstream-auth.token-file",
+            "repositories.NAME.upstream-auth.token-env",
+            "repositories.NAME.upstream-auth.scheme",
+            "repositories.NAME.upstream-auth.netrc",
+            "repositories.NAME.upstream-tls.certificate",
+            "repositories.NAME.upstream-tls.key",
+            "repositories.NAME.upstream-tls.passphrase-file",
+            "repositories.NAME.upstream-tls.ca",
+            "repositories.NAME.upstream-tls.system-ca",
+            "repositories.NAME.proxy",
             "fetch.page-wait",
             "fetch.failure-ttl",
             "fetch.absent-ttl",
@@ -104,6 +125,7 @@ final class ConfigBinder {
             Map.of("anyone", Audience.ANYONE, "authenticated", Audience.AUTHENTICATED, "nobody", Audience.NOBODY);
     private static final String LATER = "is not supported by this version yet; remove it";
     private static final Pattern HOST = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,252})|\\[[0-9a-f:.]+]");
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final int REPOSITORIES_MAX = 1000;
     private static final int LISTEN_MAX = 64;
     private static final long TEBIBYTE = 1L << 40;
@@ -373,18 +395,28 @@ final class ConfigBinder {
         section.refuse("path", LATER);
         section.refuse("mounts", LATER);
         boolean isDefault = section.value("default", Values::truth).orElse(defaults.isDefault());
+        Optional<Values.Upstream> upstream = section.value("upstream", Values::upstream);
         RepositoryConfig config = new RepositoryConfig(
                 name,
                 section.value("format", ConfigBinder::format).orElse(defaults.format()),
                 isDefault || isOnly,
-                section.value("upstream", Values::upstream).orElse(defaults.upstream()),
+                upstream.map(Values.Upstream::index).orElse(defaults.upstream()),
                 section.value("page-ttl", Values.duration(Duration.ZERO, Duration.ofDays(365)))
                         .orElse(defaults.pageTtl()),
                 section.values("trusted-hosts", Values::host)
                         .<Set<String>>map(LinkedHashSet::new)
                         .orElse(defaults.trustedHosts()),
                 auth(section.section("auth")),
-                uploads(section.section("uploads")));
+                uploads(section.section("uploads")),
+                upstreamAuth(section, upstream.map(Values.Upstream::auth).orElse(defaults.upstreamAuth())),
+                upstreamTls(section.section("upstream-tls")),
+                section.value("proxy", ConfigBinder::proxy).orElse(defaults.proxy()));
+        for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
+            if (section.has(key) && !section.has("upstream")) {
+                section.report(
+                        key, "is for an upstream, and there is none; write the URL of one in upstream, or remove this");
+            }
+        }
         section.end();
         return config;
     }
@@ -396,6 +428,112 @@ final class ConfigBinder {
                 section.value("bytes-max", Values.bytes(1, 1L << 40)).orElse(defaults.bytesMax()));
         section.end();
         return uploads;
+    }
+
+    /**
+     * How to log in at upstream.
+     *
+     * @param inUrl the login that stood in its URL
+     */
+    private UpstreamAuth upstreamAuth(Section repository, UpstreamAuth inUrl) {
+        Section section = repository.sectionWithSecrets("upstream-auth");
+        Optional<String> user = section.value("user", ConfigBinder::userName);
+        Optional<Path> netrc = section.value("netrc", text -> path(section.origin("netrc"), text));
+        Optional<Boolean> bearer = section.value("scheme", ConfigBinder::isBearer);
+        List<SecretSource> passwords = secrets(section, "password");
+        List<SecretSource> tokens = secrets(section, "token");
+        section.end();
+        int ways = passwords.size() + tokens.size() + (netrc.isPresent() ? 1 : 0);
+        boolean isGiven = bearer.orElse(false)
+                || section.keys().stream().anyMatch(key -> !key.equals("scheme") && section.has(key));
+        if (isGiven && !(inUrl instanceof UpstreamAuth.None)) {
+            section.report("is a second login beside the one in upstream's URL; take that one out");
+        } else if (ways > 1) {
+            section.report("has more than one of password, token and netrc; keep one of them");
+        } else if (isGiven && ways == 0) {
+            section.report(
+                    "has no password and no token; write password-file beside user, or token-file, or netrc, each the"
+                            + " name of a file");
+        } else if (user.isPresent() != !passwords.isEmpty()) {
+            section.report(
+                    user.isPresent()
+                            ? "has a user, who has a password, and none is given; write password-file, or for a token remove"
+                                    + " user"
+                            : "has a password, and nobody whose it is; write user");
+        } else if (bearer.orElse(false) && tokens.isEmpty()) {
+            section.report("scheme", "is for tokens; remove it, or write token-file");
+        } else if (netrc.isPresent()) {
+            return new UpstreamAuth.Netrc(netrc.get());
+        } else if (!tokens.isEmpty()) {
+            return bearer.orElse(false)
+                    ? new UpstreamAuth.Bearer(tokens.get(0))
+                    : new UpstreamAuth.Basic(UpstreamAuth.Basic.TOKEN_USER, tokens.get(0));
+        } else if (user.isPresent()) {
+            return new UpstreamAuth.Basic(user.get(), passwords.get(0));
+        }
+        return inUrl;
+    }
+
+    /** The places that are named for a secret, of which there should be one. */
+    private List<SecretSource> secrets(Section section, String key) {
+        List<SecretSource> sources = new ArrayList<>();
+        section.secret(key).map(SecretSource.Inline::new).ifPresent(sources::add);
+        section.value(key + "-file", text -> path(section.origin(key + "-file"), text))
+                .map(SecretSource.File::new)
+                .ifPresent(sources::add);
+        section.secret(key + "-env").map(Secret::reveal).ifPresent(variable -> {
+            // who wrote the secret itself here is not shown it
+            if (!VARIABLE.matcher(variable).matches()) {
+                section.report(
+                        key + "-env", "is not the name of an environment variable; write one such as INDEX_TOKEN");
+            }
+            sources.add(new SecretSource.Environment(variable));
+        });
+        return sources;
+    }
+
+    private static String userName(String text) {
+        if (text.isEmpty() || text.indexOf(':') >= 0 || text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(
+                    "is no user that can log in; write the name alone, without a ':' (RFC 7617)");
+        }
+        return text;
+    }
+
+    private static boolean isBearer(String text) {
+        return switch (text) {
+            case "basic" -> false;
+            case "bearer" -> true;
+            default ->
+                throw new IllegalArgumentException(
+                        "is neither basic, by which a token is the password of __token__, nor bearer");
+        };
+    }
+
+    private UpstreamTls upstreamTls(Section section) {
+        UpstreamTls defaults = UpstreamTls.defaults();
+        Function<String, Optional<Path>> file = key -> section.value(key, text -> path(section.origin(key), text));
+        Optional<Path> certificate = file.apply("certificate");
+        Optional<Path> key = file.apply("key");
+        Optional<Path> passphrase = file.apply("passphrase-file");
+        UpstreamTls tls = new UpstreamTls(
+                certificate.orElse(defaults.certificate()),
+                key.or(() -> certificate).orElse(defaults.key()),
+                passphrase.orElse(defaults.passphraseFile()),
+                file.apply("ca").orElse(defaults.ca()),
+                section.value("system-ca", Values::truth).orElse(defaults.systemCa()));
+        if (certificate.isEmpty() && (key.isPresent() || passphrase.isPresent())) {
+            section.report("needs a certificate, the PEM file that belongs to the key");
+        }
+        if (!tls.systemCa() && tls.ca() == null) {
+            section.report("system-ca", "is false, so that nothing is trusted; name a PEM file with roots in ca");
+        }
+        section.end();
+        return tls;
+    }
+
+    private static UpstreamProxy proxy(String text) {
+        return text.equals("none") ? new UpstreamProxy.Direct() : UpstreamProxy.parse(text);
     }
 
     private RepositoryAuth auth(Section section) {

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 final class Problems {
     private static final int PROBLEMS_MAX = 100;
     private static final int VALUE_LENGTH_MAX = 200;
-    private static final Pattern USERINFO = Pattern.compile("(?s)(?<=//).*@");
+    private static final Pattern USERINFO = Pattern.compile("(?s)^([^/@]*//)?.*@");
 
     private final List<String> found = new ArrayList<>();
 
@@ -32,7 +32,7 @@ final class Problems {
 
     /** A value as it may be shown: quoted, on one line, not endless, without the password of a URL. */
     static String quoted(String value) {
-        String masked = USERINFO.matcher(value).replaceAll("***@");
+        String masked = USERINFO.matcher(value).replaceAll("$1***@");
         boolean isLong = masked.length() > VALUE_LENGTH_MAX;
         return '"' + printable(isLong ? masked.substring(0, VALUE_LENGTH_MAX) + "…" : masked) + '"';
     }

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.config;
 
+import dev.permafrost.proxy.repo.Secret;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -55,6 +56,25 @@ final class Section {
         return scalar(entries.get(key), path(key), parser);
     }
 
+    /** The value of a key that no message may show. */
+    Optional<Secret> secret(String key) {
+        known.add(key);
+        Node node = entries.get(key);
+        if (node == null || node instanceof Node.Blank) {
+            return Optional.empty();
+        }
+        if (!(node instanceof Node.Scalar scalar)) {
+            report(key, "must be a single value; write it in quotes");
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Secret.of(scalar.text()));
+        } catch (IllegalArgumentException e) {
+            report(key, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
     /** The values of a key that has a list, or one value, which is a list of one. */
     <T> Optional<List<T>> values(String key, Function<String, T> parser) {
         known.add(key);
@@ -100,15 +120,29 @@ final class Section {
 
     /** The section of a key, without any key of its own where it is not given. */
     Section section(String key) {
+        return section(key, Section::describe);
+    }
+
+    /** Such a section, of which no message shows what else was written in its place. */
+    Section sectionWithSecrets(String key) {
+        return section(key, node -> "a single value or a list");
+    }
+
+    private Section section(String key, Function<Node, String> described) {
         known.add(key);
         Node node = entries.get(key);
         if (node instanceof Node.Mapping mapping) {
             return new Section(problems, node.origin(), path(key), mapping.entries());
         }
         if (node != null && !(node instanceof Node.Blank)) {
-            problems.add(node.origin(), path(key), "must be a section of keys, not " + describe(node));
+            problems.add(node.origin(), path(key), "must be a section of keys, not " + described.apply(node));
         }
         return new Section(problems, origin(key), path(key), Map.of());
+    }
+
+    /** Whether the key is given. */
+    boolean has(String key) {
+        return entries.containsKey(key) && !(entries.get(key) instanceof Node.Blank);
     }
 
     /** Its keys, in the order written. */

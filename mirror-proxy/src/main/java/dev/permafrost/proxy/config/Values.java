@@ -1,5 +1,8 @@
 package dev.permafrost.proxy.config;
 
+import dev.permafrost.proxy.repo.Secret;
+import dev.permafrost.proxy.repo.SecretSource;
+import dev.permafrost.proxy.repo.UpstreamAuth;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -104,8 +107,16 @@ final class Values {
         return bytes(min, max).andThen(Math::toIntExact);
     }
 
-    /** The URL of an index, given a slash at its end. */
-    static URI upstream(String text) {
+    /**
+     * An upstream.
+     *
+     * @param index its URL, with a slash at its end, and without a login
+     * @param auth the login that stood in it
+     */
+    record Upstream(URI index, UpstreamAuth auth) {}
+
+    /** The URL of an index, given a slash at its end, from which a login is taken out. */
+    static Upstream upstream(String text) {
         URI uri;
         try {
             uri = new URI(text);
@@ -120,9 +131,11 @@ final class Values {
         if (!scheme.equalsIgnoreCase("http") && !scheme.equalsIgnoreCase("https")) {
             throw new IllegalArgumentException("has a scheme that is not supported; write an https:// or http:// URL");
         }
-        if (String.valueOf(uri.getRawAuthority()).indexOf('@') >= 0) {
+        String authority = String.valueOf(uri.getRawAuthority());
+        if (uri.getHost() == null && authority.indexOf('@') >= 0) {
             throw new IllegalArgumentException(
-                    "holds a user name or a password, which this version does not support; write the URL without them");
+                    "has a login that can't be told from the host; write %40 for an '@' and %3A for a ':' in it, or put it"
+                            + " into upstream-auth");
         }
         if (uri.getHost() == null || uri.getPort() > 65_535 || uri.getPort() == 0) {
             throw new IllegalArgumentException(
@@ -131,7 +144,17 @@ final class Values {
         if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
             throw new IllegalArgumentException("has a query or a fragment; write the URL up to the '?' or '#'");
         }
-        return uri.getRawPath().endsWith("/") ? uri : URI.create(text + "/");
+        String login = uri.getUserInfo();
+        String rest = login == null ? text : text.replaceFirst("//[^/]*@", "//");
+        URI index = URI.create(rest.endsWith("/") ? rest : rest + "/");
+        return new Upstream(index, login == null ? new UpstreamAuth.None() : basic(login));
+    }
+
+    private static UpstreamAuth.Basic basic(String login) {
+        int colon = login.indexOf(':');
+        return new UpstreamAuth.Basic(
+                Secret.of(colon < 0 ? login : login.substring(0, colon)).reveal(),
+                new SecretSource.Inline(Secret.of(colon < 0 ? "" : login.substring(colon + 1))));
     }
 
     /** A host name or an IP address, in lower case, without brackets. */

@@ -136,9 +136,7 @@ public final class DocumentFlights<T> {
         return switch (status) {
             case 304 -> blocking.call(() -> reader.unchanged(Document.of(response)));
             case 404, 410 -> blocking.call(reader::absent);
-            default ->
-                Mono.error(new FetchException(
-                        FailureKind.UPSTREAM_STATUS, response.url() + ": upstream answered " + status));
+            default -> Mono.error(response.unexpected());
         };
     }
 
@@ -157,7 +155,7 @@ public final class DocumentFlights<T> {
         if (scratch.writtenBytes() + bytes.remaining() > bodyBytesMax) {
             throw new FetchException(
                     FailureKind.UPSTREAM_TOO_LARGE,
-                    response.url() + ": the page is longer than " + bodyBytesMax + " bytes, which is the most");
+                    response.shownUrl() + ": the page is longer than " + bodyBytesMax + " bytes, which is the most");
         }
         scratch.write(bytes);
     }
@@ -167,13 +165,16 @@ public final class DocumentFlights<T> {
         if (length >= 0 && length != scratch.writtenBytes()) {
             throw new FetchException(
                     FailureKind.UPSTREAM_UNREACHABLE,
-                    response.url() + ": upstream ended after " + scratch.writtenBytes() + " of " + length + " bytes");
+                    response.shownUrl() + ": upstream ended after " + scratch.writtenBytes() + " of " + length
+                            + " bytes");
         }
         try (InputStream body = decoded(response, scratch)) {
             return reader.read(Document.of(response), body);
         } catch (IOException e) {
             throw new FetchException(
-                    FailureKind.UPSTREAM_INVALID, response.url() + ": the page can't be read: " + e.getMessage(), e);
+                    FailureKind.UPSTREAM_INVALID,
+                    response.shownUrl() + ": the page can't be read: " + e.getMessage(),
+                    e);
         }
     }
 

@@ -229,22 +229,22 @@ final class FileFlight implements Tail {
         if (offset > 0 && (status == 200 || status == 416)) {
             startOver = true;
             throw new FetchException(
-                    FailureKind.UPSTREAM_INVALID, response.url() + ": upstream does not go on at byte " + offset);
+                    FailureKind.UPSTREAM_INVALID, response.shownUrl() + ": upstream does not go on at byte " + offset);
         }
         if (status != (offset > 0 ? 206 : 200)) {
-            throw new FetchException(FailureKind.UPSTREAM_STATUS, response.url() + ": upstream answered " + status);
+            throw response.unexpected();
         }
         if (response.header("Content-Encoding") != null
                 && !"identity".equalsIgnoreCase(response.header("Content-Encoding"))) {
             throw new FetchException(
                     FailureKind.UPSTREAM_INVALID,
-                    response.url() + ": upstream encoded a file (" + response.header("Content-Encoding")
+                    response.shownUrl() + ": upstream encoded a file (" + response.header("Content-Encoding")
                             + ") though asked not to");
         }
         if (offset > 0 && !String.valueOf(response.header("Content-Range")).startsWith("bytes " + offset + "-")) {
             throw new FetchException(
                     FailureKind.UPSTREAM_INVALID,
-                    response.url() + ": asked from byte " + offset + ", upstream sent "
+                    response.shownUrl() + ": asked from byte " + offset + ", upstream sent "
                             + response.header("Content-Range"));
         }
         long length = response.contentLengthBytes() < 0 ? -1 : offset + response.contentLengthBytes();
@@ -252,7 +252,8 @@ final class FileFlight implements Tail {
         if (length >= 0 && expected >= 0 && length != expected) {
             throw new FetchException(
                     FailureKind.LENGTH_MISMATCH,
-                    response.url() + ": the index says " + expected + " bytes, upstream is about to send " + length);
+                    response.shownUrl() + ": the index says " + expected + " bytes, upstream is about to send "
+                            + length);
         }
         lengthBytes = length >= 0 ? length : expected;
         validator = strongValidator(response);

@@ -12,12 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param name its name and first path segment, as {@link #isName} allows
  * @param format what it speaks; {@code pypi}
  * @param isDefault whether it answers at the root too; true for the only repository
- * @param upstream the index it is filled from, ending in a slash; {@code null} for one that serves only what is held
+ * @param upstream the index it is filled from, ending in a slash, without a user's name; {@code null} for one that serves only
+ *     what is held
  * @param pageTtl how long a page is served before upstream is asked whether it changed; 10 min
  * @param trustedHosts hosts beside upstream's own that redirects and index links may lead to even at private addresses;
  *     lower case; none
  * @param auth who may read and write; anyone, and nobody
  * @param uploads what is taken where there is no upstream; as {@link UploadConfig#defaults} has it
+ * @param upstreamAuth how it logs in at its upstream; not at all
+ * @param upstreamTls certificates towards it
+ * @param proxy by which proxy it is reached; as the environment says
  */
 public record RepositoryConfig(
         String name,
@@ -27,7 +31,10 @@ public record RepositoryConfig(
         Duration pageTtl,
         Set<String> trustedHosts,
         RepositoryAuth auth,
-        UploadConfig uploads) {
+        UploadConfig uploads,
+        UpstreamAuth upstreamAuth,
+        UpstreamTls upstreamTls,
+        UpstreamProxy proxy) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
 
@@ -35,6 +42,9 @@ public record RepositoryConfig(
 
     /** Copies the set. */
     public RepositoryConfig {
+        if (upstream != null && upstream.getRawUserInfo() != null) {
+            throw new IllegalArgumentException("a login belongs in upstreamAuth, not in a URL that is shown");
+        }
         trustedHosts = Set.copyOf(trustedHosts);
     }
 
@@ -48,7 +58,10 @@ public record RepositoryConfig(
                 Duration.ofMinutes(10),
                 Set.of(),
                 RepositoryAuth.defaults(),
-                UploadConfig.defaults());
+                UploadConfig.defaults(),
+                new UpstreamAuth.None(),
+                UpstreamTls.defaults(),
+                new UpstreamProxy.FromEnvironment());
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */
@@ -62,7 +75,10 @@ public record RepositoryConfig(
                 defaults.pageTtl,
                 defaults.trustedHosts,
                 defaults.auth,
-                defaults.uploads);
+                defaults.uploads,
+                defaults.upstreamAuth,
+                defaults.upstreamTls,
+                defaults.proxy);
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

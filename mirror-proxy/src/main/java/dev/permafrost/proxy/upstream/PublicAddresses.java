@@ -4,6 +4,7 @@ import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -11,13 +12,20 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Resolves names to public addresses only. Used for hosts that an index link or a redirect leads to, which must not reach
  * into the site's own network, whatever their name resolves to at that moment.
  */
 final class PublicAddresses extends AddressResolverGroup<InetSocketAddress> {
+    /** Kept for a site's own use by RFC 6761, RFC 6762, RFC 8375 and ICANN. */
+    private static final Set<String> SITES_OWN = Set.of("localhost", "local", "internal", "arpa");
+
     private final AddressResolverGroup<InetSocketAddress> group;
 
     PublicAddresses(AddressResolverGroup<InetSocketAddress> group) {
@@ -41,6 +49,53 @@ final class PublicAddresses extends AddressResolverGroup<InetSocketAddress> {
         }
         boolean sharedOrReserved = first == 0 || first >= 240 || (first == 100 && (second & 0xC0) == 64);
         return !inside && !sharedOrReserved;
+    }
+
+    /**
+     * Whether a host that a proxy will look up can be on the public internet, as far as its name tells: no address but a public one,
+     * in no other than the usual form, which some would read as an address; and no name that only the site itself knows.
+     */
+    static boolean isPublicName(String host) {
+        InetAddress literal = literal(host);
+        if (literal != null) {
+            return isPublic(literal);
+        }
+        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+        String last = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        return name.indexOf('.') > 0
+                && !last.isEmpty()
+                && !Character.isDigit(last.charAt(0))
+                && !SITES_OWN.contains(last);
+    }
+
+    /** Whether a host is this machine, by its address or by the name for it. */
+    static boolean isLoopback(String host) {
+        InetAddress address = literal(bare(host));
+        return address == null ? host.equals("localhost") || host.endsWith(".localhost") : address.isLoopbackAddress();
+    }
+
+    /** The address that a host is written as, without brackets; null for a name. */
+    static @Nullable InetAddress literal(String host) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
+        try {
+            return bytes == null ? null : InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address has 4 or 16 bytes", e);
+        }
+    }
+
+    /** A URL's host without the brackets of an IPv6 address. */
+    static String bare(String host) {
+        return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    /** That a host is not gone to. */
+    static FetchException refusal(String host) {
+        return new FetchException(
+                FailureKind.REDIRECT_REFUSED,
+                host
+                        + " is at a private address, where an index or a redirect may not lead; if it is meant to, add the host"
+                        + " to the repository's trusted-hosts");
     }
 
     @Override
@@ -110,11 +165,7 @@ final class PublicAddresses extends AddressResolverGroup<InetSocketAddress> {
             if (address != null && isPublic(address)) {
                 promise.setSuccess(resolved);
             } else {
-                promise.setFailure(new FetchException(
-                        FailureKind.REDIRECT_REFUSED,
-                        resolved.getHostString()
-                                + " is at a private address, where an index or a redirect may not lead; if it is meant"
-                                + " to, add the host to the repository's trusted-hosts"));
+                promise.setFailure(refusal(resolved.getHostString()));
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.upstream;
 
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.ByteSink;
+import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -19,11 +20,18 @@ public final class UpstreamResponse {
     private final Connection connection;
     private final UpstreamConfig config;
     private final UpstreamMeters.Call call;
+    private final Refusals refusals;
     /** Taken at once: a short answer is all here, and its connection back in the pool, before anybody reads it. */
     private final EventLoop loop;
 
     UpstreamResponse(
-            URI url, HttpClientResponse head, Connection connection, UpstreamConfig config, UpstreamMeters.Call call) {
+            URI url,
+            HttpClientResponse head,
+            Connection connection,
+            UpstreamConfig config,
+            UpstreamMeters.Call call,
+            Refusals refusals) {
+        this.refusals = refusals;
         this.url = url;
         this.head = head;
         this.connection = connection;
@@ -41,6 +49,18 @@ public final class UpstreamResponse {
     /** The status code. */
     public int status() {
         return head.status().code();
+    }
+
+    /** What answers, for a message: a URL without its query, which may be a key to it. */
+    public String shownUrl() {
+        return Origin.shown(url);
+    }
+
+    /** The failure that a status is which says neither yes nor no; where upstream wants to know who we are, with the remedy. */
+    public FetchException unexpected() {
+        return new FetchException(
+                FailureKind.UPSTREAM_STATUS,
+                shownUrl() + ": upstream answered " + status() + refusals.ofStatus(status()));
     }
 
     /** The value of a header field; null where it is absent. */
@@ -74,7 +94,7 @@ public final class UpstreamResponse {
                     result.onCancel(drain);
                     connection.inbound().receive().subscribe(drain);
                 })
-                .onErrorMap(error -> Faults.translate(url, error, FailureKind.UPSTREAM_UNREACHABLE))
+                .onErrorMap(error -> Faults.translate(url, error, FailureKind.UPSTREAM_UNREACHABLE, refusals))
                 .doOnSuccess(nothing -> call.over())
                 .doOnError(error -> Faults.count(call, error))
                 .doOnError(error -> discard())

@@ -9,12 +9,18 @@ import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
+import dev.permafrost.proxy.repo.Secret;
+import dev.permafrost.proxy.repo.SecretSource;
+import dev.permafrost.proxy.repo.UpstreamAuth;
+import dev.permafrost.proxy.repo.UpstreamProxy;
+import dev.permafrost.proxy.repo.UpstreamTls;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +87,14 @@ final class EveryKeyIsMappedTest {
                 uploads:
                   overwrite: true
                   bytes-max: 3MiB
+                upstream-auth: {user: me, password-file: /etc/upstream-password}
+                upstream-tls:
+                  certificate: /etc/client.pem
+                  key: /etc/client-key.pem
+                  passphrase-file: /etc/client-pass
+                  ca: /etc/upstream-ca.pem
+                  system-ca: false
+                proxy: http://us:p%40ss@proxy.example.org
               held: {}
             fetch:
               page-wait: 250ms
@@ -120,6 +134,7 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config.accessLog(), defaults.accessLog());
         assertAllDiffer(config.logins(), defaults.logins());
         assertAllDiffer(config.repositories().values().iterator().next().auth(), RepositoryAuth.defaults());
+        assertAllDiffer(config.repositories().values().iterator().next().upstreamTls(), UpstreamTls.defaults());
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
@@ -177,7 +192,62 @@ final class EveryKeyIsMappedTest {
                                         Path.of("/etc/tokens"),
                                         Audience.AUTHENTICATED,
                                         Audience.of(Set.of("alice", "ci"))),
-                                new UploadConfig(true, 3 << 20)));
+                                new UploadConfig(true, 3 << 20),
+                                new UpstreamAuth.Basic("me", new SecretSource.File(Path.of("/etc/upstream-password"))),
+                                new UpstreamTls(
+                                        Path.of("/etc/client.pem"),
+                                        Path.of("/etc/client-key.pem"),
+                                        Path.of("/etc/client-pass"),
+                                        Path.of("/etc/upstream-ca.pem"),
+                                        false),
+                                new UpstreamProxy.Through("proxy.example.org", 3128, "us", Secret.of("p@ss"))));
+    }
+
+    @Test
+    void everyWayToLogInUpstreamHasAKey() {
+        Secret secret = Secret.of("s3cret");
+        assertThat(loginOf("upstream-auth: {user: me, password: s3cret}"))
+                .isEqualTo(new UpstreamAuth.Basic("me", new SecretSource.Inline(secret)));
+        assertThat(loginOf("upstream-auth: {user: me, password-env: WORD}"))
+                .isEqualTo(new UpstreamAuth.Basic("me", new SecretSource.Environment("WORD")));
+        assertThat(loginOf("upstream-auth: {token: s3cret}"))
+                .isEqualTo(new UpstreamAuth.Basic("__token__", new SecretSource.Inline(secret)));
+        assertThat(loginOf("upstream-auth: {token-env: WORD, scheme: basic}"))
+                .isEqualTo(new UpstreamAuth.Basic("__token__", new SecretSource.Environment("WORD")));
+        assertThat(loginOf("upstream-auth: {token-file: token, scheme: bearer}"))
+                .isEqualTo(new UpstreamAuth.Bearer(new SecretSource.File(folder.resolve("token"))));
+        assertThat(loginOf("upstream-auth: {netrc: /root/.netrc}"))
+                .isEqualTo(new UpstreamAuth.Netrc(Path.of("/root/.netrc")));
+    }
+
+    private UpstreamAuth loginOf(String lines) {
+        RepositoryConfig repository = new ConfigFiles(folder)
+                .load("repositories: {a: {upstream: 'https://h/', " + lines + "}}")
+                .repositories()
+                .get("a");
+        return Objects.requireNonNull(repository).upstreamAuth();
+    }
+
+    @Test
+    void aLoginInAnUpstreamsUrlIsTakenOut() {
+        RepositoryConfig repository = Objects.requireNonNull(new ConfigFiles(folder)
+                .load("repositories: {a: {upstream: 'https://me:p%40%C3%A9@example.org:8443/a@b/simple'}}")
+                .repositories()
+                .get("a"));
+        assertThat(repository.upstream()).isEqualTo(URI.create("https://example.org:8443/a@b/simple/"));
+        assertThat(repository.upstreamAuth())
+                .isEqualTo(new UpstreamAuth.Basic("me", new SecretSource.Inline(Secret.of("p@é"))));
+        assertThat(repository.toString()).doesNotContain("p@", "p%40");
+    }
+
+    @Test
+    void noProxyIsSaidByNone() {
+        assertThat(new ConfigFiles(folder)
+                        .load("repositories: {a: {upstream: 'https://h/', proxy: none}}")
+                        .repositories()
+                        .get("a"))
+                .extracting(RepositoryConfig::proxy)
+                .isEqualTo(new UpstreamProxy.Direct());
     }
 
     @Test
@@ -213,6 +283,10 @@ final class EveryKeyIsMappedTest {
                         "repositories.wheels.auth={users: /etc/users, tokens: /etc/tokens, read: authenticated}",
                         "repositories.wheels.auth.write=[alice, ci]",
                         "repositories.wheels.uploads={overwrite: true, bytes-max: 3MiB}",
+                        "repositories.wheels.upstream-auth={user: me, password-file: /etc/upstream-password}",
+                        "repositories.wheels.upstream-tls={certificate: /etc/client.pem, key: /etc/client-key.pem,"
+                                + " passphrase-file: /etc/client-pass, ca: /etc/upstream-ca.pem, system-ca: false}",
+                        "repositories.wheels.proxy=http://us:p%40ss@proxy.example.org",
                         "fetch.page-wait=250ms",
                         "fetch.failure-ttl=6s",
                         "fetch.absent-ttl=2h",

@@ -181,10 +181,11 @@ final class EveryProblemIsReportedTest {
         assertUpstream("file:///srv/simple/", "has a scheme that is not supported; write an https:// or http:// URL");
         assertUpstream("https://pypi.org/simple/?a=b", "has a query or a fragment; write the URL up to the '?' or '#'");
         assertUpstream("https:///simple/", "has no usable host and port; write one such as https://pypi.org/simple/");
-        assertThat(files.problems("repositories: {a: {upstream: 'https://me:secret@pypi.org/simple/'}}"))
-                .containsExactly(
-                        "FILE:1: repositories.a.upstream: \"https://***@pypi.org/simple/\" holds a user name or a"
-                                + " password, which this version does not support; write the URL without them");
+        assertUpstream(
+                "https://me:secret@/simple/",
+                "https://***@/simple/",
+                "has a login that can't be told from the host; write"
+                        + " %40 for an '@' and %3A for a ':' in it, or put it into upstream-auth");
         assertThat(files.problems("repositories: {a: {upstream: 'ftp://me:se@cr et@pypi.org/'}}"))
                 .singleElement()
                 .asString()
@@ -255,9 +256,87 @@ final class EveryProblemIsReportedTest {
                         problem -> assertThat(problem).doesNotContain("\u001b").doesNotContain("\n"));
     }
 
+    @Test
+    void loginsUpstreamMustMakeSense() {
+        assertThat(files.problems("""
+                        repositories:
+                          a: {default: true, upstream: 'https://h/', upstream-auth: s3cret}
+                          b: {upstream: 'https://me:s3cret@h/', upstream-auth: {token: s3cret}}
+                          c: {upstream: 'https://h/', upstream-auth: {user: me}}
+                          d: {upstream: 'https://h/', upstream-auth: {password: s3cret}}
+                          e: {upstream: 'https://h/', upstream-auth: {token: s3cret, netrc: n}}
+                          f: {upstream: 'https://h/', upstream-auth: {user: me, password: [s3cret], token-env: 's3-cret'}}
+                          g: {upstream: 'https://h/', upstream-auth: {user: 'a:b', password: "s3cret\\n"}}
+                          h: {upstream: 'https://h/', upstream-auth: {user: me, password: s3cret, scheme: bearer}}
+                          i: {upstream: 'https://h/', upstream-auth: {token: s3cret, scheme: digest}}
+                          j: {upstream-auth: {token: s3cret}}
+                          k: {upstream: 'https://h/', upstream-auth: {user: me, pasword: s3cret}}
+                        """))
+                .noneMatch(problem -> problem.contains("s3cret") || problem.contains("s3-cret"))
+                .containsExactly(
+                        "FILE:2: repositories.a.upstream-auth: must be a section of keys, not a single value or a list",
+                        "FILE:3: repositories.b.upstream-auth: is a second login beside the one in upstream's URL; take that one"
+                                + " out",
+                        "FILE:4: repositories.c.upstream-auth: has no password and no token; write password-file beside user, or"
+                                + " token-file, or netrc, each the name of a file",
+                        "FILE:5: repositories.d.upstream-auth: has a password, and nobody whose it is; write user",
+                        "FILE:6: repositories.e.upstream-auth: has more than one of password, token and netrc; keep one of them",
+                        "FILE:7: repositories.f.upstream-auth.password: must be a single value; write it in quotes",
+                        "FILE:7: repositories.f.upstream-auth.token-env: is not the name of an environment variable; write one"
+                                + " such as INDEX_TOKEN",
+                        "FILE:7: repositories.f.upstream-auth: has a user, who has a password, and none is given; write"
+                                + " password-file, or for a token remove user",
+                        "FILE:8: repositories.g.upstream-auth.user: \"a:b\" is no user that can log in; write the name alone,"
+                                + " without a ':' (RFC 7617)",
+                        "FILE:8: repositories.g.upstream-auth.password: has a control character, such as a line's end; write the"
+                                + " secret alone",
+                        "FILE:8: repositories.g.upstream-auth: has no password and no token; write password-file beside user, or"
+                                + " token-file, or netrc, each the name of a file",
+                        "FILE:9: repositories.h.upstream-auth.scheme: is for tokens; remove it, or write token-file",
+                        "FILE:10: repositories.i.upstream-auth.scheme: \"digest\" is neither basic, by which a token is the"
+                                + " password of __token__, nor bearer",
+                        "FILE:11: repositories.j.upstream-auth: is for an upstream, and there is none; write the URL of one in"
+                                + " upstream, or remove this",
+                        "FILE:12: repositories.k.upstream-auth.pasword: is not a key; did you mean password?",
+                        "FILE:12: repositories.k.upstream-auth: has no password and no token; write password-file beside user, or"
+                                + " token-file, or netrc, each the name of a file");
+    }
+
+    @Test
+    void certificatesAndProxiesUpstreamMustMakeSense() {
+        assertThat(files.problems("""
+                        repositories:
+                          a: {default: true, upstream: 'https://h/', upstream-tls: {key: k.pem, system-ca: false}}
+                          b: {upstream: 'https://h/', proxy: 'socks5://me:s3cret@p:1080'}
+                          c: {upstream: 'https://h/', proxy: 'me:s3cret@p:3128/path'}
+                          d: {upstream: 'https://h/', proxy: 'http://me:s3@cret@p:3128'}
+                          e: {upstream: 'https://h/', proxy: 'http://p:99999'}
+                          f: {proxy: 'http://p'}
+                        """))
+                .noneMatch(problem -> problem.contains("s3cret"))
+                .containsExactly(
+                        "FILE:2: repositories.a.upstream-tls: needs a certificate, the PEM file that belongs to the key",
+                        "FILE:2: repositories.a.upstream-tls.system-ca: is false, so that nothing is trusted; name a PEM file"
+                                + " with roots in ca",
+                        "FILE:3: repositories.b.proxy: \"socks5://***@p:1080\" is a kind of proxy that is not supported; write"
+                                + " an http:// URL, which serves for https upstreams too",
+                        "FILE:4: repositories.c.proxy: \"***@p:3128/path\" has more than a host and a port; write it without the"
+                                + " path",
+                        "FILE:5: repositories.d.proxy: \"http://***@p:3128\" has no usable host and port; write one such as"
+                                + " http://proxy.example.org:3128, with %40 for an '@' in a password",
+                        "FILE:6: repositories.e.proxy: \"http://p:99999\" has no usable host and port; write one such as"
+                                + " http://proxy.example.org:3128, with %40 for an '@' in a password",
+                        "FILE:7: repositories.f.proxy: is for an upstream, and there is none; write the URL of one in upstream, or"
+                                + " remove this");
+    }
+
     private void assertUpstream(String upstream, String message) {
+        assertUpstream(upstream, upstream, message);
+    }
+
+    private void assertUpstream(String upstream, String shown, String message) {
         assertThat(files.problems("repositories: {a: {upstream: '" + upstream + "'}}"))
-                .containsExactly("FILE:1: repositories.a.upstream: \"" + upstream + "\" " + message);
+                .containsExactly("FILE:1: repositories.a.upstream: \"" + shown + "\" " + message);
     }
 
     @Test

@@ -14,6 +14,9 @@ import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
+import dev.permafrost.proxy.repo.UpstreamAuth;
+import dev.permafrost.proxy.repo.UpstreamProxy;
+import dev.permafrost.proxy.repo.UpstreamTls;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -140,6 +143,10 @@ public final class RunningMirror implements AutoCloseable {
         private List<Endpoint> further = List.of();
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private LoginConfig logins = LoginConfig.defaults();
+        private UpstreamAuth upstreamAuth = new UpstreamAuth.None();
+        private UpstreamTls upstreamTls = UpstreamTls.defaults();
+        private UpstreamProxy proxy = new UpstreamProxy.FromEnvironment();
+        private Map<String, String> environment = Map.of();
         private RepositoryAuth auth = RepositoryAuth.defaults();
         private final Map<String, RepositoryConfig> others = new LinkedHashMap<>();
         private Map<String, String> hosts = Map.of();
@@ -166,6 +173,30 @@ public final class RunningMirror implements AutoCloseable {
         /** Trusts these hosts beside upstream's own. */
         public Builder trusting(String... hosts) {
             trustedHosts = Set.of(hosts);
+            return this;
+        }
+
+        /** Logs in at upstream. */
+        public Builder login(UpstreamAuth login) {
+            upstreamAuth = login;
+            return this;
+        }
+
+        /** Has these certificates towards upstream. */
+        public Builder upstreamTls(UpstreamTls files) {
+            upstreamTls = files;
+            return this;
+        }
+
+        /** Reaches upstream by that proxy, as the configuration writes it. */
+        public Builder through(String url) {
+            proxy = UpstreamProxy.parse(url);
+            return this;
+        }
+
+        /** Has these variables in its environment, and no others. */
+        public Builder environment(Map<String, String> variables) {
+            environment = variables;
             return this;
         }
 
@@ -378,7 +409,10 @@ public final class RunningMirror implements AutoCloseable {
                     pageTtl,
                     trustedHosts,
                     auth,
-                    UploadConfig.defaults());
+                    UploadConfig.defaults(),
+                    upstreamAuth,
+                    upstreamTls,
+                    proxy);
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,
@@ -395,7 +429,7 @@ public final class RunningMirror implements AutoCloseable {
                     client);
             MirrorServer.Serve serve =
                     frozen ? new MirrorServer.Serve.Frozen(Optional.empty()) : new MirrorServer.Serve.Live();
-            return new RunningMirror(MirrorServer.start(config, serve), data);
+            return new RunningMirror(MirrorServer.start(config, serve, environment), data);
         }
     }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.SSLServerSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,21 @@ public final class ScriptedUpstream implements AutoCloseable {
         }
     }
 
+    /** Starts one that speaks TLS, with a certificate for 127.0.0.1 of that root, and asks for a certificate of it if told to. */
+    public static ScriptedUpstream startTls(PrivateRoot root, boolean asksForCertificate) {
+        try {
+            SSLServerSocket listener = (SSLServerSocket) root.server("127.0.0.1")
+                    .getServerSocketFactory()
+                    .createServerSocket(0, CONNECTIONS_MAX, InetAddress.getLoopbackAddress());
+            listener.setNeedClientAuth(asksForCertificate);
+            ScriptedUpstream upstream = new ScriptedUpstream(listener);
+            daemon(upstream::accept, "upstream-accept").start();
+            return upstream;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The port it listens on. */
     public int port() {
         return listener.getLocalPort();
@@ -77,7 +93,7 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     /** The address of that path, as text. */
     public String url(String path) {
-        return "http://127.0.0.1:" + port() + path;
+        return (listener instanceof SSLServerSocket ? "https" : "http") + "://127.0.0.1:" + port() + path;
     }
 
     /** Begins the script of a path (or of a whole target with its query), in place of any it had. */

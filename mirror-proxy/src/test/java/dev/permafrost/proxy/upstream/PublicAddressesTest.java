@@ -47,4 +47,35 @@ class PublicAddressesTest {
     void notTheseOfTheSite(String address) throws UnknownHostException {
         assertThat(PublicAddresses.isPublic(InetAddress.getByName(address))).isFalse();
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"files.example.org", "files.example.org.", "1.1.1.1", "2a04:4e42::223", "1.example.org"})
+    void theseNamesMayBePublic(String host) {
+        assertThat(PublicAddresses.isPublicName(host)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "LOCALHOST.",
+                "x.localhost",
+                "intranet",
+                "printer.local",
+                "db.internal",
+                "x.home.arpa",
+                "127.0.0.1",
+                "127.1",
+                "127.0.0.1.",
+                "2130706433",
+                "0x7f000001",
+                "a.0x7f",
+                "::1",
+                "::ffff:10.0.0.1",
+                ".",
+                ""
+            })
+    void theseNamesAreTheSites(String host) {
+        assertThat(PublicAddresses.isPublicName(host)).isFalse();
+    }
 }
