@@ -82,6 +82,11 @@ final class ConfigBinder {
             "repositories.NAME.auth.tokens",
             "repositories.NAME.auth.read",
             "repositories.NAME.auth.write",
+            "repositories.NAME.policy.rules",
+            "repositories.NAME.policy.default",
+            "repositories.NAME.policy.refuse-with",
+            "repositories.NAME.policy.minimum-age",
+            "repositories.NAME.policy.minimum-age-except",
             "fetch.page-wait",
             "fetch.failure-ttl",
             "fetch.absent-ttl",
@@ -382,7 +387,8 @@ final class ConfigBinder {
                 section.values("trusted-hosts", Values::host)
                         .<Set<String>>map(LinkedHashSet::new)
                         .orElse(defaults.trustedHosts()),
-                auth(section.section("auth")));
+                auth(section.section("auth")),
+                PolicyBinder.policy(section.section("policy")));
         section.end();
         return config;
     }

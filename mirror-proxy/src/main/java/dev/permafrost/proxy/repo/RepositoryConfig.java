@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustedHosts hosts beside upstream's own that redirects and index links may lead to even at private addresses;
  *     lower case; none
  * @param auth who may read and write; anyone, and nobody
+ * @param policy which files are served; all
  */
 public record RepositoryConfig(
         String name,
@@ -25,7 +26,8 @@ public record RepositoryConfig(
         @Nullable URI upstream,
         Duration pageTtl,
         Set<String> trustedHosts,
-        RepositoryAuth auth) {
+        RepositoryAuth auth,
+        PolicyConfig policy) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
 
@@ -39,7 +41,14 @@ public record RepositoryConfig(
     /** What holds for a repository of which nothing but the name is configured. */
     public static RepositoryConfig defaults(String name) {
         return new RepositoryConfig(
-                name, PYPI, false, null, Duration.ofMinutes(10), Set.of(), RepositoryAuth.defaults());
+                name,
+                PYPI,
+                false,
+                null,
+                Duration.ofMinutes(10),
+                Set.of(),
+                RepositoryAuth.defaults(),
+                PolicyConfig.defaults());
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */
@@ -52,7 +61,8 @@ public record RepositoryConfig(
                 URI.create("https://pypi.org/simple/"),
                 defaults.pageTtl,
                 defaults.trustedHosts,
-                defaults.auth);
+                defaults.auth,
+                defaults.policy);
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.PolicyConfig;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
@@ -77,6 +78,14 @@ final class EveryKeyIsMappedTest {
                   tokens: /etc/tokens
                   read: authenticated
                   write: [alice, ci]
+                policy:
+                  rules:
+                    - deny: {project: "evil-*"}
+                    - allow: {project: [numpy, "my-*"], versions: ">=1.20,<2", larger-than: 1MiB}
+                  default: deny
+                  refuse-with: 404
+                  minimum-age: 7d
+                  minimum-age-except: "my-*"
               held: {}
             fetch:
               page-wait: 250ms
@@ -116,6 +125,7 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config.accessLog(), defaults.accessLog());
         assertAllDiffer(config.logins(), defaults.logins());
         assertAllDiffer(config.repositories().values().iterator().next().auth(), RepositoryAuth.defaults());
+        assertAllDiffer(config.repositories().values().iterator().next().policy(), PolicyConfig.defaults());
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
@@ -172,7 +182,25 @@ final class EveryKeyIsMappedTest {
                                         Path.of("/etc/users"),
                                         Path.of("/etc/tokens"),
                                         Audience.AUTHENTICATED,
-                                        Audience.of(Set.of("alice", "ci")))));
+                                        Audience.of(Set.of("alice", "ci"))),
+                                new PolicyConfig(
+                                        List.of(
+                                                new PolicyConfig.Rule(
+                                                        false,
+                                                        Map.of("project", List.of("evil-*")),
+                                                        "deny: {project: \"evil-*\"}"),
+                                                new PolicyConfig.Rule(
+                                                        true,
+                                                        Map.of(
+                                                                "project", List.of("numpy", "my-*"),
+                                                                "versions", List.of(">=1.20,<2"),
+                                                                "larger-than", List.of("1048576")),
+                                                        "allow: {project: [numpy, \"my-*\"], versions: \">=1.20,<2\","
+                                                                + " larger-than: 1MiB}")),
+                                        false,
+                                        true,
+                                        Duration.ofDays(7),
+                                        List.of("my-*"))));
     }
 
     @Test
@@ -207,6 +235,11 @@ final class EveryKeyIsMappedTest {
                         "repositories.wheels.trusted-hosts=[Files.Example.org, \"[fd00::1]\"]",
                         "repositories.wheels.auth={users: /etc/users, tokens: /etc/tokens, read: authenticated}",
                         "repositories.wheels.auth.write=[alice, ci]",
+                        "repositories.wheels.policy={rules: [{deny: {project: \"evil-*\"}}, {allow: {project: [numpy,"
+                                + " \"my-*\"], versions: \">=1.20,<2\", larger-than: 1MiB}}], default: deny}",
+                        "repositories.wheels.policy.refuse-with=404",
+                        "repositories.wheels.policy.minimum-age=7d",
+                        "repositories.wheels.policy.minimum-age-except=my-*",
                         "fetch.page-wait=250ms",
                         "fetch.failure-ttl=6s",
                         "fetch.absent-ttl=2h",

@@ -71,7 +71,8 @@ class GuardedRepositoriesTest {
                 upstream.uri("/simple/"),
                 defaults.pageTtl(),
                 defaults.trustedHosts(),
-                new RepositoryAuth(null, null, Audience.NOBODY, Audience.NOBODY));
+                new RepositoryAuth(null, null, Audience.NOBODY, Audience.NOBODY),
+                defaults.policy());
         accessLog = folder.resolve("access.log");
         mirror = RunningMirror.in(folder.resolve("data"))
                 .from(upstream)

@@ -11,6 +11,7 @@ import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.http.TrustedProxies;
+import dev.permafrost.proxy.repo.PolicyConfig;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
@@ -22,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -140,6 +142,8 @@ public final class RunningMirror implements AutoCloseable {
         private AccessLogConfig accessLog = AccessLogConfig.defaults();
         private LoginConfig logins = LoginConfig.defaults();
         private RepositoryAuth auth = RepositoryAuth.defaults();
+        private PolicyConfig policy = PolicyConfig.defaults();
+        private Clock clock = Clock.systemUTC();
         private final Map<String, RepositoryConfig> others = new LinkedHashMap<>();
         private Map<String, String> hosts = Map.of();
         private Duration pageTtl = Duration.ofMinutes(10);
@@ -177,6 +181,18 @@ public final class RunningMirror implements AutoCloseable {
         /** Serves the store's current snapshot. */
         public Builder frozen() {
             frozen = true;
+            return this;
+        }
+
+        /** Serves what that policy lets it serve. */
+        public Builder policy(PolicyConfig which) {
+            policy = which;
+            return this;
+        }
+
+        /** Tells the time by that clock. */
+        public Builder clock(Clock which) {
+            clock = which;
             return this;
         }
 
@@ -369,8 +385,8 @@ public final class RunningMirror implements AutoCloseable {
                     new ListenAddress("127.0.0.1", 0),
                     certificates.certificates().isEmpty() ? Listener.Security.AUTO : Listener.Security.FILES);
             HttpConfig listening = http.listeningAt(listeners(plain, secure));
-            RepositoryConfig pypi =
-                    new RepositoryConfig("pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts, auth);
+            RepositoryConfig pypi = new RepositoryConfig(
+                    "pypi", RepositoryConfig.PYPI, true, upstream, pageTtl, trustedHosts, auth, policy);
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,
@@ -387,7 +403,7 @@ public final class RunningMirror implements AutoCloseable {
                     client);
             MirrorServer.Serve serve =
                     frozen ? new MirrorServer.Serve.Frozen(Optional.empty()) : new MirrorServer.Serve.Live();
-            return new RunningMirror(MirrorServer.start(config, serve), data);
+            return new RunningMirror(MirrorServer.start(config, serve, clock), data);
         }
     }
 }

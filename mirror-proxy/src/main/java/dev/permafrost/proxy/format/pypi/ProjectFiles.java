@@ -10,6 +10,7 @@ import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.StoreException;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -45,6 +47,7 @@ final class ProjectFiles {
     private final Blocking blocking;
     private final Wishes wishes;
     private final Clock clock;
+    private final Admission admission;
     private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
     /** Searches under way, each shared by all who ask meanwhile. */
     private final ConcurrentMap<Key, Mono<Found>> searches = new ConcurrentHashMap<>();
@@ -82,7 +85,8 @@ final class ProjectFiles {
             ReadThrough files,
             Blocking blocking,
             Wishes wishes,
-            Clock clock) {
+            Clock clock,
+            Admission admission) {
         this.repository = repository;
         this.config = config;
         this.docs = docs;
@@ -91,6 +95,7 @@ final class ProjectFiles {
         this.blocking = blocking;
         this.wishes = wishes;
         this.clock = clock;
+        this.admission = admission;
     }
 
     /** Answers with the file at a path below {@code packages/}. */
@@ -112,13 +117,65 @@ final class ProjectFiles {
                     if (located == null) {
                         return Mono.just(unknown(view, path, found.outcome()));
                     }
-                    return sidecar ? sidecar(view, located) : files.file(view, request(located));
+                    return admission.isOpen() ? served(view, located, sidecar) : judged(view, located, sidecar);
                 })
                 .doOnNext(reply -> remember(key, reply))
                 .doOnNext(reply -> wish(view, path, reply))
                 .onErrorResume(
                         StoreException.class,
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
+    private Mono<Reply> served(View view, ProjectDocs.Located located, boolean sidecar) {
+        return sidecar ? sidecar(view, located) : files.file(view, request(located));
+    }
+
+    /** Serves it if the policy does; where that depends on a licence that is not known, its metadata is fetched before. */
+    private Mono<Reply> judged(View view, ProjectDocs.Located located, boolean sidecar) {
+        return judge(view, located, false)
+                .flatMap(verdict -> verdict.undecided() && !sidecar
+                        ? learn(view, located).then(judge(view, located, true))
+                        : Mono.just(verdict))
+                .flatMap(verdict -> {
+                    Refusal refusal = verdict.refusal();
+                    return refusal == null
+                            ? served(view, located, sidecar)
+                            : Mono.just(admission.refused(located.project(), located.file(), refusal));
+                });
+    }
+
+    private Mono<Policy.Verdict> judge(View view, ProjectDocs.Located located, boolean last) {
+        return blocking.call(() -> admission.judge(view, located.project(), located.file(), last));
+    }
+
+    /** Waits until the metadata of a file is held, or can't be had for now. */
+    private Mono<Void> learn(View view, ProjectDocs.Located located) {
+        return sidecar(view, located)
+                .flatMap(ProjectFiles::landed)
+                .timeout(config.pageWait())
+                .onErrorResume(TimeoutException.class, e -> Mono.empty());
+    }
+
+    private static Mono<Void> landed(Reply reply) {
+        if (!(reply instanceof Reply.Growing growing)) {
+            reply.drop();
+            return Mono.empty();
+        }
+        Tail tail = growing.tail();
+        return Mono.create(sink -> {
+            Runnable end = tail.onAdvance(() -> {
+                if (tail.state() != Tail.State.GROWING) {
+                    sink.success();
+                }
+            });
+            sink.onDispose(() -> {
+                end.run();
+                growing.drop();
+            });
+            if (tail.state() != Tail.State.GROWING) {
+                sink.success();
+            }
+        });
     }
 
     /** Which file of which project it is; a crowd that asks for the same at once makes one search. Leaving it does not stop it. */
@@ -156,7 +213,7 @@ final class ProjectFiles {
     /** A lock file may name what our page does not list yet, or a project whose page nobody has asked for. */
     private Mono<ProjectDocs.Located> fetched(View view, ProjectName project, String path, Search search) {
         ProjectRefresh upstream = refresh;
-        if (upstream == null || view.heldOnly()) {
+        if (upstream == null || view.heldOnly() || !admission.names(project)) {
             return Mono.empty();
         }
         // a page too young to ask for again may have come between our two looks: then it is in the store by now
@@ -222,8 +279,17 @@ final class ProjectFiles {
         }
     }
 
-    private static Reply unknown(View view, String path, CacheOutcome outcome) {
+    private Reply unknown(View view, String path, CacheOutcome outcome) {
         String name = path.substring(path.lastIndexOf('/') + 1);
+        Reply refused = admission.isOpen()
+                ? null
+                : DistributionName.candidates(name).stream()
+                        .findFirst()
+                        .map(admission::refused)
+                        .orElse(null);
+        if (refused != null) {
+            return refused;
+        }
         return new Reply.NotFound(
                 view.heldOnly() ? name + " is not held here" : "no page lists " + name + " there", outcome);
     }

@@ -56,6 +56,7 @@ public final class PypiFormat implements Format, AutoCloseable {
             Clock clock) {
         ProjectDocs docs = new ProjectDocs(repository.name(), store);
         URI index = repository.upstream();
+        Admission admission = new Admission(repository, docs, upstream != null, clock);
         this.pageFlights = upstream == null
                 ? null
                 : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
@@ -73,9 +74,12 @@ public final class PypiFormat implements Format, AutoCloseable {
                         blocking,
                         config,
                         repository.pageTtl(),
-                        clock);
-        this.pages = new ProjectPages(repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock);
-        this.files = new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock);
+                        clock,
+                        admission);
+        this.pages = new ProjectPages(
+                repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock, admission);
+        this.files =
+                new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock, admission);
         files.onStored(new Sidecars(docs, store)::make);
         if (root != null) {
             root.warmUp(store.view());
