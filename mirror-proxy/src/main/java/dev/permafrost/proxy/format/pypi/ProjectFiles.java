@@ -13,6 +13,7 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
 import java.time.Clock;
@@ -134,47 +135,61 @@ final class ProjectFiles {
     private Mono<Reply> judged(View view, ProjectDocs.Located located, boolean sidecar) {
         return judge(view, located, false)
                 .flatMap(verdict -> verdict.undecided() && !sidecar
-                        ? learn(view, located).then(judge(view, located, true))
-                        : Mono.just(verdict))
-                .flatMap(verdict -> {
-                    Refusal refusal = verdict.refusal();
-                    return refusal == null
-                            ? served(view, located, sidecar)
-                            : Mono.just(admission.refused(located.project(), located.file(), refusal));
-                });
+                        ? learn(view, located)
+                                .switchIfEmpty(Mono.defer(() ->
+                                        judge(view, located, true).flatMap(last -> answer(view, located, false, last))))
+                        : answer(view, located, sidecar, verdict));
     }
 
     private Mono<Policy.Verdict> judge(View view, ProjectDocs.Located located, boolean last) {
         return blocking.call(() -> admission.judge(view, located.project(), located.file(), last));
     }
 
-    /** Waits until the metadata of a file is held, or can't be had for now. */
-    private Mono<Void> learn(View view, ProjectDocs.Located located) {
-        return sidecar(view, located)
-                .flatMap(ProjectFiles::landed)
-                .timeout(config.pageWait())
-                .onErrorResume(TimeoutException.class, e -> Mono.empty());
+    private Mono<Reply> answer(View view, ProjectDocs.Located located, boolean sidecar, Policy.Verdict verdict) {
+        Refusal refusal = verdict.refusal();
+        return refusal == null
+                ? served(view, located, sidecar)
+                : Mono.just(admission.refused(located.project(), located.file(), refusal));
     }
 
-    private static Mono<Void> landed(Reply reply) {
+    /** Waits until the metadata of a file is held, or upstream has none; the answer where it could not be had for now. */
+    private Mono<Reply> learn(View view, ProjectDocs.Located located) {
+        Reply late = new Reply.Failed(
+                FailureKind.UPSTREAM_TIMEOUT,
+                "the metadata of " + located.file().filename()
+                        + ", for whose licence the policy asks, has not come within "
+                        + config.pageWait().toSeconds() + " s; try again");
+        return sidecar(view, located)
+                .flatMap(reply -> landed(located, reply))
+                .timeout(config.pageWait())
+                .onErrorResume(TimeoutException.class, e -> Mono.just(late));
+    }
+
+    /** Empty once it is there, or there is none. */
+    private static Mono<Reply> landed(ProjectDocs.Located located, Reply reply) {
         if (!(reply instanceof Reply.Growing growing)) {
             reply.drop();
-            return Mono.empty();
+            return reply instanceof Reply.Failed ? Mono.just(reply) : Mono.empty();
         }
+        Reply broken = new Reply.Failed(
+                FailureKind.UPSTREAM_INVALID,
+                "the metadata of " + located.file().filename()
+                        + ", for whose licence the policy asks, could not be fetched");
         Tail tail = growing.tail();
         return Mono.create(sink -> {
-            Runnable end = tail.onAdvance(() -> {
-                if (tail.state() != Tail.State.GROWING) {
+            Runnable look = () -> {
+                if (tail.state() == Tail.State.COMPLETE) {
                     sink.success();
+                } else if (tail.state() == Tail.State.FAILED) {
+                    sink.success(broken);
                 }
-            });
+            };
+            Runnable end = tail.onAdvance(look);
             sink.onDispose(() -> {
                 end.run();
                 growing.drop();
             });
-            if (tail.state() != Tail.State.GROWING) {
-                sink.success();
-            }
+            look.run();
         });
     }
 

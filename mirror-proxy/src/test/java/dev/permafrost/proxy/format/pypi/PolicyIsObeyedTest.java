@@ -18,6 +18,7 @@ import dev.permafrost.store.model.SnapshotId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,6 +175,15 @@ class PolicyIsObeyedTest {
     }
 
     @Test
+    void aFileWhoseLicenceCannotBeLearntForNowIsNotServed() {
+        upstream.on(BOUND.path() + ".metadata").reply("text/plain", "Metadata-Version: 2.1\n");
+        try (RunningMirror mirror = live(RULES)) {
+            assertThat(mirror.get(BOUND.path()).status()).isEqualTo(502);
+            assertThat(upstream.requests(BOUND.path())).isEmpty();
+        }
+    }
+
+    @Test
     void quarantineEndsWithTime() {
         SettableClock clock = new SettableClock(UPLOADED.plus(Duration.ofDays(6)));
         try (RunningMirror mirror = RunningMirror.in(folder.resolve("data"))
@@ -198,7 +208,7 @@ class PolicyIsObeyedTest {
     void aPageIsRememberedUntilTheNextFileIsOldEnough() {
         String young = "2026-01-01T00:00:00Z";
         IndexFile third = IndexFile.of(TinyWheel.of("demo", "3.0"));
-        String page = SimpleIndexTree.json("demo", java.util.List.of(OLD, third));
+        String page = SimpleIndexTree.json("demo", List.of(OLD, third));
         int last = page.lastIndexOf("2020-01-02T03:04:05.678901Z");
         upstream.on("/simple/demo/")
                 .reply(SimpleIndexTree.JSON, page.substring(0, last) + young + page.substring(last + 27));
