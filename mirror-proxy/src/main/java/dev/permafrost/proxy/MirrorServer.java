@@ -9,6 +9,7 @@ import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.Endpoint;
@@ -26,6 +27,7 @@ import dev.permafrost.proxy.metrics.HttpMeters;
 import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
@@ -186,7 +188,7 @@ public final class MirrorServer implements AutoCloseable {
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
-            open(new Verbs(store, files, wishes).all());
+            open(new Verbs(store, files, wishes, explains(config, store, !offline, clock)).all());
         }
         adminAddress =
                 admin == null ? null : (InetSocketAddress) admin.listen(loops).get(0);
@@ -217,13 +219,32 @@ public final class MirrorServer implements AutoCloseable {
      * @throws StoreException with a message for the operator; what had been opened is closed
      */
     public static MirrorServer start(MirrorConfig config, Serve serve, Map<String, String> environment) {
+        return start(config, serve, environment, Clock.systemUTC());
+    }
+
+    /** Starts a server that tells the time by that clock, as {@link #start(MirrorConfig, Serve, Map)} does. */
+    public static MirrorServer start(MirrorConfig config, Serve serve, Map<String, String> environment, Clock clock) {
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            return new MirrorServer(config, serve, environment, Clock.systemUTC(), open);
+            return new MirrorServer(config, serve, environment, clock, open);
         } catch (RuntimeException e) {
             close(open);
             throw e;
         }
+    }
+
+    /** What can be told of the repositories of a store that no server has open, by name. */
+    public static Map<String, Explains> explains(MirrorConfig config, MirrorStore store) {
+        return explains(config, store, !config.offline() && !store.frozen(), Clock.systemUTC());
+    }
+
+    private static Map<String, Explains> explains(
+            MirrorConfig config, MirrorStore store, boolean fetches, Clock clock) {
+        Map<String, Explains> explains = new HashMap<>();
+        config.repositories()
+                .forEach((name, repository) -> explains.put(
+                        name, new PypiExplain(repository, store, fetches && repository.upstream() != null, clock)));
+        return explains;
     }
 
     /** Where it listens over TCP, in the order of its listeners. */

@@ -80,7 +80,17 @@ class ArchitectureTest {
                         "the verbs work without HTTP"),
                 new Edges(
                         "config",
-                        Set.of("repo", "fetch", "http", "tls", "access", "accesslog", "upstream", "store"),
+                        // a format says what the rules of its policy may be
+                        Set.of(
+                                "repo",
+                                "fetch",
+                                "http",
+                                "tls",
+                                "access",
+                                "accesslog",
+                                "upstream",
+                                "format.pypi",
+                                "store"),
                         "each package keeps its own configuration record"),
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),
                 new Edges(

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.admin;
 
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreStatus;
 import dev.permafrost.store.model.FailureKind;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * What can be asked of the process that owns a store: by the command line over the control socket, or in its own process where
@@ -31,6 +33,9 @@ public final class Verbs {
     /** Name of the verb that tells what the store holds. */
     public static final String STATUS = "status";
 
+    /** Name of the verb that tells why a project's files are served or not. */
+    public static final String EXPLAIN = "explain";
+
     private static final DateTimeFormatter DEFAULT_NAME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int WISHES_SHOWN = 20;
@@ -38,17 +43,19 @@ public final class Verbs {
     private final MirrorStore store;
     private final Map<String, ReadThrough> files;
     private final Wishes wishes;
+    private final Map<String, Explains> explains;
 
-    /** The verbs of a store, and of what a server is doing with it. */
-    public Verbs(MirrorStore store, Map<String, ReadThrough> files, Wishes wishes) {
+    /** The verbs of a store, of what a server is doing with it, and of its repositories by name. */
+    public Verbs(MirrorStore store, Map<String, ReadThrough> files, Wishes wishes, Map<String, Explains> explains) {
         this.store = store;
         this.files = Map.copyOf(files);
         this.wishes = wishes;
+        this.explains = Map.copyOf(explains);
     }
 
-    /** The verbs of a store that no server has open. */
-    public static Verbs of(MirrorStore store) {
-        return new Verbs(store, Map.of(), new Wishes());
+    /** The verbs of a store that no server has open, and of its repositories by name. */
+    public static Verbs of(MirrorStore store, Map<String, Explains> explains) {
+        return new Verbs(store, Map.of(), new Wishes(), explains);
     }
 
     /** A verb's result as JSON for people and programs. */
@@ -58,7 +65,7 @@ public final class Verbs {
 
     /** All of them by name. */
     public Map<String, Verb> all() {
-        return Map.of(FREEZE, this::freeze, STATUS, this::status);
+        return Map.of(FREEZE, this::freeze, STATUS, this::status, EXPLAIN, this::explain);
     }
 
     /**
@@ -119,6 +126,22 @@ public final class Verbs {
         wishes.all().stream().limit(WISHES_SHOWN).forEach(wish -> missing.add(wish.getKey()));
         result.put("wishes", missing);
         return result;
+    }
+
+    /**
+     * Tells why a project's files are served or not. Arguments: {@code repository}, {@code project}, {@code version} (of all where
+     * absent). Result: as the repository's {@link Explains} says.
+     */
+    private Map<String, Object> explain(Map<String, String> arguments, ProgressSink progress) {
+        String repository = arguments.getOrDefault("repository", "");
+        Explains asked = explains.get(repository);
+        if (asked == null) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    "there is no repository '" + repository + "'; there are: "
+                            + String.join(", ", new TreeSet<>(explains.keySet())));
+        }
+        return asked.explain(arguments.getOrDefault("project", ""), arguments.get("version"));
     }
 
     private static Map<String, Object> describe(SnapshotManifest manifest) {

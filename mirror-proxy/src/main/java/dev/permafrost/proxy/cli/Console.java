@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.cli;
 
+import dev.permafrost.proxy.config.MirrorConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -46,9 +47,19 @@ final class Console {
 
     /** Runs a verb and shows its progress. */
     Map<String, Object> run(Path root, String verb, Map<String, String> arguments) {
+        return run(root, null, verb, arguments);
+    }
+
+    /** Runs a verb that is about repositories, and shows its progress. */
+    Map<String, Object> run(MirrorConfig config, String verb, Map<String, String> arguments) {
+        return run(config.data().toAbsolutePath().normalize(), config, verb, arguments);
+    }
+
+    private Map<String, Object> run(
+            Path root, @Nullable MirrorConfig config, String verb, Map<String, String> arguments) {
         ProgressLine progress = new ProgressLine(err);
         try {
-            return StoreVerb.run(root, verb, arguments, progress);
+            return StoreVerb.run(root, config, verb, arguments, progress);
         } finally {
             progress.end();
         }

@@ -20,6 +20,7 @@ import picocli.CommandLine.IVersionProvider;
             ServeCommand.class,
             FreezeCommand.class,
             StatusCommand.class,
+            ExplainCommand.class,
             CaCommand.class,
             ClientCommand.class,
             TokenCommand.class
@@ -61,14 +62,20 @@ public final class Main {
 
     /** Runs a verb; the exit code. Blocks until it is done. */
     static int run(String... args) {
-        CommandLine line = new CommandLine(new Main());
-        line.setExecutionExceptionHandler((error, command, result) -> failed(command, error));
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        CommandLine line = line();
         if (args.length == 0) {
             line.usage(line.getErr());
             return MISUSED;
         }
         return line.execute(args);
+    }
+
+    /** The command line, its errors told in words. */
+    static CommandLine line() {
+        CommandLine line = new CommandLine(new Main());
+        line.setExecutionExceptionHandler((error, command, result) -> failed(command, error));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        return line;
     }
 
     private static int failed(CommandLine command, Exception error) {

@@ -1,22 +1,35 @@
 package dev.permafrost.proxy.cli;
 
+import dev.permafrost.proxy.MirrorServer;
 import dev.permafrost.proxy.admin.ControlClient;
 import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.ProgressSink;
 import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Has a verb run by the process that owns the store: a server that is running, else this one. */
 final class StoreVerb {
     private StoreVerb() {}
 
-    static Map<String, Object> run(Path root, String verb, Map<String, String> arguments, ProgressSink progress) {
+    /**
+     * Runs it.
+     *
+     * @param config of the repositories, for a verb that is about them
+     */
+    static Map<String, Object> run(
+            Path root,
+            @Nullable MirrorConfig config,
+            String verb,
+            Map<String, String> arguments,
+            ProgressSink progress) {
         if (!MirrorStore.isStore(root)) {
             throw new StoreException(
                     FailureKind.STORE_MISSING,
@@ -31,7 +44,9 @@ final class StoreVerb {
         boolean frozen = MirrorStore.isFrozenByNature(root);
         try (MirrorStore store =
                 frozen ? MirrorStore.openFrozen(options, Optional.empty()) : MirrorStore.open(options)) {
-            Verb local = Verbs.of(store).all().get(verb);
+            Verb local = Verbs.of(store, config == null ? Map.of() : MirrorServer.explains(config, store))
+                    .all()
+                    .get(verb);
             if (local == null) {
                 throw new StoreException(FailureKind.BAD_REQUEST, "there is no verb '" + verb + "'");
             }

@@ -12,9 +12,9 @@ import dev.permafrost.proxy.http.UnixAddress;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
-import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.Secret;
 import dev.permafrost.proxy.repo.SecretSource;
+import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamProxy;
 import dev.permafrost.proxy.repo.UpstreamTls;
@@ -89,6 +89,8 @@ final class ConfigBinder {
             "repositories.NAME.auth.tokens",
             "repositories.NAME.auth.read",
             "repositories.NAME.auth.write",
+            "repositories.NAME.uploads.overwrite",
+            "repositories.NAME.uploads.bytes-max",
             "repositories.NAME.upstream-auth.user",
             "repositories.NAME.upstream-auth.password",
             "repositories.NAME.upstream-auth.password-file",
@@ -104,6 +106,11 @@ final class ConfigBinder {
             "repositories.NAME.upstream-tls.ca",
             "repositories.NAME.upstream-tls.system-ca",
             "repositories.NAME.proxy",
+            "repositories.NAME.policy.rules",
+            "repositories.NAME.policy.default",
+            "repositories.NAME.policy.refuse-with",
+            "repositories.NAME.policy.minimum-age",
+            "repositories.NAME.policy.minimum-age-except",
             "fetch.page-wait",
             "fetch.failure-ttl",
             "fetch.absent-ttl",
@@ -410,7 +417,8 @@ final class ConfigBinder {
                 uploads(section.section("uploads")),
                 upstreamAuth(section, upstream.map(Values.Upstream::auth).orElse(defaults.upstreamAuth())),
                 upstreamTls(section.section("upstream-tls")),
-                section.value("proxy", ConfigBinder::proxy).orElse(defaults.proxy()));
+                section.value("proxy", ConfigBinder::proxy).orElse(defaults.proxy()),
+                PolicyBinder.policy(section.section("policy")));
         for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
             if (section.has(key) && !section.has("upstream")) {
                 section.report(

@@ -173,6 +173,11 @@ final class Section {
                 && sequence.items().isEmpty();
     }
 
+    /** Whether the key is there without a value. */
+    boolean isBlank(String key) {
+        return entries.get(key) instanceof Node.Blank;
+    }
+
     /** Makes a key of a later version known, and reports it where it is given. */
     void refuse(String key, String message) {
         known.add(key);

@@ -45,10 +45,14 @@ final class ReplyWriter {
             text(exchange, HttpResponseStatus.MOVED_PERMANENTLY, "moved to " + redirect.location());
         } else if (reply instanceof Reply.NotFound notFound) {
             notFound(exchange, notFound);
+        } else if (reply instanceof Reply.Refused refused) {
+            HttpResponseStatus status = refused.hidden() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.FORBIDDEN;
+            // pip shows the status line, and not the body
+            text(exchange, new HttpResponseStatus(status.code(), refused.brief()), refused.message());
         } else if (reply instanceof Reply.Text text) {
             brief(exchange, text.contentType(), text.bytes());
-        } else if (reply instanceof Reply.Refused refused) {
-            text(exchange, StatusTable.of(refused.reason()), refused.message());
+        } else if (reply instanceof Reply.NotTaken notTaken) {
+            text(exchange, StatusTable.of(notTaken.reason()), notTaken.message());
         } else if (reply instanceof Reply.NotAcceptable notAcceptable) {
             text(exchange, HttpResponseStatus.NOT_ACCEPTABLE, notAcceptable.message());
         } else {

@@ -27,7 +27,7 @@ final class StatusTable {
         };
     }
 
-    static HttpResponseStatus of(Reply.Refused.Reason reason) {
+    static HttpResponseStatus of(Reply.NotTaken.Reason reason) {
         return switch (reason) {
             case INVALID -> HttpResponseStatus.BAD_REQUEST;
             case NOT_FOUND -> HttpResponseStatus.NOT_FOUND;

@@ -66,11 +66,29 @@ public sealed interface Reply {
         }
     }
 
+    /**
+     * The repository's policy has it not served, and the text says why.
+     *
+     * @param brief the same for the status line, which some clients alone show; of no more than {@value #BRIEF_CHARS_MAX} characters
+     * @param hidden whether to answer as if there were no such thing
+     */
+    record Refused(String message, String brief, boolean hidden) implements Reply {
+        /** What the status line has room for. */
+        public static final int BRIEF_CHARS_MAX = 48;
+
+        /** Refuses what is too long. */
+        public Refused {
+            if (brief.length() > BRIEF_CHARS_MAX) {
+                throw new IllegalArgumentException("too long for a status line: " + brief);
+            }
+        }
+    }
+
     /** Nothing that we have fits the request's Accept field. */
     record NotAcceptable(String message) implements Reply {}
 
     /** What was sent is not taken, and the text says why and what to do about it. */
-    record Refused(Reason reason, String message) implements Reply {
+    record NotTaken(Reason reason, String message) implements Reply {
         /** Why not. */
         public enum Reason {
             /** It is wrong in itself. */

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamAuth how it logs in at its upstream; not at all
  * @param upstreamTls certificates towards it
  * @param proxy by which proxy it is reached; as the environment says
+ * @param policy which files are served; all
  */
 public record RepositoryConfig(
         String name,
@@ -34,7 +35,8 @@ public record RepositoryConfig(
         UploadConfig uploads,
         UpstreamAuth upstreamAuth,
         UpstreamTls upstreamTls,
-        UpstreamProxy proxy) {
+        UpstreamProxy proxy,
+        PolicyConfig policy) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
 
@@ -61,7 +63,8 @@ public record RepositoryConfig(
                 UploadConfig.defaults(),
                 new UpstreamAuth.None(),
                 UpstreamTls.defaults(),
-                new UpstreamProxy.FromEnvironment());
+                new UpstreamProxy.FromEnvironment(),
+                PolicyConfig.defaults());
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */
@@ -78,7 +81,8 @@ public record RepositoryConfig(
                 defaults.uploads,
                 defaults.upstreamAuth,
                 defaults.upstreamTls,
-                defaults.proxy);
+                defaults.proxy,
+                defaults.policy);
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

@@ -6,11 +6,12 @@ import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.PolicyConfig;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
-import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.Secret;
 import dev.permafrost.proxy.repo.SecretSource;
+import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamProxy;
 import dev.permafrost.proxy.repo.UpstreamTls;
@@ -95,6 +96,14 @@ final class EveryKeyIsMappedTest {
                   ca: /etc/upstream-ca.pem
                   system-ca: false
                 proxy: http://us:p%40ss@proxy.example.org
+                policy:
+                  rules:
+                    - deny: {project: "evil-*"}
+                    - allow: {project: [numpy, "my-*"], versions: ">=1.20,<2", larger-than: 1MiB}
+                  default: deny
+                  refuse-with: 404
+                  minimum-age: 7d
+                  minimum-age-except: "my-*"
               held: {}
             fetch:
               page-wait: 250ms
@@ -135,6 +144,7 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config.logins(), defaults.logins());
         assertAllDiffer(config.repositories().values().iterator().next().auth(), RepositoryAuth.defaults());
         assertAllDiffer(config.repositories().values().iterator().next().upstreamTls(), UpstreamTls.defaults());
+        assertAllDiffer(config.repositories().values().iterator().next().policy(), PolicyConfig.defaults());
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
@@ -200,7 +210,25 @@ final class EveryKeyIsMappedTest {
                                         Path.of("/etc/client-pass"),
                                         Path.of("/etc/upstream-ca.pem"),
                                         false),
-                                new UpstreamProxy.Through("proxy.example.org", 3128, "us", Secret.of("p@ss"))));
+                                new UpstreamProxy.Through("proxy.example.org", 3128, "us", Secret.of("p@ss")),
+                                new PolicyConfig(
+                                        List.of(
+                                                new PolicyConfig.Rule(
+                                                        false,
+                                                        Map.of("project", List.of("evil-*")),
+                                                        "deny: {project: \"evil-*\"}"),
+                                                new PolicyConfig.Rule(
+                                                        true,
+                                                        Map.of(
+                                                                "project", List.of("numpy", "my-*"),
+                                                                "versions", List.of(">=1.20,<2"),
+                                                                "larger-than", List.of("1048576")),
+                                                        "allow: {project: [numpy, \"my-*\"], versions: \">=1.20,<2\","
+                                                                + " larger-than: 1MiB}")),
+                                        false,
+                                        true,
+                                        Duration.ofDays(7),
+                                        List.of("my-*"))));
     }
 
     @Test
@@ -287,6 +315,11 @@ final class EveryKeyIsMappedTest {
                         "repositories.wheels.upstream-tls={certificate: /etc/client.pem, key: /etc/client-key.pem,"
                                 + " passphrase-file: /etc/client-pass, ca: /etc/upstream-ca.pem, system-ca: false}",
                         "repositories.wheels.proxy=http://us:p%40ss@proxy.example.org",
+                        "repositories.wheels.policy={rules: [{deny: {project: \"evil-*\"}}, {allow: {project: [numpy,"
+                                + " \"my-*\"], versions: \">=1.20,<2\", larger-than: 1MiB}}], default: deny}",
+                        "repositories.wheels.policy.refuse-with=404",
+                        "repositories.wheels.policy.minimum-age=7d",
+                        "repositories.wheels.policy.minimum-age-except=my-*",
                         "fetch.page-wait=250ms",
                         "fetch.failure-ttl=6s",
                         "fetch.absent-ttl=2h",

@@ -201,6 +201,61 @@ final class EveryProblemIsReportedTest {
     }
 
     @Test
+    void aPolicySaysWhatItMeans() {
+        assertThat(files.problems("""
+                        repositories:
+                          pypi:
+                            policy:
+                              default: none
+                              refuse-with: 401
+                              minimum-age-except: [pip, "a b"]
+                              rules:
+                                - deny
+                                - {}
+                                - {allow: {project: a}, deny: {project: b}}
+                                - deny: {}
+                                - deny: {project: "a/b"}
+                                - deny: {versions: 1.0, type: tarball, platform: [win32, a-b], larger-than: big}
+                                - deny: {projects: a}
+                                - allow: {licence: ""}
+                                - allow: {python: []}
+                                - deny: {project: , type: egg}
+                        """))
+                .containsExactly(
+                        "FILE:8: repositories.pypi.policy.rules[0]: \"deny\" is not a rule; write one such as deny: {project:"
+                                + " \"evil-*\"}",
+                        "FILE:9: repositories.pypi.policy.rules[1]: must say one of allow and deny; write one such as deny:"
+                                + " {project: \"evil-*\"}",
+                        "FILE:10: repositories.pypi.policy.rules[2]: must say one of allow and deny; write one such as deny:"
+                                + " {project: \"evil-*\"}",
+                        "FILE:11: repositories.pypi.policy.rules[3]: has no condition, and so fits every file; write one such as"
+                                + " deny: {project: \"evil-*\"}, or default: deny beside rules",
+                        "FILE:12: repositories.pypi.policy.rules[4].deny.project: \"a/b\" is not a pattern of projects' names;"
+                                + " write one such as evil-*, of letters, digits, '-', '_', '.', '*' and '?'",
+                        "FILE:13: repositories.pypi.policy.rules[5].deny.versions: \"1.0\" is not a list of version specifiers;"
+                                + " write one such as \">=1.20,<2\" or \"==1.*\"",
+                        "FILE:13: repositories.pypi.policy.rules[5].deny.type: \"tarball\" is not a type of file; write wheel,"
+                                + " sdist, egg or other",
+                        "FILE:13: repositories.pypi.policy.rules[5].deny.platform[1]: \"a-b\" is not a pattern of one tag; write"
+                                + " one such as manylinux*_x86_64, win_amd64, cp3* or py3",
+                        "FILE:13: repositories.pypi.policy.rules[5].deny.larger-than: \"big\" is not a size; write bytes, or a"
+                                + " number and a unit, as in 64KiB, 1MiB or 2GB, from 0 to 1TiB",
+                        "FILE:14: repositories.pypi.policy.rules[6].deny.projects: is not a key; did you mean project?",
+                        "FILE:15: repositories.pypi.policy.rules[7].allow.licence: \"\" is no pattern; write one such as"
+                                + " *Affero*, or unknown",
+                        "FILE:16: repositories.pypi.policy.rules[8].allow.python: has no value that can be used, so that"
+                                + " nothing would fit; write one, or remove it",
+                        "FILE:17: repositories.pypi.policy.rules[9].deny.project: has no value that can be used, so that"
+                                + " nothing would fit; write one, or remove it",
+                        "FILE:4: repositories.pypi.policy.default: \"none\" is neither allow nor deny; write one of the two",
+                        "FILE:5: repositories.pypi.policy.refuse-with: \"401\" is neither 403 nor 404; write one of the two",
+                        "FILE:6: repositories.pypi.policy.minimum-age-except[1]: \"a b\" is not a pattern of projects' names;"
+                                + " write one such as evil-*, of letters, digits, '-', '_', '.', '*' and '?'",
+                        "FILE:6: repositories.pypi.policy.minimum-age-except: names exceptions, and there is no minimum-age; write"
+                                + " one such as 7d, or remove this");
+    }
+
+    @Test
     void whatIsNotYamlIsSaidToBe() {
         assertThat(files.problems("a: b: c"))
                 .singleElement()

@@ -11,6 +11,7 @@ import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.http.TrustedProxies;
+import dev.permafrost.proxy.repo.PolicyConfig;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
@@ -26,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -148,6 +150,8 @@ public final class RunningMirror implements AutoCloseable {
         private UpstreamProxy proxy = new UpstreamProxy.FromEnvironment();
         private Map<String, String> environment = Map.of();
         private RepositoryAuth auth = RepositoryAuth.defaults();
+        private PolicyConfig policy = PolicyConfig.defaults();
+        private Clock clock = Clock.systemUTC();
         private final Map<String, RepositoryConfig> others = new LinkedHashMap<>();
         private Map<String, String> hosts = Map.of();
         private Duration pageTtl = Duration.ofMinutes(10);
@@ -209,6 +213,18 @@ public final class RunningMirror implements AutoCloseable {
         /** Serves the store's current snapshot. */
         public Builder frozen() {
             frozen = true;
+            return this;
+        }
+
+        /** Serves what that policy lets it serve. */
+        public Builder policy(PolicyConfig which) {
+            policy = which;
+            return this;
+        }
+
+        /** Tells the time by that clock. */
+        public Builder clock(Clock which) {
+            clock = which;
             return this;
         }
 
@@ -412,7 +428,8 @@ public final class RunningMirror implements AutoCloseable {
                     UploadConfig.defaults(),
                     upstreamAuth,
                     upstreamTls,
-                    proxy);
+                    proxy,
+                    policy);
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,
@@ -429,7 +446,7 @@ public final class RunningMirror implements AutoCloseable {
                     client);
             MirrorServer.Serve serve =
                     frozen ? new MirrorServer.Serve.Frozen(Optional.empty()) : new MirrorServer.Serve.Live();
-            return new RunningMirror(MirrorServer.start(config, serve, environment), data);
+            return new RunningMirror(MirrorServer.start(config, serve, environment, clock), data);
         }
     }
 }

@@ -51,6 +51,7 @@ final class PageRenderer {
 
     private final Held held;
     private final boolean heldOnly;
+    private final boolean versionsOfFiles;
 
     /** Tells what is held. */
     @FunctionalInterface
@@ -66,7 +67,13 @@ final class PageRenderer {
 
     /** Renders with the help of what is held; only what is held, if so told. */
     PageRenderer(Held held, boolean heldOnly) {
+        this(held, heldOnly, heldOnly);
+    }
+
+    /** The same; with the versions of the files alone, not all that upstream lists, if so told. */
+    PageRenderer(Held held, boolean heldOnly, boolean versionsOfFiles) {
         this.held = held;
+        this.versionsOfFiles = heldOnly || versionsOfFiles;
         this.heldOnly = heldOnly;
     }
 
@@ -182,7 +189,7 @@ final class PageRenderer {
                     jsonFile(json, header.project(), file, ours, held.metadata(file));
                     count++;
                     sizesKnown &= file.sizeBytes() >= 0 || ours != null;
-                    if (heldOnly || header.versions().isEmpty()) {
+                    if (versionsOfFiles || header.versions().isEmpty()) {
                         DistributionName.version(header.project(), file.filename())
                                 .ifPresent(version -> listed.putIfAbsent(Version.key(version), version));
                     }
@@ -270,8 +277,8 @@ final class PageRenderer {
         List<String> told = new ArrayList<>();
         Set<String> keys = new HashSet<>();
         for (String version : upstream) {
-            String key = heldOnly ? Version.key(version) : version;
-            if (!heldOnly || listed.containsKey(key)) {
+            String key = versionsOfFiles ? Version.key(version) : version;
+            if (!versionsOfFiles || listed.containsKey(key)) {
                 told.add(version);
                 keys.add(key);
             }

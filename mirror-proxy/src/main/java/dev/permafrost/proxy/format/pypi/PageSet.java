@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.repo.RenderedPage;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param validatedNanos when upstream last said that it is so, by the same clock; 0 where upstream does not count
  * @param stale whether it is served only because upstream does not answer
  * @param variants by media type
+ * @param refusal why the policy lets nothing of it be seen; null where there is something
+ * @param changesAt when that, or what it lists, may be otherwise by itself; null for never
  */
 record PageSet(
         String version,
         long freshUntilNanos,
         long validatedNanos,
         boolean stale,
-        Map<IndexMediaType, RenderedPage> variants) {
+        Map<IndexMediaType, RenderedPage> variants,
+        @Nullable Refusal refusal,
+        @Nullable Instant changesAt) {
     private static final int OVERHEAD_BYTES = 512;
 
     /** The same content with one variant more. */
@@ -27,12 +32,12 @@ record PageSet(
         Map<IndexMediaType, RenderedPage> more = new EnumMap<>(IndexMediaType.class);
         more.putAll(variants);
         more.put(type, page);
-        return new PageSet(version, freshUntilNanos, validatedNanos, stale, more);
+        return new PageSet(version, freshUntilNanos, validatedNanos, stale, more, refusal, changesAt);
     }
 
     /** The same content, fresh for longer. */
     PageSet freshUntil(long nanos, long nowValidatedNanos, boolean nowStale) {
-        return new PageSet(version, nanos, nowValidatedNanos, nowStale, variants);
+        return new PageSet(version, nanos, nowValidatedNanos, nowStale, variants, refusal, changesAt);
     }
 
     /** The variant of that type, or null. */

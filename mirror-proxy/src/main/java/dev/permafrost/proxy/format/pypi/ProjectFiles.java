@@ -10,8 +10,10 @@ import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
 import java.time.Clock;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -45,6 +48,7 @@ final class ProjectFiles {
     private final Blocking blocking;
     private final Wishes wishes;
     private final Clock clock;
+    private final Admission admission;
     private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
     /** Searches under way, each shared by all who ask meanwhile. */
     private final ConcurrentMap<Key, Mono<Found>> searches = new ConcurrentHashMap<>();
@@ -82,7 +86,8 @@ final class ProjectFiles {
             ReadThrough files,
             Blocking blocking,
             Wishes wishes,
-            Clock clock) {
+            Clock clock,
+            Admission admission) {
         this.repository = repository;
         this.config = config;
         this.docs = docs;
@@ -91,6 +96,7 @@ final class ProjectFiles {
         this.blocking = blocking;
         this.wishes = wishes;
         this.clock = clock;
+        this.admission = admission;
     }
 
     /** Answers with the file at a path below {@code packages/}. */
@@ -112,7 +118,7 @@ final class ProjectFiles {
                     if (located == null) {
                         return Mono.just(unknown(view, path, found.outcome()));
                     }
-                    return sidecar ? sidecar(view, located) : files.file(view, request(located));
+                    return admission.isOpen() ? served(view, located, sidecar) : judged(view, located, sidecar);
                 })
                 .doOnNext(reply -> remember(key, reply))
                 .doOnNext(reply -> wish(view, path, reply))
@@ -125,6 +131,72 @@ final class ProjectFiles {
     void forget(String path) {
         resolved.forget(new Key("", path));
         Companions.SUFFIXES.forEach(suffix -> resolved.forget(new Key("", path + suffix)));
+    }
+
+    private Mono<Reply> served(View view, ProjectDocs.Located located, boolean sidecar) {
+        return sidecar ? sidecar(view, located) : files.file(view, request(located));
+    }
+
+    /** Serves it if the policy does; where that depends on a licence that is not known, its metadata is fetched before. */
+    private Mono<Reply> judged(View view, ProjectDocs.Located located, boolean sidecar) {
+        return judge(view, located, false)
+                .flatMap(verdict -> verdict.undecided() && !sidecar
+                        ? learn(view, located)
+                                .switchIfEmpty(Mono.defer(() ->
+                                        judge(view, located, true).flatMap(last -> answer(view, located, false, last))))
+                        : answer(view, located, sidecar, verdict));
+    }
+
+    private Mono<Policy.Verdict> judge(View view, ProjectDocs.Located located, boolean last) {
+        return blocking.call(() -> admission.judge(view, located.project(), located.file(), last));
+    }
+
+    private Mono<Reply> answer(View view, ProjectDocs.Located located, boolean sidecar, Policy.Verdict verdict) {
+        Refusal refusal = verdict.refusal();
+        return refusal == null
+                ? served(view, located, sidecar)
+                : Mono.just(admission.refused(located.project(), located.file(), refusal));
+    }
+
+    /** Waits until the metadata of a file is held, or upstream has none; the answer where it could not be had for now. */
+    private Mono<Reply> learn(View view, ProjectDocs.Located located) {
+        Reply late = new Reply.Failed(
+                FailureKind.UPSTREAM_TIMEOUT,
+                "the metadata of " + located.file().filename()
+                        + ", for whose licence the policy asks, has not come within "
+                        + config.pageWait().toSeconds() + " s; try again");
+        return sidecar(view, located)
+                .flatMap(reply -> landed(located, reply))
+                .timeout(config.pageWait())
+                .onErrorResume(TimeoutException.class, e -> Mono.just(late));
+    }
+
+    /** Empty once it is there, or there is none. */
+    private static Mono<Reply> landed(ProjectDocs.Located located, Reply reply) {
+        if (!(reply instanceof Reply.Growing growing)) {
+            reply.drop();
+            return reply instanceof Reply.Failed ? Mono.just(reply) : Mono.empty();
+        }
+        Reply broken = new Reply.Failed(
+                FailureKind.UPSTREAM_INVALID,
+                "the metadata of " + located.file().filename()
+                        + ", for whose licence the policy asks, could not be fetched");
+        Tail tail = growing.tail();
+        return Mono.create(sink -> {
+            Runnable look = () -> {
+                if (tail.state() == Tail.State.COMPLETE) {
+                    sink.success();
+                } else if (tail.state() == Tail.State.FAILED) {
+                    sink.success(broken);
+                }
+            };
+            Runnable end = tail.onAdvance(look);
+            sink.onDispose(() -> {
+                end.run();
+                growing.drop();
+            });
+            look.run();
+        });
     }
 
     /** Which file of which project it is; a crowd that asks for the same at once makes one search. Leaving it does not stop it. */
@@ -162,7 +234,7 @@ final class ProjectFiles {
     /** A lock file may name what our page does not list yet, or a project whose page nobody has asked for. */
     private Mono<ProjectDocs.Located> fetched(View view, ProjectName project, String path, Search search) {
         ProjectRefresh upstream = refresh;
-        if (upstream == null || view.heldOnly()) {
+        if (upstream == null || view.heldOnly() || !admission.names(project)) {
             return Mono.empty();
         }
         // a page too young to ask for again may have come between our two looks: then it is in the store by now
@@ -228,8 +300,17 @@ final class ProjectFiles {
         }
     }
 
-    private static Reply unknown(View view, String path, CacheOutcome outcome) {
+    private Reply unknown(View view, String path, CacheOutcome outcome) {
         String name = path.substring(path.lastIndexOf('/') + 1);
+        Reply refused = admission.isOpen()
+                ? null
+                : DistributionName.candidates(name).stream()
+                        .findFirst()
+                        .map(admission::refused)
+                        .orElse(null);
+        if (refused != null) {
+            return refused;
+        }
         return new Reply.NotFound(
                 view.heldOnly() ? name + " is not held here" : "no page lists " + name + " there", outcome);
     }

@@ -60,9 +60,12 @@ final class ProjectPages {
 
     private static final String ROOT = "";
     private static final Duration HELD_TTL = Duration.ofSeconds(30);
-    private static final String HELD_CACHE_CONTROL = "max-age=60, public";
+    private static final long HELD_MAX_AGE_SECONDS = 60;
+    private static final String HELD_CACHE_CONTROL = maxAge(HELD_MAX_AGE_SECONDS);
     /** Another snapshot may be put in its place, but not often. */
-    private static final String FROZEN_CACHE_CONTROL = "max-age=3600, public";
+    private static final long FROZEN_MAX_AGE_SECONDS = 3600;
+
+    private static final String FROZEN_CACHE_CONTROL = maxAge(FROZEN_MAX_AGE_SECONDS);
 
     private final RepositoryConfig repository;
     private final FetchConfig config;
@@ -74,6 +77,7 @@ final class ProjectPages {
     private final Semaphore jsonsAtOnce = new Semaphore(JSONS_AT_ONCE);
     private final Wishes wishes;
     private final Clock clock;
+    private final Admission admission;
     /** With the age that is said beside it, until upstream is asked again. */
     private final String upstreamCacheControl;
 
@@ -102,7 +106,8 @@ final class ProjectPages {
             Blocking blocking,
             long cacheBytesMax,
             Wishes wishes,
-            Clock clock) {
+            Clock clock,
+            Admission admission) {
         this.repository = repository;
         this.config = config;
         this.docs = docs;
@@ -113,7 +118,8 @@ final class ProjectPages {
         this.jsons = Recall.ofBytes(jsonBytesMax, json -> json.page().sizeBytes());
         this.wishes = wishes;
         this.clock = clock;
-        this.upstreamCacheControl = "max-age=" + repository.pageTtl().toSeconds() + ", public";
+        this.admission = admission;
+        this.upstreamCacheControl = maxAge(repository.pageTtl().toSeconds());
     }
 
     /** Answers with a project's page. */
@@ -121,6 +127,10 @@ final class ProjectPages {
         Reply known = known(view, Key.of(view, project.value()), type);
         if (known != null) {
             return Mono.just(known);
+        }
+        Reply refused = admission.refused(project);
+        if (refused != null) {
+            return Mono.just(refused);
         }
         return current(view, project, (ttl, outcome) -> render(view, project, type, ttl, outcome));
     }
@@ -132,6 +142,10 @@ final class ProjectPages {
      * @param base the URL of the repository, with a slash at its end
      */
     Mono<Reply> json(View view, ProjectName project, @Nullable String version, String base) {
+        Reply refused = admission.refused(project);
+        if (refused != null) {
+            return Mono.just(refused);
+        }
         return current(view, project, (ttl, outcome) -> json(view, project, version, base, outcome));
     }
 
@@ -167,13 +181,23 @@ final class ProjectPages {
 
     private @Nullable Reply known(View view, Key key, IndexMediaType type) {
         PageSet set = pages.get(key);
-        if (set == null || !(view.immutable() || set.fresh(System.nanoTime()))) {
+        if (set == null
+                || !(view.immutable() || set.fresh(System.nanoTime()))
+                || (set.changesAt() != null && admission.isPast(set.changesAt()))) {
             return null;
+        }
+        if (set.refusal() != null) {
+            return admission.refused(set.refusal());
         }
         RenderedPage page = set.variant(type);
         return page == null
                 ? null
-                : reply(view, page, set.validatedNanos(), set.stale() ? CacheOutcome.STALE : CacheOutcome.HIT);
+                : reply(
+                        view,
+                        page,
+                        set.validatedNanos(),
+                        set.changesAt(),
+                        set.stale() ? CacheOutcome.STALE : CacheOutcome.HIT);
     }
 
     private Mono<Reply> current(View view, ProjectName project, Optional<Header> header, Answer answer) {
@@ -232,17 +256,48 @@ final class ProjectPages {
         boolean stale = outcome == CacheOutcome.STALE;
         String version = version(view, page.header());
         PageSet set = pages.update(Key.of(view, project.value()), old -> {
-            PageSet same =
-                    old != null && old.version().equals(version) ? old.freshUntil(freshUntil, validated, stale) : null;
-            if (same != null && same.variant(type) != null) {
+            PageSet same = old != null && old.version().equals(version) && !admission.isPast(old.changesAt())
+                    ? old.freshUntil(freshUntil, validated, stale)
+                    : null;
+            if (same != null && (same.variant(type) != null || same.refusal() != null)) {
                 return same;
             }
-            RenderedPage rendered = rendered(view, page, type);
-            PageSet base = same == null ? new PageSet(version, freshUntil, validated, stale, Map.of()) : same;
+            Admission.Sifted sifted = sifted(view, page);
+            PageSet base = same == null
+                    ? new PageSet(version, freshUntil, validated, stale, Map.of(), sifted.refusal(), sifted.changesAt())
+                    : same;
+            if (sifted.refusal() != null) {
+                return base;
+            }
+            RenderedPage rendered = rendered(view, page, sifted, type);
             return rendered == null ? null : base.with(type, rendered);
         });
         RenderedPage rendered = set == null ? null : set.variant(type);
-        return rendered == null ? missing(view, project) : reply(view, rendered, validated, outcome);
+        if (set != null && set.refusal() != null) {
+            return admission.refused(set.refusal());
+        }
+        return rendered == null || set == null
+                ? missing(view, project)
+                : reply(view, rendered, validated, set.changesAt(), outcome);
+    }
+
+    /** What the policy lets pass of a page; of what is held alone where nothing else counts. */
+    private Admission.Sifted sifted(View view, ProjectDocs.Stored page) {
+        ProjectName project = page.header().project();
+        if (admission.isOpen() || page.header().quarantined()) {
+            return new Admission.Sifted(page.files(), null, null, 0);
+        }
+        if (!view.heldOnly()) {
+            return admission.sift(view, project, page.files());
+        }
+        OnDemand held = new OnDemand(view, project);
+        List<FileRecord> files = new ArrayList<>();
+        page.files().forEach(file -> {
+            if (held.of(file) != null) {
+                files.add(file);
+            }
+        });
+        return admission.sift(view, project, files);
     }
 
     /** When upstream last said that the page is so, by {@link System#nanoTime}; 0 where it is ours alone. */
@@ -281,12 +336,13 @@ final class ProjectPages {
     }
 
     /** The page, or null if it would list nothing where only what is held counts. */
-    private @Nullable RenderedPage rendered(View view, ProjectDocs.Stored page, IndexMediaType type) {
+    private @Nullable RenderedPage rendered(
+            View view, ProjectDocs.Stored page, Admission.Sifted sifted, IndexMediaType type) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(32 << 10);
         try {
-            PageRenderer renderer =
-                    new PageRenderer(new OnDemand(view, page.header().project()), view.heldOnly());
-            int listed = renderer.project(type.format(), page.header(), page.files(), out);
+            PageRenderer renderer = new PageRenderer(
+                    new OnDemand(view, page.header().project()), view.heldOnly(), sifted.refused() > 0);
+            int listed = renderer.project(type.format(), page.header(), sifted.files(), out);
             return listed == 0 && view.heldOnly()
                     ? null
                     : rendered(
@@ -344,9 +400,19 @@ final class ProjectPages {
         }
     }
 
+    private List<Listed> listed(View view) {
+        List<Listed> projects = new ArrayList<>();
+        docs.projects(view, repository.upstream() == null).forEach(project -> {
+            if (admission.names(project.name())) {
+                projects.add(project);
+            }
+        });
+        return projects;
+    }
+
     private Reply renderRoot(View view, IndexMediaType type) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(64 << 10);
-        Iterable<Listed> projects = docs.projects(view, repository.upstream() == null);
+        List<Listed> projects = listed(view);
         long serial = -1;
         for (Listed project : projects) {
             serial = Math.max(serial, project.lastSerial());
@@ -360,10 +426,10 @@ final class ProjectPages {
         long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
         pages.update(Key.of(view, ROOT), old -> {
             PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
-            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, 0, false, Map.of()) : kept;
+            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, 0, false, Map.of(), null, null) : kept;
             return base.with(type, page);
         });
-        return reply(view, page, 0, CacheOutcome.HIT);
+        return reply(view, page, 0, null, CacheOutcome.HIT);
     }
 
     private Reply json(View view, ProjectName project, @Nullable String version, String base, CacheOutcome outcome) {
@@ -371,9 +437,13 @@ final class ProjectPages {
         if (page == null || page.header().quarantined()) {
             return missing(view, project);
         }
+        Admission.Sifted sifted = sifted(view, page);
+        if (sifted.refusal() != null) {
+            return admission.refused(sifted.refusal());
+        }
         OnDemand held = new OnDemand(view, project);
         List<LegacyJson.Offered> offered = new ArrayList<>();
-        for (FileRecord file : page.files()) {
+        for (FileRecord file : sifted.files()) {
             HeldFile ours = held.of(file);
             if (ours != null || !view.heldOnly()) {
                 offered.add(new LegacyJson.Offered(file, ours));
@@ -395,11 +465,11 @@ final class ProjectPages {
         List<LegacyJson.Offered> files = Objects.requireNonNull(releases.get(chosen));
         Header header = page.header();
         Entry sidecar = sidecar(view, held, files);
-        String made = version(view, header) + (sidecar == null ? "" : " " + sidecar.digest());
+        String made = version(view, header) + (sidecar == null ? "" : " " + sidecar.digest()) + names(sifted, offered);
         JsonKey key = new JsonKey(Key.of(view, project.value()), chosen, version == null, base);
         Json known = jsons.get(key);
         if (known != null && known.made().equals(made)) {
-            return reply(view, known.page(), validatedNanos(view, header), outcome);
+            return reply(view, known.page(), validatedNanos(view, header), sifted.changesAt(), outcome);
         }
         if (!jsonsAtOnce.tryAcquire()) {
             return new Reply.Failed(
@@ -410,10 +480,20 @@ final class ProjectPages {
             LegacyJson json = new LegacyJson(base, project, header.lastSerial());
             Json answer = new Json(made, json(json, chosen, files, sidecar, version == null ? releases : null));
             jsons.put(key, answer);
-            return reply(view, answer.page(), validatedNanos(view, header), outcome);
+            return reply(view, answer.page(), validatedNanos(view, header), sifted.changesAt(), outcome);
         } finally {
             jsonsAtOnce.release();
         }
+    }
+
+    /** Which of the page's files are offered, where that is not all. */
+    private static String names(Admission.Sifted sifted, List<LegacyJson.Offered> offered) {
+        if (sifted.refused() == 0) {
+            return "";
+        }
+        StringBuilder names = new StringBuilder();
+        offered.forEach(file -> names.append(file.record().filename()).append('/'));
+        return " " + etag(names.toString().getBytes(StandardCharsets.UTF_8), "", "");
     }
 
     private RenderedPage json(
@@ -486,11 +566,24 @@ final class ProjectPages {
         }
     }
 
-    private Reply reply(View view, RenderedPage page, long validatedNanos, CacheOutcome outcome) {
+    private Reply reply(
+            View view, RenderedPage page, long validatedNanos, @Nullable Instant changesAt, CacheOutcome outcome) {
         String cacheControl = view.immutable()
                 ? FROZEN_CACHE_CONTROL
                 : validatedNanos == 0 ? HELD_CACHE_CONTROL : upstreamCacheControl;
+        if (changesAt != null) {
+            long seconds = view.immutable()
+                    ? FROZEN_MAX_AGE_SECONDS
+                    : validatedNanos == 0
+                            ? HELD_MAX_AGE_SECONDS
+                            : repository.pageTtl().toSeconds();
+            cacheControl = maxAge(Math.min(seconds, admission.secondsUntil(changesAt)));
+        }
         return new Reply.Page(page, cacheControl, validatedNanos, outcome);
+    }
+
+    private static String maxAge(long seconds) {
+        return "max-age=" + seconds + ", public";
     }
 
     private static Reply failed(StoreException e) {

@@ -71,6 +71,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.blocking = blocking;
         ProjectDocs docs = new ProjectDocs(repository.name(), store);
         URI index = repository.upstream();
+        Admission admission = new Admission(repository, docs, upstream != null, clock);
         this.pageFlights = upstream == null
                 ? null
                 : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
@@ -88,9 +89,12 @@ public final class PypiFormat implements Format, AutoCloseable {
                         blocking,
                         config,
                         repository.pageTtl(),
-                        clock);
-        this.pages = new ProjectPages(repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock);
-        this.files = new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock);
+                        clock,
+                        admission);
+        this.pages = new ProjectPages(
+                repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock, admission);
+        this.files =
+                new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock, admission);
         this.hosted = new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock);
         this.search = new ProjectSearch(docs);
         files.onStored(new Sidecars(docs, store)::make);
@@ -146,8 +150,8 @@ public final class PypiFormat implements Format, AutoCloseable {
             return taken(body, call, call::reply);
         }
         if (view.immutable() || repository.upstream() != null) {
-            return Mono.just(new Reply.Refused(
-                    Reply.Refused.Reason.FORBIDDEN,
+            return Mono.just(new Reply.NotTaken(
+                    Reply.NotTaken.Reason.FORBIDDEN,
                     view.immutable()
                             ? "this is a frozen mirror, which takes no uploads"
                             : "what is in " + repository.name()
@@ -156,8 +160,8 @@ public final class PypiFormat implements Format, AutoCloseable {
         }
         String boundary = FormReader.boundary(request.header(CONTENT_TYPE)).orElse(null);
         if (boundary == null) {
-            return Mono.just(new Reply.Refused(
-                    Reply.Refused.Reason.INVALID, "uploads come as multipart/form-data, as twine upload sends them"));
+            return Mono.just(new Reply.NotTaken(
+                    Reply.NotTaken.Reason.INVALID, "uploads come as multipart/form-data, as twine upload sends them"));
         }
         String by = request.user() == null ? "somebody" : request.user();
         Upload upload = new Upload(hosted, boundary, by, repository.uploads().bytesMax());

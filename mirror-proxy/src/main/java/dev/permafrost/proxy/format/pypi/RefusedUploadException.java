@@ -1,7 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.repo.Reply;
-import dev.permafrost.proxy.repo.Reply.Refused.Reason;
+import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 
 /** What was sent is not taken; the message says to whoever sent it why, and what to do about it. */
 final class RefusedUploadException extends Exception {
@@ -21,6 +21,6 @@ final class RefusedUploadException extends Exception {
 
     /** The answer. */
     Reply reply() {
-        return new Reply.Refused(reason, String.valueOf(getMessage()));
+        return new Reply.NotTaken(reason, String.valueOf(getMessage()));
     }
 }

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +55,7 @@ final class RootPages implements AutoCloseable {
     private final FetchConfig config;
     private final Duration ttl;
     private final Clock clock;
+    private final Admission admission;
     private final AtomicReference<@Nullable Mono<Boolean>> work = new AtomicReference<>();
     /** Written by the one that works, of whom there is one at a time. */
     private volatile @Nullable Rendered current;
@@ -83,13 +85,21 @@ final class RootPages implements AutoCloseable {
         }
     }
 
-    RootPages(ProjectDocs docs, RootRefresh refresh, Blocking blocking, FetchConfig config, Duration ttl, Clock clock) {
+    RootPages(
+            ProjectDocs docs,
+            RootRefresh refresh,
+            Blocking blocking,
+            FetchConfig config,
+            Duration ttl,
+            Clock clock,
+            Admission admission) {
         this.docs = docs;
         this.refresh = refresh;
         this.blocking = blocking;
         this.config = config;
         this.ttl = ttl;
         this.clock = clock;
+        this.admission = admission;
     }
 
     /**
@@ -242,7 +252,7 @@ final class RootPages implements AutoCloseable {
             try (OutputStream out = new DigestOutputStream(into(staged, Coding.IDENTITY), sha256);
                     OutputStream gzip = new GZIPOutputStream(into(staged, Coding.GZIP), BUFFER_BYTES);
                     OutputStream zstd = zstd(staged)) {
-                PageRenderer.root(format, list.projects(), list.header().lastSerial(), new OutputStream() {
+                PageRenderer.root(format, listed(list.projects()), list.header().lastSerial(), new OutputStream() {
                     @Override
                     public void write(int b) throws IOException {
                         write(new byte[] {(byte) b}, 0, 1);
@@ -273,6 +283,15 @@ final class RootPages implements AutoCloseable {
         } finally {
             staged.values().forEach(StagedBlob::discard);
         }
+    }
+
+    /** Without those that are refused by their names. */
+    private Iterable<Listed> listed(Iterable<Listed> projects) {
+        return admission.namesAll()
+                ? projects
+                : () -> StreamSupport.stream(projects.spliterator(), false)
+                        .filter(project -> admission.names(project.name()))
+                        .iterator();
     }
 
     private OutputStream zstd(Map<Coding, StagedBlob> staged) throws IOException {

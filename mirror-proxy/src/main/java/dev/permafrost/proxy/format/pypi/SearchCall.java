@@ -76,7 +76,7 @@ final class SearchCall implements BodySink {
     public void end() {
         try {
             reply = tooLong
-                    ? new Reply.Refused(Reply.Refused.Reason.TOO_LARGE, "a call has at most " + BYTES_MAX + " bytes")
+                    ? new Reply.NotTaken(Reply.NotTaken.Reason.TOO_LARGE, "a call has at most " + BYTES_MAX + " bytes")
                     : new Reply.Text(XML, answer().getBytes(UTF_8));
         } finally {
             abandon();

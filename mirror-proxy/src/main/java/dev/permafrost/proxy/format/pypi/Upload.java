@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.Reply;
-import dev.permafrost.proxy.repo.Reply.Refused.Reason;
+import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.store.Incoming;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;

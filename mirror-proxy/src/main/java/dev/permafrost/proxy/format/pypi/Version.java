@@ -58,6 +58,23 @@ final class Version implements Comparable<Version> {
                         .toList();
     }
 
+    private Version(
+            String epoch,
+            List<String> release,
+            @Nullable String phase,
+            String pre,
+            @Nullable String post,
+            @Nullable String dev,
+            List<String> local) {
+        this.epoch = epoch;
+        this.release = release;
+        this.phase = phase;
+        this.pre = pre;
+        this.post = post;
+        this.dev = dev;
+        this.local = local;
+    }
+
     /** Reads a version in any spelling that PEP 440 allows; empty for what is none. */
     static Optional<Version> parse(String text) {
         if (text.length() > CHARS_MAX) {
@@ -98,6 +115,52 @@ final class Version implements Comparable<Version> {
     /** Whether it is an alpha, a beta, a release candidate or a development release. */
     boolean isPrerelease() {
         return phase != null || dev != null;
+    }
+
+    /** Whether it is a post-release. */
+    boolean isPostrelease() {
+        return post != null;
+    }
+
+    /** Whether it has a local label, as {@code 1.0+ubuntu} has. */
+    boolean isLocal() {
+        return !local.isEmpty();
+    }
+
+    /** How many numbers its release has: three for {@code 1.2.3rc4}. */
+    int releaseLength() {
+        return release.size();
+    }
+
+    /** Whether it is a release and nothing else, as {@code 1!2.3} is. */
+    boolean isFinal() {
+        return phase == null && post == null && dev == null && local.isEmpty();
+    }
+
+    /** The same without its local label. */
+    Version publicPart() {
+        return local.isEmpty() ? this : new Version(epoch, release, phase, pre, post, dev, List.of());
+    }
+
+    /** What a post-release comes after: {@code 1.0a1} for {@code 1.0a1.post2.dev3}. */
+    Version beforePost() {
+        return new Version(epoch, release, phase, pre, null, null, List.of());
+    }
+
+    /** The oldest version that is called a pre-release of this one: {@code 1.0.dev0} for {@code 1.0}. */
+    Version firstPrerelease() {
+        return new Version(epoch, release, phase, pre, post, "0", List.of());
+    }
+
+    /** Whether its epoch is that of the other, and its release begins with the first so many numbers of the other's. */
+    boolean beginsAs(Version other, int length) {
+        for (int i = 0; i < length; i++) {
+            String number = i < release.size() ? release.get(i) : "0";
+            if (!number.equals(other.release.get(i))) {
+                return false;
+            }
+        }
+        return epoch.equals(other.epoch);
     }
 
     @Override

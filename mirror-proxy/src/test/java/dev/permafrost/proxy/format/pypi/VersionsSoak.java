@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A million versions made up at random, read and ordered by Python's {@code packaging} and by us. */
+/** A million versions and a million specifiers made up at random, read by Python's {@code packaging} and by us. */
 @Tag("soak")
 @Tag("soak-versions")
 class VersionsSoak {
@@ -17,5 +17,10 @@ class VersionsSoak {
     @Test
     void packagingSaysTheSameOfAMillion() throws Exception {
         PackagingOracle.agreesOn(COUNT, Long.getLong("permafrost.seed", System.nanoTime()), folder);
+    }
+
+    @Test
+    void packagingSaysTheSameOfAMillionSpecifiers() throws Exception {
+        PackagingOracle.agreesOnSpecifiers(COUNT, Long.getLong("permafrost.seed", System.nanoTime()), folder);
     }
 }

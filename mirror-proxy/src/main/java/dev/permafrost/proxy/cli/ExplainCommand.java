@@ -1,0 +1,108 @@
+package dev.permafrost.proxy.cli;
+
+import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.config.MirrorConfig;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Tells why a project's files are served or not. */
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Tells of a project, and of each of its files, whether it is served, and if not, which rule of the repository's"
+                    + " policy refuses it; whether it is held; and until when it is too young.",
+            "Upstream is not asked: what counts is what it said when a client asked last."
+        })
+final class ExplainCommand implements Callable<Integer> {
+    @Mixin
+    private StoreOptions options = new StoreOptions();
+
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    @Parameters(index = "0", paramLabel = "REPOSITORY", description = "The repository, such as pypi.")
+    private String repository = "";
+
+    @Parameters(
+            index = "1",
+            paramLabel = "NAME[==VERSION]",
+            description =
+                    "The project, in any spelling, and the version whose files are meant; all where none is given.")
+    private String project = "";
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        String[] parts = project.split("==", 2);
+        Map<String, String> arguments = new HashMap<>();
+        arguments.put("repository", repository);
+        arguments.put("project", parts[0].strip());
+        if (parts.length == 2) {
+            arguments.put("version", parts[1].strip());
+        }
+        Console console = Console.of(spec);
+        MirrorConfig config = options.load(false);
+        if (!config.repositories().containsKey(repository)) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    "there is no repository '" + repository + "' in the configuration; there are: "
+                            + String.join(", ", config.repositories().keySet()));
+        }
+        Map<String, Object> told = console.run(config, Verbs.EXPLAIN, arguments);
+        if (json) {
+            console.out().println(Verbs.json(told));
+        } else {
+            print(console.out(), told);
+        }
+        return 0;
+    }
+
+    private static void print(PrintWriter out, Map<String, Object> told) {
+        Object version = told.get("version");
+        out.println(told.get("project") + (version == null ? "" : " " + version) + " in " + told.get("repository"));
+        Object refusal = told.get("refusal");
+        if (refusal != null) {
+            out.println("  refused by its name: " + refusal);
+        }
+        if (Boolean.TRUE.equals(told.get("known"))) {
+            out.println(
+                    "  " + told.get("listed") + " files known from upstream (asked at " + told.get("fetched-at") + "), "
+                            + told.get("served") + " served"
+                            + (Boolean.TRUE.equals(told.get("policy")) ? "" : "; there is no policy"));
+        } else if (refusal == null) {
+            out.println("  nothing is known of it: no client has asked for it yet, or upstream has no such project");
+        }
+        if (told.get("files") instanceof List<?> files) {
+            files.forEach(file -> printFile(out, file));
+        }
+    }
+
+    private static void printFile(PrintWriter out, Object file) {
+        if (file instanceof Map<?, ?> told) {
+            boolean served = Boolean.TRUE.equals(told.get("served"));
+            out.println("  " + (served ? "served  " : "refused ") + told.get("filename")
+                    + (Boolean.TRUE.equals(told.get("held")) ? " (held)" : ""));
+            if (!served) {
+                out.println("          " + told.get("refusal"));
+            }
+            if (Boolean.TRUE.equals(told.get("undecided"))) {
+                out.println("          unless its licence, which is not known yet, is one that a rule denies");
+            }
+        }
+    }
+}
