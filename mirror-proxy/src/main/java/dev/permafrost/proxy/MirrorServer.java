@@ -11,6 +11,7 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
+import dev.permafrost.proxy.format.pypi.PypiHosting;
 import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
@@ -29,6 +30,7 @@ import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
@@ -129,6 +131,7 @@ public final class MirrorServer implements AutoCloseable {
         // upstream is made at all.
         Map<String, Format> formats = new HashMap<>();
         Map<String, ReadThrough> files = new HashMap<>();
+        Map<String, Hosting> hosting = new HashMap<>();
         for (RepositoryConfig repository : config.repositories().values()) {
             UpstreamClient upstream = offline || repository.upstream() == null
                     ? null
@@ -153,6 +156,10 @@ public final class MirrorServer implements AutoCloseable {
                     wishes,
                     clock));
             formats.put(repository.name(), format);
+            Hosting hosted = format.hosting();
+            if (hosted != null) {
+                hosting.put(repository.name(), hosted);
+            }
             gauges.show(repository.name(), readThrough, format);
         }
 
@@ -188,7 +195,7 @@ public final class MirrorServer implements AutoCloseable {
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
-            open(new Verbs(store, files, wishes, explains(config, store, !offline, clock)).all());
+            open(new Verbs(store, files, wishes, explains(config, store, !offline, clock), hosting).all());
         }
         adminAddress =
                 admin == null ? null : (InetSocketAddress) admin.listen(loops).get(0);
@@ -236,6 +243,16 @@ public final class MirrorServer implements AutoCloseable {
     /** What can be told of the repositories of a store that no server has open, by name. */
     public static Map<String, Explains> explains(MirrorConfig config, MirrorStore store) {
         return explains(config, store, !config.offline() && !store.frozen(), Clock.systemUTC());
+    }
+
+    /** What an operator may change in the repositories of a store that no server has open. */
+    public static Map<String, Hosting> hosting(MirrorConfig config, MirrorStore store) {
+        Map<String, Hosting> hosting = new HashMap<>();
+        config.repositories().values().stream()
+                .filter(repository -> repository.upstream() == null)
+                .forEach(repository ->
+                        hosting.put(repository.name(), PypiHosting.of(repository, store, Clock.systemUTC())));
+        return hosting;
     }
 
     private static Map<String, Explains> explains(

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.admin;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Explains;
+import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreStatus;
 import dev.permafrost.store.model.FailureKind;
@@ -11,6 +12,9 @@ import dev.permafrost.store.model.StoreException;
 import dev.permafrost.store.model.Verification;
 import dev.permafrost.store.snapshot.SnapshotCopy;
 import dev.permafrost.store.snapshot.SnapshotManifest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What can be asked of the process that owns a store: by the command line over the control socket, or in its own process where
@@ -36,6 +41,17 @@ public final class Verbs {
     /** Name of the verb that tells why a project's files are served or not. */
     public static final String EXPLAIN = "explain";
 
+    /** Name of the verb that takes files in from a folder. */
+    public static final String PUBLISH = "publish";
+
+    /** Name of the verb that withdraws a version of a project, or takes that back. */
+    public static final String YANK = "yank";
+
+    /** Name of the verb that deletes a version of a project. */
+    public static final String DELETE = "delete";
+
+    private static final String OPERATOR = "the operator";
+
     private static final DateTimeFormatter DEFAULT_NAME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int WISHES_SHOWN = 20;
@@ -44,18 +60,25 @@ public final class Verbs {
     private final Map<String, ReadThrough> files;
     private final Wishes wishes;
     private final Map<String, Explains> explains;
+    private final Map<String, Hosting> hosting;
 
     /** The verbs of a store, of what a server is doing with it, and of its repositories by name. */
-    public Verbs(MirrorStore store, Map<String, ReadThrough> files, Wishes wishes, Map<String, Explains> explains) {
+    public Verbs(
+            MirrorStore store,
+            Map<String, ReadThrough> files,
+            Wishes wishes,
+            Map<String, Explains> explains,
+            Map<String, Hosting> hosting) {
         this.store = store;
         this.files = Map.copyOf(files);
         this.wishes = wishes;
         this.explains = Map.copyOf(explains);
+        this.hosting = Map.copyOf(hosting);
     }
 
     /** The verbs of a store that no server has open, and of its repositories by name. */
-    public static Verbs of(MirrorStore store, Map<String, Explains> explains) {
-        return new Verbs(store, Map.of(), new Wishes(), explains);
+    public static Verbs of(MirrorStore store, Map<String, Explains> explains, Map<String, Hosting> hosting) {
+        return new Verbs(store, Map.of(), new Wishes(), explains, hosting);
     }
 
     /** A verb's result as JSON for people and programs. */
@@ -65,7 +88,13 @@ public final class Verbs {
 
     /** All of them by name. */
     public Map<String, Verb> all() {
-        return Map.of(FREEZE, this::freeze, STATUS, this::status, EXPLAIN, this::explain);
+        return Map.of(
+                FREEZE, this::freeze,
+                STATUS, this::status,
+                EXPLAIN, this::explain,
+                PUBLISH, this::publish,
+                YANK, this::yank,
+                DELETE, this::delete);
     }
 
     /**
@@ -142,6 +171,89 @@ public final class Verbs {
                             + String.join(", ", new TreeSet<>(explains.keySet())));
         }
         return asked.explain(arguments.getOrDefault("project", ""), arguments.get("version"));
+    }
+
+    /**
+     * Takes files in from a folder, those in its folders too. Arguments: {@code repository}, {@code folder}, an absolute path.
+     * Result: {@code taken}, a number; {@code refused}, texts that name a file and say why.
+     */
+    private Map<String, Object> publish(Map<String, String> arguments, ProgressSink progress) {
+        Hosting hosted = hosted(arguments);
+        Path folder = Path.of(arguments.getOrDefault("folder", ""));
+        List<Path> found;
+        try (Stream<Path> all = Files.walk(folder)) {
+            found = all.filter(Files::isRegularFile)
+                    .filter(file -> !isBeside(file))
+                    .sorted()
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new StoreException(FailureKind.BAD_REQUEST, folder + " can't be read: " + e.getMessage(), e);
+        }
+        List<Object> refused = new ArrayList<>();
+        int taken = 0;
+        for (Path file : found) {
+            progress.progress("publishing", taken + refused.size(), found.size());
+            try {
+                hosted.publish(file, OPERATOR);
+                taken++;
+            } catch (StoreException e) {
+                if (e.kind() != FailureKind.BAD_REQUEST && e.kind() != FailureKind.STORE_EXISTS) {
+                    throw e;
+                }
+                refused.add(folder.relativize(file) + ": " + e.getMessage());
+            }
+        }
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("taken", taken);
+        result.put("refused", refused);
+        return result;
+    }
+
+    /** Whether it belongs to another file, or is none that anybody means to publish. */
+    private static boolean isBeside(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.startsWith(".") || name.endsWith(".asc") || name.endsWith(".metadata") || name.endsWith(".html");
+    }
+
+    /**
+     * Withdraws a version of a project. Arguments: {@code repository}, {@code project}, {@code version}, {@code reason}, or
+     * {@code undo} to take it back. Result: {@code text}.
+     */
+    private Map<String, Object> yank(Map<String, String> arguments, ProgressSink progress) {
+        String reason = arguments.containsKey("undo") ? null : arguments.getOrDefault("reason", "");
+        return Map.of(
+                "text",
+                hosted(arguments)
+                        .yank(
+                                arguments.getOrDefault("project", ""),
+                                arguments.getOrDefault("version", ""),
+                                reason,
+                                OPERATOR));
+    }
+
+    /** Deletes a version of a project. Arguments: {@code repository}, {@code project}, {@code version}. Result: {@code text}. */
+    private Map<String, Object> delete(Map<String, String> arguments, ProgressSink progress) {
+        return Map.of(
+                "text",
+                hosted(arguments)
+                        .delete(
+                                arguments.getOrDefault("project", ""),
+                                arguments.getOrDefault("version", ""),
+                                OPERATOR));
+    }
+
+    private Hosting hosted(Map<String, String> arguments) {
+        String repository = arguments.getOrDefault("repository", "");
+        Hosting asked = hosting.get(repository);
+        if (asked == null) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    "there is no repository '" + repository + "' whose files are its own; "
+                            + (hosting.isEmpty()
+                                    ? "all have an upstream: write one without into the configuration"
+                                    : "there are: " + String.join(", ", new TreeSet<>(hosting.keySet()))));
+        }
+        return asked;
     }
 
     private static Map<String, Object> describe(SnapshotManifest manifest) {

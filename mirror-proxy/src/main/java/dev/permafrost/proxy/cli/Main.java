@@ -21,6 +21,9 @@ import picocli.CommandLine.IVersionProvider;
             FreezeCommand.class,
             StatusCommand.class,
             ExplainCommand.class,
+            PublishCommand.class,
+            YankCommand.class,
+            DeleteCommand.class,
             CaCommand.class,
             ClientCommand.class,
             TokenCommand.class

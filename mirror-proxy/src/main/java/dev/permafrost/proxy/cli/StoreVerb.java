@@ -44,7 +44,10 @@ final class StoreVerb {
         boolean frozen = MirrorStore.isFrozenByNature(root);
         try (MirrorStore store =
                 frozen ? MirrorStore.openFrozen(options, Optional.empty()) : MirrorStore.open(options)) {
-            Verb local = Verbs.of(store, config == null ? Map.of() : MirrorServer.explains(config, store))
+            Verb local = Verbs.of(
+                            store,
+                            config == null ? Map.of() : MirrorServer.explains(config, store),
+                            config == null ? Map.of() : MirrorServer.hosting(config, store))
                     .all()
                     .get(verb);
             if (local == null) {

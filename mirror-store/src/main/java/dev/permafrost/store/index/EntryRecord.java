@@ -6,6 +6,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param entry what it is now; null where it was deleted
  */
 public record EntryRecord(ArtifactKey key, @Nullable Entry entry) {
+    /** In the place of an entry that was deleted; no entry's bytes begin so, and a record that is cut off does not end so. */
+    private static final byte[] DELETED = {0};
+
     /** The bytes. */
     public byte[] encode() {
         byte[] row = Keys.entry(key);
-        byte[] value = entry == null ? new byte[0] : EntryCodec.encode(entry);
+        byte[] value = entry == null ? DELETED.clone() : EntryCodec.encode(entry);
         return ByteBuffer.allocate(Integer.BYTES + row.length + value.length)
                 .putInt(row.length)
                 .put(row)
@@ -41,7 +45,7 @@ public record EntryRecord(ArtifactKey key, @Nullable Entry entry) {
             in.get(row);
             byte[] value = new byte[in.remaining()];
             in.get(value);
-            return new EntryRecord(Keys.entryKey(row), value.length == 0 ? null : EntryCodec.decode(value));
+            return new EntryRecord(Keys.entryKey(row), Arrays.equals(value, DELETED) ? null : EntryCodec.decode(value));
         } catch (BufferUnderflowException e) {
             throw new StoreException(FailureKind.STORE_CORRUPT, "a logged entry is too short", e);
         }

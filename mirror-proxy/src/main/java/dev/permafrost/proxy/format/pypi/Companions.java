@@ -16,7 +16,20 @@ final class Companions {
     /** Stands for the URL of attestations of which we are the origin. */
     static final String OURS = "ours";
 
+    /** The media type of attestations (Warehouse's Integrity API). */
+    static final String PROVENANCE_TYPE = "application/vnd.pypi.integrity.v1+json";
+
     private Companions() {}
+
+    /** What a name, path or key has behind that of its distribution; "" for a distribution's own. */
+    static String suffix(String name) {
+        for (String suffix : SUFFIXES) {
+            if (name.endsWith(suffix)) {
+                return suffix;
+            }
+        }
+        return "";
+    }
 
     /** A provenance object with these attestations, a JSON array, from a publisher whom nobody vouches for. */
     static byte[] provenance(String attestations) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes pages of the simple index, in HTML (PEP 503) or JSON (PEP 691). Links are relative, so that a page is good
- * under any host and any prefix. What this mirror does not serve (signatures, attestations) is not advertised. Blocks as
+ * under any host and any prefix. What this mirror does not serve is not advertised. Blocks as
  * its stream does, and leaves that open.
  */
 final class PageRenderer {
@@ -36,6 +36,9 @@ final class PageRenderer {
 
     /** What it is if it tells the project's status as well (PEP 792). */
     private static final String API_VERSION_WITH_STATUS = "1.4";
+
+    /** What it is if it leads to attestations (PEP 740). */
+    private static final String API_VERSION_WITH_PROVENANCE = "1.3";
 
     /** What it is if some size is unknown, which 1.1 does not allow. */
     private static final String API_VERSION_WITHOUT_SIZES = "1.0";
@@ -62,6 +65,16 @@ final class PageRenderer {
         /** SHA-256 of the metadata sidecar that can be had for that file (PEP 658); null if none can. */
         default @Nullable Digest metadata(FileRecord file) {
             return null;
+        }
+
+        /** Whether there is a detached signature of it to be had (PEP 503). */
+        default boolean signature(FileRecord file) {
+            return false;
+        }
+
+        /** Whether there are attestations of it to be had (PEP 740). */
+        default boolean provenance(FileRecord file) {
+            return false;
         }
     }
 
@@ -98,7 +111,7 @@ final class PageRenderer {
         for (FileRecord file : files) {
             HeldFile ours = held.of(file);
             if (ours != null || !heldOnly) {
-                htmlFile(html, header.project(), file, ours, held.metadata(file));
+                htmlFile(html, header.project(), file, ours);
                 count++;
             }
         }
@@ -110,9 +123,9 @@ final class PageRenderer {
         return count;
     }
 
-    private static void htmlFile(
-            Writer html, ProjectName project, FileRecord file, @Nullable HeldFile ours, @Nullable Digest metadata)
+    private void htmlFile(Writer html, ProjectName project, FileRecord file, @Nullable HeldFile ours)
             throws IOException {
+        Digest metadata = held.metadata(file);
         html.write("<a href=\"");
         html.write(url(project, file));
         Digest digest = fragmentDigest(file, ours);
@@ -127,6 +140,9 @@ final class PageRenderer {
             String value = metadata.algorithm().label() + "=" + metadata.hex();
             htmlAttribute(html, "data-dist-info-metadata", value);
             htmlAttribute(html, "data-core-metadata", value);
+        }
+        if (held.signature(file)) {
+            htmlAttribute(html, "data-gpg-sig", "true");
         }
         html.write('>');
         HtmlEscape.write(html, file.filename());
@@ -178,6 +194,7 @@ final class PageRenderer {
     private int projectJson(Header header, Iterable<FileRecord> files, OutputStream out) throws IOException {
         int count = 0;
         boolean sizesKnown = true;
+        boolean provenance = false;
         // Version key -> the version as the file names spell it, for those that the page lists.
         Map<String, String> listed = new LinkedHashMap<>();
         try (JsonGenerator json = FACTORY.createGenerator(out)) {
@@ -186,7 +203,7 @@ final class PageRenderer {
             for (FileRecord file : files) {
                 HeldFile ours = held.of(file);
                 if (ours != null || !heldOnly) {
-                    jsonFile(json, header.project(), file, ours, held.metadata(file));
+                    provenance |= jsonFile(json, header.project(), file, ours);
                     count++;
                     sizesKnown &= file.sizeBytes() >= 0 || ours != null;
                     if (versionsOfFiles || header.versions().isEmpty()) {
@@ -197,7 +214,7 @@ final class PageRenderer {
             }
             json.writeEndArray();
             // The version is known only now; PyPI's own pages have this order too.
-            jsonMeta(json, header, sizesKnown);
+            jsonMeta(json, header, sizesKnown, provenance);
             json.writeStringField("name", header.project().value());
             if (header.status() != null) {
                 json.writeObjectFieldStart("project-status");
@@ -213,23 +230,23 @@ final class PageRenderer {
         return count;
     }
 
-    private static void jsonMeta(JsonGenerator json, Header header, boolean sizesKnown) throws IOException {
+    private static void jsonMeta(JsonGenerator json, Header header, boolean sizesKnown, boolean provenance)
+            throws IOException {
         json.writeObjectFieldStart("meta");
         if (header.lastSerial() >= 0) {
             json.writeNumberField("_last-serial", header.lastSerial());
         }
-        String complete = header.status() == null ? API_VERSION : API_VERSION_WITH_STATUS;
+        String without = provenance ? API_VERSION_WITH_PROVENANCE : API_VERSION;
+        String complete = header.status() == null ? without : API_VERSION_WITH_STATUS;
         json.writeStringField("api-version", sizesKnown ? complete : API_VERSION_WITHOUT_SIZES);
         json.writeEndObject();
     }
 
-    private static void jsonFile(
-            JsonGenerator json,
-            ProjectName project,
-            FileRecord file,
-            @Nullable HeldFile ours,
-            @Nullable Digest metadata)
+    /** Writes a file, and says whether it leads to attestations. */
+    private boolean jsonFile(JsonGenerator json, ProjectName project, FileRecord file, @Nullable HeldFile ours)
             throws IOException {
+        Digest metadata = held.metadata(file);
+        boolean provenance = held.provenance(file);
         json.writeStartObject();
         json.writeStringField("filename", file.filename());
         json.writeObjectFieldStart("hashes");
@@ -259,7 +276,14 @@ final class PageRenderer {
             json.writeStringField(metadata.algorithm().label(), metadata.hex());
             json.writeEndObject();
         }
+        if (held.signature(file)) {
+            json.writeBooleanField("gpg-sig", true);
+        }
+        if (provenance) {
+            json.writeStringField("provenance", url(project, file) + Companions.PROVENANCE);
+        }
         json.writeEndObject();
+        return provenance;
     }
 
     /** PEP 691: false, true, or the reason. */

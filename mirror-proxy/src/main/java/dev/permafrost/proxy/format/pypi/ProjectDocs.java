@@ -198,7 +198,7 @@ final class ProjectDocs {
         if (view.heldOnly()) {
             view.catalog().entries(repository, "", (key, entry) -> {
                 String name = key.key();
-                if (!Sidecars.isOne(name)) {
+                if (Companions.suffix(name).isEmpty()) {
                     projects.add(new ProjectName(name.substring(0, name.indexOf('/'))));
                 }
             });

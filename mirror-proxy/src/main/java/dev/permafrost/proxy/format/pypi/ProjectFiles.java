@@ -12,6 +12,7 @@ import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -33,6 +34,7 @@ import reactor.core.publisher.Mono;
  */
 final class ProjectFiles {
     private static final String CONTENT_TYPE = "application/octet-stream";
+    private static final String SIGNATURE_TYPE = "application/pgp-signature";
     private static final String IMMUTABLE = "max-age=365000000, immutable, public";
     private static final String MUTABLE = "max-age=600, public";
     private static final int RESOLVED_MAX = 100_000;
@@ -110,15 +112,15 @@ final class ProjectFiles {
         if (!DistributionName.isSafe(path.substring(path.lastIndexOf('/') + 1))) {
             return Mono.just(new Reply.NotFound("there is no file " + path));
         }
-        boolean sidecar = Sidecars.isOne(path);
-        String distribution = sidecar ? path.substring(0, path.length() - Sidecars.SUFFIX.length()) : path;
+        String suffix = Companions.suffix(path);
+        String distribution = path.substring(0, path.length() - suffix.length());
         return Mono.defer(() -> find(view, new Key(key.view(), distribution)))
                 .flatMap(found -> {
                     ProjectDocs.Located located = found.located();
                     if (located == null) {
                         return Mono.just(unknown(view, path, found.outcome()));
                     }
-                    return admission.isOpen() ? served(view, located, sidecar) : judged(view, located, sidecar);
+                    return admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
                 })
                 .doOnNext(reply -> remember(key, reply))
                 .doOnNext(reply -> wish(view, path, reply))
@@ -133,28 +135,52 @@ final class ProjectFiles {
         Companions.SUFFIXES.forEach(suffix -> resolved.forget(new Key("", path + suffix)));
     }
 
-    private Mono<Reply> served(View view, ProjectDocs.Located located, boolean sidecar) {
-        return sidecar ? sidecar(view, located) : files.file(view, request(located));
+    /** Serves a file, or what belongs to it and has that behind its name. */
+    private Mono<Reply> served(View view, ProjectDocs.Located located, String suffix) {
+        return switch (suffix) {
+            case "" -> files.file(view, request(located));
+            case Sidecars.SUFFIX -> sidecar(view, located);
+            case Companions.PROVENANCE -> provenance(view, located);
+            default -> files.held(view, companion(located, suffix, "", SIGNATURE_TYPE));
+        };
+    }
+
+    /** Attestations are ours, or upstream's, which promises nothing of their bytes: they prove themselves. */
+    private Mono<Reply> provenance(View view, ProjectDocs.Located located) {
+        String url = located.file().provenance();
+        boolean upstreams = url != null && !url.equals(Companions.OURS);
+        FileRequest request =
+                companion(located, Companions.PROVENANCE, upstreams ? url : "", Companions.PROVENANCE_TYPE);
+        return upstreams ? files.file(view, request) : files.held(view, request);
+    }
+
+    private FileRequest companion(ProjectDocs.Located located, String suffix, @Nullable String url, String type) {
+        return new FileRequest(
+                docs.entryKey(located.project(), located.file().filename() + suffix),
+                URI.create(url == null ? "" : url),
+                Expectation.NOTHING,
+                type,
+                MUTABLE);
     }
 
     /** Serves it if the policy does; where that depends on a licence that is not known, its metadata is fetched before. */
-    private Mono<Reply> judged(View view, ProjectDocs.Located located, boolean sidecar) {
+    private Mono<Reply> judged(View view, ProjectDocs.Located located, String suffix) {
         return judge(view, located, false)
-                .flatMap(verdict -> verdict.undecided() && !sidecar
+                .flatMap(verdict -> verdict.undecided() && suffix.isEmpty()
                         ? learn(view, located)
                                 .switchIfEmpty(Mono.defer(() ->
-                                        judge(view, located, true).flatMap(last -> answer(view, located, false, last))))
-                        : answer(view, located, sidecar, verdict));
+                                        judge(view, located, true).flatMap(last -> answer(view, located, "", last))))
+                        : answer(view, located, suffix, verdict));
     }
 
     private Mono<Policy.Verdict> judge(View view, ProjectDocs.Located located, boolean last) {
         return blocking.call(() -> admission.judge(view, located.project(), located.file(), last));
     }
 
-    private Mono<Reply> answer(View view, ProjectDocs.Located located, boolean sidecar, Policy.Verdict verdict) {
+    private Mono<Reply> answer(View view, ProjectDocs.Located located, String suffix, Policy.Verdict verdict) {
         Refusal refusal = verdict.refusal();
         return refusal == null
-                ? served(view, located, sidecar)
+                ? served(view, located, suffix)
                 : Mono.just(admission.refused(located.project(), located.file(), refusal));
     }
 

@@ -390,6 +390,19 @@ final class ProjectPages {
             return entry == null || !HeldFiles.fits(view, entry, Sidecars.expectation(file)) ? null : entry.digest();
         }
 
+        /** Those that were sent with the file alone. */
+        @Override
+        public boolean signature(FileRecord file) {
+            return Boolean.TRUE.equals(file.gpgSig()) && held().containsKey(file.filename() + Companions.SIGNATURE);
+        }
+
+        @Override
+        public boolean provenance(FileRecord file) {
+            return file.provenance() != null
+                    && ((!view.heldOnly() && !file.provenance().equals(Companions.OURS))
+                            || held().containsKey(file.filename() + Companions.PROVENANCE));
+        }
+
         private Map<String, Entry> held() {
             Map<String, Entry> known = held;
             if (known == null) {

@@ -66,7 +66,7 @@ public final class PypiExplain implements Explains {
     private Map<String, Object> explain(View view, ProjectName project, @Nullable String version) {
         ProjectDocs.Stored page = docs.page(view, project).orElse(null);
         Map<String, Entry> held = new TreeMap<>(docs.held(view, project));
-        held.keySet().removeIf(Sidecars::isOne);
+        held.keySet().removeIf(name -> !Companions.suffix(name).isEmpty());
         List<Object> files = new ArrayList<>();
         long served = 0;
         if (page != null) {

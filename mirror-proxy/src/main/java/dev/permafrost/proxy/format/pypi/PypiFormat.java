@@ -10,6 +10,7 @@ import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Posting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
@@ -178,6 +179,11 @@ public final class PypiFormat implements Format, AutoCloseable {
             return RequestKind.FILE;
         }
         return path.startsWith(SIMPLE) || path.endsWith(JSON) ? RequestKind.PAGE : RequestKind.OTHER;
+    }
+
+    /** What an operator may change in it; null where its files come from upstream. */
+    public @Nullable Hosting hosting() {
+        return repository.upstream() == null ? new PypiHosting(hosted) : null;
     }
 
     /** How many pages are being fetched. */

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
+import dev.permafrost.store.model.FailureKind;
 
 /** What was sent is not taken; the message says to whoever sent it why, and what to do about it. */
 final class RefusedUploadException extends Exception {
@@ -17,6 +18,15 @@ final class RefusedUploadException extends Exception {
     RefusedUploadException(Reason reason, String why) {
         super(why);
         this.reason = reason;
+    }
+
+    /** The same as a failure of the store. */
+    FailureKind kind() {
+        return switch (reason) {
+            case NOT_FOUND -> FailureKind.STORE_MISSING;
+            case CONFLICT -> FailureKind.STORE_EXISTS;
+            case INVALID, TOO_LARGE, FORBIDDEN -> FailureKind.BAD_REQUEST;
+        };
     }
 
     /** The answer. */

@@ -43,11 +43,6 @@ final class Sidecars {
         this.store = store;
     }
 
-    /** Whether that name, path or key is a sidecar's. */
-    static boolean isOne(String name) {
-        return name.endsWith(SUFFIX);
-    }
-
     /** SHA-256 of the sidecar that upstream offers; null where it offers none, or does not promise which bytes it has. */
     static @Nullable Digest promised(FileRecord file) {
         FileRecord.CoreMetadata offered = file.coreMetadata();

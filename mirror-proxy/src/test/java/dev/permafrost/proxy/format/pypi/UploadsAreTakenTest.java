@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,25 @@ class UploadsAreTakenTest {
         // what twine and poetry look for
         assertThat(other.body().text()).contains("already exist");
         assertThat(page()).contains(Form.digest("SHA-256", WHEEL.bytes()));
+    }
+
+    @Test
+    void aSignatureAndAttestationsAreKeptAndLedTo() {
+        Form form = Form.upload(WHEEL)
+                .file("gpg_signature", WHEEL.filename() + ".asc", "-----BEGIN PGP".getBytes(UTF_8))
+                .field("attestations", "[{\"version\":1}]");
+        assertThat(send(form).status()).isEqualTo(200);
+        String page = page();
+        assertThat(page).contains("\"gpg-sig\":true", "\"api-version\":\"1.3\"");
+        Matcher link =
+                Pattern.compile("\"provenance\":\"../../(packages/[^\"]+)\"").matcher(page);
+        assertThat(link.find()).isTrue();
+        RawHttp.Response provenance = mirror.get("/" + link.group(1));
+        assertThat(provenance.header("Content-Type")).isEqualTo("application/vnd.pypi.integrity.v1+json");
+        assertThat(provenance.body().text()).contains("\"attestations\":[{\"version\":1}]");
+        String signature = "/" + link.group(1).replace(".provenance", ".asc");
+        assertThat(mirror.get(signature).body().text()).isEqualTo("-----BEGIN PGP");
+        assertThat(mirror.get("/simple/glacier-core/").body().text()).contains("data-gpg-sig=\"true\"");
     }
 
     @Test
