@@ -78,16 +78,6 @@ final class IndexInHand implements AutoCloseable {
                 clock);
     }
 
-    /** Sets the clock. */
-    void now(Instant instant) {
-        now = instant;
-    }
-
-    /** What the clock says. */
-    Instant now() {
-        return now;
-    }
-
     /** Has so much time gone by; back, if it is negative. */
     void later(Duration time) {
         now = now.plus(time);
