@@ -77,6 +77,15 @@ class LinesTellWhatWasAnsweredTest {
                 .contains("\"subject\":\"CN=host\",\"user\":\"j\\u00F6rg \\\"a\\\" b\",");
     }
 
+    /** Whoever is named nowhere else may be so in the certificate's other fields: its subject may be empty (RFC 5280 §4.1.2.6). */
+    @Test
+    void aCertificateWithoutASubjectNamesNobody() {
+        AccessEntry entry = new AccessEntry(
+                AT, 1, "::1", "", null, "GET", "/", "HTTP/1.1", 200, 1, null, null, null, "pypi", "hit");
+        assertThat(line(new LineFormat(AccessLogConfig.Format.COMBINED, ZoneOffset.UTC), entry))
+                .startsWith("::1 - - [04/Mar/2026:");
+    }
+
     @Test
     void theLongestTextFits() {
         String longest = "\u00e9".repeat(16_000);

@@ -55,28 +55,6 @@ class ManyClientsOneUpstreamRequestTest {
         upstream.close();
     }
 
-    /** Its fetch may be over, and still be found under way. */
-    @Test
-    void whoAsksInTheMomentInWhichAFetchEndsIsAnswered() {
-        SimpleIndexTree tree = new SimpleIndexTree();
-        List<IndexFile> files = new ArrayList<>();
-        for (int i = 0; i < 200; i++) {
-            files.add(IndexFile.of(TinyWheel.of("moment", "1." + i)));
-            tree.add(files.get(i));
-        }
-        tree.serve(upstream);
-        try (RawHttp first = mirror.connect();
-                RawHttp second = mirror.connect()) {
-            for (IndexFile file : files) {
-                assertThat(first.request("GET", file.path()).read().body().sha256())
-                        .isEqualTo(file.sha256());
-                assertThat(second.request("GET", file.path()).read().body().sha256())
-                        .isEqualTo(file.sha256());
-                assertThat(upstream.count(file.path())).isEqualTo(1);
-            }
-        }
-    }
-
     @Test
     void aHundredClientsGetTheRightBytesOfOneRequest() throws Exception {
         List<Future<RawHttp.Response>> clients = all(i -> {

@@ -3,11 +3,11 @@ package dev.permafrost.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.repo.Tail;
+import dev.permafrost.proxy.testing.TailInHand;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,27 +21,24 @@ class FirstBytesOfAllComeFirstTest {
 
     @Test
     void ofAFileThatIsComing() {
-        Growing file = new Growing();
+        TailInHand file = new TailInHand(FILE_BYTES, null);
         new FilePump(file, new To("a"), 0, FILE_BYTES, true, sent -> {}).begin();
         new FilePump(file, new To("b"), 5, FILE_BYTES, true, sent -> {}).begin();
         channel.runPendingTasks();
         assertThat(written).isEmpty();
-        file.readable = 100_000;
-        file.listeners.forEach(Runnable::run);
+        file.grow(100_000, Tail.State.GROWING);
         channel.runPendingTasks();
         assertThat(written).containsExactly("a 0+16384", "b 5+16384", "a 16384+83616", "b 16389+83611");
         written.clear();
-        file.readable = 200_000;
-        file.listeners.forEach(Runnable::run);
+        file.grow(200_000, Tail.State.GROWING);
         channel.runPendingTasks();
         assertThat(written).containsExactly("a 100000+100000", "b 100000+100000");
     }
 
     @Test
     void notOfOneThatIsHere() {
-        Growing file = new Growing();
-        file.readable = FILE_BYTES;
-        file.state = Tail.State.COMPLETE;
+        TailInHand file = new TailInHand(FILE_BYTES, null);
+        file.grow(FILE_BYTES, Tail.State.COMPLETE);
         new FilePump(file, new To("a"), 0, FILE_BYTES, true, sent -> {}).begin();
         assertThat(written).containsExactly("a 0+" + FILE_BYTES);
     }
@@ -83,45 +80,5 @@ class FirstBytesOfAllComeFirstTest {
         public void abort() {
             throw new AssertionError("nothing failed");
         }
-    }
-
-    private static final class Growing implements Tail {
-        private final List<Runnable> listeners = new ArrayList<>();
-        private long readable;
-        private State state = State.GROWING;
-
-        @Override
-        public long lengthBytes() {
-            return FILE_BYTES;
-        }
-
-        @Override
-        public long readableBytes() {
-            return readable;
-        }
-
-        @Override
-        public State state() {
-            return state;
-        }
-
-        @Override
-        public FileChannel channel() {
-            throw new AssertionError("the outlet's business");
-        }
-
-        @Override
-        public Runnable onAdvance(Runnable listener) {
-            listeners.add(listener);
-            return () -> listeners.remove(listener);
-        }
-
-        @Override
-        public boolean tryRetain() {
-            return true;
-        }
-
-        @Override
-        public void release() {}
     }
 }

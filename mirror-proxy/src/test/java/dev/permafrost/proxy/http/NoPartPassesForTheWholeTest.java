@@ -7,6 +7,7 @@ import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Tail;
+import dev.permafrost.proxy.testing.TailInHand;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.FileRegion;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -32,14 +33,16 @@ class NoPartPassesForTheWholeTest {
     @TempDir
     Path folder;
 
-    private Growing file;
+    private FileChannel bytes;
+    private TailInHand file;
     private EmbeddedChannel client;
 
     @BeforeEach
     void open() throws IOException {
         Path path = folder.resolve("file");
         Files.write(path, new byte[1_000]);
-        file = new Growing(FileChannel.open(path));
+        bytes = FileChannel.open(path);
+        file = new TailInHand(-1, bytes);
         ReplyWriter writer = new ReplyWriter();
         client = new EmbeddedChannel();
         client.pipeline()
@@ -55,8 +58,8 @@ class NoPartPassesForTheWholeTest {
     @AfterEach
     void close() throws IOException {
         client.finishAndReleaseAll();
-        file.channel.close();
-        assertThat(file.references).isZero();
+        bytes.close();
+        assertThat(file.references()).isZero();
     }
 
     @Test
@@ -86,8 +89,8 @@ class NoPartPassesForTheWholeTest {
     void whoLeavesBeforeLeavesTheFileAlone() {
         ask("HTTP/1.0");
         client.close();
-        assertThat(file.listener).isNull();
-        assertThat(file.references).isZero();
+        assertThat(file.listeners()).isZero();
+        assertThat(file.references()).isZero();
     }
 
     /** Chunks tell their end. */
@@ -111,62 +114,6 @@ class NoPartPassesForTheWholeTest {
             return bytes.toString(US_ASCII);
         } finally {
             bytes.release();
-        }
-    }
-
-    /** A file of unknown length that grows as it is told to. */
-    private static final class Growing implements Tail {
-        private final FileChannel channel;
-        private State state = State.GROWING;
-        private long readable;
-        private int references = 1;
-        private Runnable listener;
-
-        Growing(FileChannel channel) {
-            this.channel = channel;
-        }
-
-        void grow(long to, State then) {
-            readable = to;
-            state = then;
-            listener.run();
-        }
-
-        @Override
-        public long lengthBytes() {
-            return -1;
-        }
-
-        @Override
-        public long readableBytes() {
-            return readable;
-        }
-
-        @Override
-        public State state() {
-            return state;
-        }
-
-        @Override
-        public FileChannel channel() {
-            return channel;
-        }
-
-        @Override
-        public Runnable onAdvance(Runnable told) {
-            listener = told;
-            return () -> listener = null;
-        }
-
-        @Override
-        public boolean tryRetain() {
-            references++;
-            return true;
-        }
-
-        @Override
-        public void release() {
-            references--;
         }
     }
 }

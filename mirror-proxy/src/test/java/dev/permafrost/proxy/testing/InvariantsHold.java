@@ -52,7 +52,7 @@ public final class InvariantsHold implements BeforeAllCallback, AfterAllCallback
     }
 
     /** The files of stores that this process has open. */
-    private static List<String> openFiles() {
+    public static List<String> openFiles() {
         if (!Files.isDirectory(DESCRIPTORS)) {
             return List.of();
         }

@@ -20,7 +20,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
@@ -57,8 +56,8 @@ final class RootPages implements AutoCloseable {
     private final Clock clock;
     private final Admission admission;
     private final AtomicReference<@Nullable Mono<Boolean>> work = new AtomicReference<>();
-    /** Written by the one that works, of whom there is one at a time. */
-    private volatile @Nullable Rendered current;
+    /** Whoever takes one out of here releases it. */
+    private final AtomicReference<@Nullable Rendered> current = new AtomicReference<>();
 
     private volatile boolean closed;
 
@@ -108,7 +107,7 @@ final class RootPages implements AutoCloseable {
      * @param without makes the answer where upstream has no list
      */
     Mono<Reply> answer(View view, IndexMediaType type, @Nullable String acceptEncoding, Supplier<Mono<Reply>> without) {
-        Rendered now = current;
+        Rendered now = current.get();
         if (now != null) {
             boolean fresh = fresh(now.header());
             if (!fresh && !absent()) {
@@ -125,7 +124,7 @@ final class RootPages implements AutoCloseable {
         return work(view)
                 .timeout(config.pageWait())
                 .flatMap(there -> {
-                    Rendered made = current;
+                    Rendered made = current.get();
                     Reply reply = made == null
                             ? null
                             : reply(
@@ -161,7 +160,8 @@ final class RootPages implements AutoCloseable {
     /** Brings the list up to date, once for all who wait; false where upstream has none. */
     private Mono<Boolean> work(View view) {
         Mono<Boolean> mine = Mono.defer(() -> update(view))
-                .doFinally(signal -> work.set(null))
+                // before anybody hears of it, so that who asks again does not hear of it again
+                .doOnTerminate(() -> work.set(null))
                 .cache();
         Mono<Boolean> theirs = work.compareAndExchange(null, mine);
         return theirs == null ? mine : theirs;
@@ -179,7 +179,7 @@ final class RootPages implements AutoCloseable {
 
     /** Whether what is stored, if anything is, is what is served; it is not after a start, nor after a failure amid rendering. */
     private boolean isShown(Optional<RootList.Header> stored) {
-        Rendered now = current;
+        Rendered now = current.get();
         return stored.isEmpty() || (now != null && now.header().equals(stored.get()));
     }
 
@@ -207,12 +207,12 @@ final class RootPages implements AutoCloseable {
 
     /** The same files under the header that is stored now. Blocks. */
     private boolean confirm(View view) {
-        Rendered now = current;
+        Rendered now = current.get();
         if (now == null) {
             return show(view);
         }
-        current = new Rendered(docs.rootHeader(view).orElse(now.header()), now.files());
-        return true;
+        // another only where it has been closed in the meantime
+        return current.compareAndSet(now, new Rendered(docs.rootHeader(view).orElse(now.header()), now.files()));
     }
 
     /** Renders what is stored, and serves it from now on. Blocks. */
@@ -234,8 +234,7 @@ final class RootPages implements AutoCloseable {
             made.release();
             throw e;
         }
-        Rendered before = current;
-        current = made;
+        Rendered before = current.getAndSet(made);
         if (before != null) {
             before.release();
         }
@@ -249,7 +248,7 @@ final class RootPages implements AutoCloseable {
         Map<Coding, StagedBlob> staged = new EnumMap<>(Coding.class);
         try {
             MessageDigest sha256 = sha256();
-            try (OutputStream out = new DigestOutputStream(into(staged, Coding.IDENTITY), sha256);
+            try (OutputStream out = into(staged, Coding.IDENTITY);
                     OutputStream gzip = new GZIPOutputStream(into(staged, Coding.GZIP), BUFFER_BYTES);
                     OutputStream zstd = zstd(staged)) {
                 PageRenderer.root(format, listed(list.projects()), list.header().lastSerial(), new OutputStream() {
@@ -260,6 +259,7 @@ final class RootPages implements AutoCloseable {
 
                     @Override
                     public void write(byte[] bytes, int offset, int length) throws IOException {
+                        sha256.update(bytes, offset, length);
                         out.write(bytes, offset, length);
                         gzip.write(bytes, offset, length);
                         zstd.write(bytes, offset, length);
@@ -373,8 +373,7 @@ final class RootPages implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        Rendered last = current;
-        current = null;
+        Rendered last = current.getAndSet(null);
         if (last != null) {
             last.release();
         }

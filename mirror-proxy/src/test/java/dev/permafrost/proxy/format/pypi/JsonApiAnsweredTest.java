@@ -3,20 +3,35 @@ package dev.permafrost.proxy.format.pypi;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.Subprocess;
 import dev.permafrost.proxy.testing.TinyWheel;
+import dev.permafrost.store.blob.FileBlobStore;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.SnapshotId;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Warehouse's JSON API, for clients that ask it and for mirrors that fill from it: what can be had, under URLs that lead here. */
 class JsonApiAnsweredTest {
@@ -27,6 +42,8 @@ class JsonApiAnsweredTest {
     private static final IndexFile BETA = IndexFile.of(TinyWheel.of("demo", "2.0b1"));
     private static final IndexFile SDIST =
             IndexFile.of("demo", "demo-1.10.tar.gz", "1.10", "no archive".getBytes(UTF_8));
+
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     @TempDir
     Path folder;
@@ -118,6 +135,62 @@ class JsonApiAnsweredTest {
                 .isEqualTo("('>=3.6', 'broken')");
     }
 
+    /** An answer of a project with many files takes much memory while it is made; a sidecar that nobody writes holds them up. */
+    @Test
+    void onlySoManyAreMadeAtOnce() throws Exception {
+        assertThat(mirror.get(NEW.path()).status()).isEqualTo(200);
+        Path sidecar = sidecar(NEW);
+        Files.delete(sidecar);
+        Subprocess.command("mkfifo", sidecar.toString()).run(SOON).orFail();
+        List<CompletableFuture<Integer>> answers = new ArrayList<>();
+        ExecutorService clients = Executors.newFixedThreadPool(5);
+        for (int i = 0; i < 5; i++) {
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> mirror.get("/pypi/demo/1.10/json").status(), clients));
+        }
+        try {
+            Eventually.is(SOON, "one that is sent away", () -> answers.stream().anyMatch(CompletableFuture::isDone));
+            assertThat(answers.stream().filter(CompletableFuture::isDone)).hasSize(1);
+            RawHttp.Response refused = mirror.get("/pypi/demo/json");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.body().text()).contains("more than 4 answers of the JSON API");
+            assertThat(mirror.get("/simple/demo/").status())
+                    .as("of pages there is no such limit")
+                    .isEqualTo(200);
+        } finally {
+            // opened to read too, it is open at once, and so it is for all who wait for a writer
+            try (FileChannel writer = FileChannel.open(sidecar, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                assertThat(writer.isOpen()).isTrue();
+                CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                        .get(SOON.toSeconds(), TimeUnit.SECONDS);
+            }
+            clients.shutdownNow();
+        }
+        assertThat(answers.stream().map(CompletableFuture::join)).containsExactlyInAnyOrder(200, 200, 200, 200, 503);
+        Files.delete(sidecar);
+        assertThat(mirror.get("/pypi/demo/json").status())
+                .as("their turns are over")
+                .isEqualTo(200);
+    }
+
+    @Test
+    void whatIsTooLongToBeMetadataIsNotRead() throws Exception {
+        hold(OLD, metadata("fits", WheelMetadata.BYTES_MAX));
+        hold(NEW, metadata("too long", WheelMetadata.BYTES_MAX + 1));
+        assertThat(python(mirror.get("/pypi/demo/1.9/json"), "d['info']['summary']"))
+                .isEqualTo("fits");
+        assertThat(python(mirror.get("/pypi/demo/1.10/json"), "d['info']['summary']"))
+                .isEqualTo("None");
+    }
+
+    @Test
+    void metadataThatCannotBeReadIsDoneWithout() throws Exception {
+        assertThat(mirror.get(NEW.path()).status()).isEqualTo(200);
+        Files.delete(sidecar(NEW));
+        assertThat(python(mirror.get("/pypi/demo/json"), "d['info']['version'], d['info']['summary'], len(d['urls'])"))
+                .isEqualTo("('1.10', None, 2)");
+    }
+
     @Test
     void frozenItTellsOfWhatIsHeldAlone() throws Exception {
         assertThat(mirror.get(OLD.path()).status()).isEqualTo(200);
@@ -147,6 +220,55 @@ class JsonApiAnsweredTest {
         assertThat(mirror.get("/pypi/demo/1.0/x/json").status()).isEqualTo(404);
         assertThat(mirror.get("/pypi//json").status()).isEqualTo(404);
         assertThat(mirror.get("/json").status()).isEqualTo(404);
+    }
+
+    /** Without a final release that is not withdrawn, the newest of those that are not, then of all. */
+    @ParameterizedTest
+    @CsvSource({
+        "1.9 1.10 2.0b1, 1.10",
+        "1.9 1.10-yanked 2.0b1, 1.9",
+        "1.9-yanked 1.10-yanked 2.0b1 2.0b2, 2.0b2",
+        "1.9-yanked 2.0b1 2.0b2-yanked, 2.0b1",
+        "1.10-yanked 1.9-yanked, 1.10",
+        "1.9-yanked 2.0b1-yanked, 2.0b1",
+        "2.0b1-yanked, 2.0b1"
+    })
+    void theVersionThatIsMeantWhereNoneIsNamed(String releases, String latest) {
+        ProjectName demo = new ProjectName("demo");
+        List<LegacyJson.Offered> files = new ArrayList<>();
+        for (String release : releases.split(" ", -1)) {
+            String version = release.replace("-yanked", "");
+            files.add(new LegacyJson.Offered(
+                    new FileRecord(
+                            "demo-" + version + ".tar.gz",
+                            "http://up.test/demo-" + version + ".tar.gz",
+                            Map.of(),
+                            null,
+                            release.equals(version) ? null : "",
+                            -1,
+                            null,
+                            null,
+                            null,
+                            null),
+                    null));
+        }
+        assertThat(LegacyJson.latest(LegacyJson.releases(demo, files))).isEqualTo(latest);
+    }
+
+    /** Where the sidecar lies that is held of a file. */
+    private Path sidecar(IndexFile file) {
+        ArtifactKey key = new ArtifactKey("pypi", "demo/" + file.filename() + Sidecars.SUFFIX);
+        Entry entry = mirror.store().view().lookup(key).orElseThrow();
+        return folder.resolve("data").resolve(FileBlobStore.relativePath(entry.digest()));
+    }
+
+    private void hold(IndexFile file, byte[] metadata) {
+        IndexInHand.hold(mirror.store(), "demo/" + file.filename() + Sidecars.SUFFIX, metadata);
+    }
+
+    private static byte[] metadata(String summary, int lengthBytes) {
+        String start = "Metadata-Version: 2.1\nName: demo\nSummary: " + summary + "\nX-Padding: ";
+        return (start + "x".repeat(lengthBytes - start.length() - 1) + "\n").getBytes(UTF_8);
     }
 
     /** What Python makes of an answer. */

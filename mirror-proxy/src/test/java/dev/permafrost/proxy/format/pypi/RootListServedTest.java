@@ -13,9 +13,12 @@ import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.TinyWheel;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,20 +26,24 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list of all projects is upstream's, in every form, and goes on being served while a newer one is on its way. */
 class RootListServedTest {
-    private static final String JSON = "application/vnd.pypi.simple.v1+json";
+    private static final String JSON = SimpleIndexTree.JSON;
     private static final String LIST = "{\"meta\":{\"_last-serial\":99,\"api-version\":\"1.4\"},\"projects\":["
             + "{\"_last-serial\":7,\"name\":\"Beta_Two\"},{\"name\":\"!\"},{\"_last-serial\":5,\"name\":\"alpha\"}]}";
     private static final Duration SOON = Duration.ofSeconds(20);
+    private static final IndexSource SOURCE =
+            new IndexSource(null, URI.create("http://up.test/simple/"), null, null, Instant.EPOCH);
 
     @TempDir
     Path data;
@@ -197,6 +204,69 @@ class RootListServedTest {
                 .hasMessageContaining("list of projects");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aNameThatIsTooLongIsPassedOver(IndexFormat format) throws IOException {
+        String longest = "x".repeat(ProjectName.CHARS_MAX);
+        String list = format == IndexFormat.HTML
+                ? "<a href='" + longest + "/'>a</a><a href='" + longest + "y/'>b</a><a href='z/'>c</a>"
+                : "{\"projects\":[{\"name\":\"" + longest + "\"},{\"name\":\"" + longest + "y\"},{\"name\":\"z\"}]}";
+        assertThat(read(format, list))
+                .extracting(project -> project.name().value())
+                .containsExactly(longest, "z");
+    }
+
+    /** Names are kept in memory until the last is read. */
+    @ParameterizedTest
+    @EnumSource
+    void namesThatAreTooLongTogetherAreRefused(IndexFormat format) {
+        String longest = "x".repeat(ProjectName.CHARS_MAX);
+        boolean html = format == IndexFormat.HTML;
+        String first = html ? "<html>" : "{\"projects\":[{\"name\":\"a\"}";
+        String each = html ? "<a href='" + longest + "/'>x</a>" : ",{\"name\":\"" + longest + "\"}";
+        long fit = RootReader.NAME_CHARS_MAX / ProjectName.CHARS_MAX - (html ? 0 : 1);
+        AtomicLong taken = new AtomicLong();
+        assertThatThrownBy(() -> RootReader.read(
+                        format,
+                        new SequenceInputStream(bytes(first), new Repeated(each.getBytes(UTF_8), 2 * fit)),
+                        SOURCE,
+                        project -> taken.incrementAndGet()))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UPSTREAM_TOO_LARGE))
+                .hasMessageContaining("more than 67108864 characters of names");
+        assertThat(taken).hasValue(fit + (html ? 0 : 1));
+    }
+
+    /** The same bytes again and again. */
+    private static final class Repeated extends InputStream {
+        private final byte[] bytes;
+        private long times;
+        private int at;
+
+        Repeated(byte[] bytes, long times) {
+            this.bytes = bytes;
+            this.times = times;
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0];
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) {
+            if (times == 0) {
+                return -1;
+            }
+            int n = Math.min(length, bytes.length - at);
+            System.arraycopy(bytes, at, buffer, offset, n);
+            at = (at + n) % bytes.length;
+            times -= at == 0 ? 1 : 0;
+            return n;
+        }
+    }
+
     @Test
     void rowsSayWhatWasWritten() {
         RootList.Writer writer = new RootList.Writer();
@@ -214,8 +284,11 @@ class RootListServedTest {
 
     private static List<Listed> read(IndexFormat format, String text) throws IOException {
         List<Listed> projects = new ArrayList<>();
-        IndexSource source = new IndexSource(null, URI.create("http://up.test/simple/"), null, null, Instant.EPOCH);
-        RootReader.read(format, new ByteArrayInputStream(text.getBytes(UTF_8)), source, projects::add);
+        var unused = RootReader.read(format, bytes(text), SOURCE, projects::add);
         return projects;
+    }
+
+    private static InputStream bytes(String text) {
+        return new ByteArrayInputStream(text.getBytes(UTF_8));
     }
 }

@@ -1,0 +1,147 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.fetch.ReadThrough;
+import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.metrics.MirrorMeters;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.proxy.repo.RepositoryAuth;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.RequestHead;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.upstream.UpstreamClient;
+import dev.permafrost.proxy.upstream.UpstreamConfig;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.blob.FaultyFileOps;
+import dev.permafrost.store.model.ArtifactKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.resources.LoopResources;
+
+/** An index without a front end, whose clock and whose disk are in a test's hands. */
+final class IndexInHand implements AutoCloseable {
+    static final Duration PAGE_TTL = Duration.ofMinutes(10);
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final int UPSTREAM_RETRIES_MAX = 0;
+
+    /** The disk, which does not fail yet. */
+    final FaultyFileOps disk = new FaultyFileOps();
+
+    private final LoopResources loops = LoopResources.create("in-hand", 1, true);
+    private final Blocking blocking = new Blocking(8);
+    private final MirrorMeters meters = new MirrorMeters();
+    private final MirrorStore store;
+    private final @Nullable UpstreamClient client;
+    private final ReadThrough files;
+    private final PypiFormat format;
+    private volatile Instant now = Instant.parse("2026-03-04T05:06:07Z");
+
+    /**
+     * Opens it.
+     *
+     * @param upstream null to serve what is held alone
+     */
+    IndexInHand(Path data, @Nullable ScriptedUpstream upstream) {
+        Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
+        URI home = upstream == null ? null : upstream.uri("/simple/");
+        store = MirrorStore.open(
+                MirrorStore.Options.of(data).withOps(disk).withClock(clock).withHeldOnly(home == null));
+        client = home == null
+                ? null
+                : new UpstreamClient(UpstreamConfig.defaults(), home, Set.of(), loops, meters.upstream());
+        files = new ReadThrough(store, client, blocking, FetchConfig.defaults(), UPSTREAM_RETRIES_MAX);
+        format = new PypiFormat(
+                new RepositoryConfig(
+                        "pypi", RepositoryConfig.PYPI, true, home, PAGE_TTL, Set.of(), RepositoryAuth.defaults()),
+                FetchConfig.defaults(),
+                store,
+                client,
+                files,
+                blocking,
+                8 << 20,
+                new Wishes(),
+                clock);
+    }
+
+    /** Has so much time gone by; back, if it is negative. */
+    void later(Duration time) {
+        now = now.plus(time);
+    }
+
+    /** Answers a GET without header fields. */
+    Reply ask(String path) {
+        return Objects.requireNonNull(format.handle(new Get(path), store.view()).block(SOON));
+    }
+
+    /** The file's bytes as text; gives it back. */
+    static String text(Reply.Held file) {
+        try {
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(file.blob().sizeBytes()));
+            while (bytes.hasRemaining() && file.blob().channel().read(bytes, bytes.position()) >= 0) {}
+            return new String(bytes.array(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            file.drop();
+        }
+    }
+
+    /** Puts something into the store under that name, as if it had come from upstream. */
+    void hold(String key, byte[] bytes) {
+        hold(store, key, bytes);
+    }
+
+    /** The same with any store. */
+    static void hold(MirrorStore store, String key, byte[] bytes) {
+        var incoming = store.begin(new ArtifactKey("pypi", key), Set.of());
+        incoming.staged().write(ByteBuffer.wrap(bytes));
+        var unused = incoming.commit(Expectation.NOTHING, "http://up.test/" + key);
+    }
+
+    /** Closes what the index itself has open, and nothing else. */
+    void closeFormat() {
+        format.close();
+    }
+
+    @Override
+    public void close() {
+        format.close();
+        files.close();
+        blocking.close();
+        store.close();
+        meters.close();
+        loops.dispose();
+    }
+
+    private record Get(String path) implements RequestHead {
+        @Override
+        public String base() {
+            return "http://mirror.test/";
+        }
+
+        @Override
+        public @Nullable String query() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String header(String name) {
+            return null;
+        }
+    }
+}
