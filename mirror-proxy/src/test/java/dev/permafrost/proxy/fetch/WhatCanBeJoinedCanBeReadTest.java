@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.permafrost.proxy.metrics.MirrorMeters;
+import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.Tail;
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -17,7 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +57,12 @@ class WhatCanBeJoinedCanBeReadTest {
                 MirrorStore store = MirrorStore.open(MirrorStore.Options.of(data));
                 Blocking blocking = new Blocking(2);
                 UpstreamClient client = new UpstreamClient(
-                        UpstreamConfig.defaults(), upstream.uri("/"), Set.of(), loops, meters.upstream())) {
+                        UpstreamConfig.defaults(),
+                        Records.with(RepositoryConfig.defaults("pypi"), "upstream", upstream.uri("/")),
+                        Map.of(),
+                        blocking.executor(),
+                        loops,
+                        meters.upstream())) {
             upstream.on("/file").file(CONTENT.getBytes(StandardCharsets.UTF_8), "\"one\"");
             FileRequest request =
                     new FileRequest(KEY, upstream.uri("/file"), Expectation.NOTHING, "text/plain", "no-store");

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.testing;
 
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Records with one component changed, so that a test names only what it is about. */
 public final class Records {
@@ -12,10 +13,10 @@ public final class Records {
      *
      * @throws IllegalArgumentException if there is no such component
      */
-    public static <R extends Record> R with(R record, String component, Object value) {
+    public static <R extends Record> R with(R record, String component, @Nullable Object value) {
         try {
             RecordComponent[] components = record.getClass().getRecordComponents();
-            Object[] values = new Object[components.length];
+            @Nullable Object[] values = new Object[components.length];
             boolean found = false;
             for (int i = 0; i < values.length; i++) {
                 boolean isIt = components[i].getName().equals(component);

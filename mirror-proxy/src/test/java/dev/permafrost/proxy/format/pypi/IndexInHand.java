@@ -6,9 +6,9 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.repo.Reply;
-import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestHead;
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,21 +62,15 @@ final class IndexInHand implements AutoCloseable {
         URI home = upstream == null ? null : upstream.uri("/simple/");
         store = MirrorStore.open(
                 MirrorStore.Options.of(data).withOps(disk).withClock(clock).withHeldOnly(home == null));
+        RepositoryConfig repository =
+                Records.with(Records.with(RepositoryConfig.defaults("pypi"), "upstream", home), "pageTtl", PAGE_TTL);
         client = home == null
                 ? null
-                : new UpstreamClient(UpstreamConfig.defaults(), home, Set.of(), loops, meters.upstream());
+                : new UpstreamClient(
+                        UpstreamConfig.defaults(), repository, Map.of(), blocking.executor(), loops, meters.upstream());
         files = new ReadThrough(store, client, blocking, FetchConfig.defaults(), UPSTREAM_RETRIES_MAX);
         format = new PypiFormat(
-                new RepositoryConfig(
-                        "pypi", RepositoryConfig.PYPI, true, home, PAGE_TTL, Set.of(), RepositoryAuth.defaults()),
-                FetchConfig.defaults(),
-                store,
-                client,
-                files,
-                blocking,
-                8 << 20,
-                new Wishes(),
-                clock);
+                repository, FetchConfig.defaults(), store, client, files, blocking, 8 << 20, new Wishes(), clock);
     }
 
     /** Has so much time gone by; back, if it is negative. */
@@ -136,6 +131,11 @@ final class IndexInHand implements AutoCloseable {
 
         @Override
         public @Nullable String query() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String user() {
             return null;
         }
 
