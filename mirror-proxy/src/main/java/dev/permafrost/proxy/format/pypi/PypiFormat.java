@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.CacheFigures;
 import dev.permafrost.proxy.fetch.DocumentFlights;
@@ -36,6 +38,9 @@ public final class PypiFormat implements Format, AutoCloseable {
     private static final String PACKAGES = "packages/";
     private static final String API = "pypi/";
     private static final String JSON = "/json";
+    /** pypiserver's. */
+    private static final String HEALTH = "health";
+
     private static final String CONTENT_TYPE = "Content-Type";
     /** Where uploads go: Warehouse's path, pypiserver's, and what people make of them; none of them redirects, since twine follows none. */
     private static final Set<String> UPLOADS = Set.of("", "legacy", "legacy/", "simple", "simple/");
@@ -115,6 +120,9 @@ public final class PypiFormat implements Format, AutoCloseable {
         }
         if (path.equals("simple")) {
             return moved(SIMPLE, request.query());
+        }
+        if (path.equals(HEALTH)) {
+            return Mono.just(new Reply.Text("text/plain; charset=utf-8", "Ok\n".getBytes(US_ASCII)));
         }
         if (path.endsWith(JSON)) {
             return json(request, view, path.substring(0, path.length() - JSON.length()));

@@ -209,6 +209,7 @@ class JsonApiAnsweredTest {
         assertThat(mirror.get("/pypi/DEMO/1:0/json").header("Location")).isEqualTo("../../demo/1%3A0/json");
         assertThat(mirror.get("/pypi/demo/v1.10.0/json").status()).isEqualTo(200);
         assertThat(mirror.get("/demo/json").status()).as("as pypiserver has it").isEqualTo(200);
+        assertThat(mirror.get("/health").body().text()).as("and its health").isEqualTo("Ok\n");
         assertThat(mirror.get("/Demo/").header("Location")).as("so too").isEqualTo("../simple/demo/");
     }
 
