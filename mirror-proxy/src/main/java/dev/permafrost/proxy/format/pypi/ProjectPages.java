@@ -272,6 +272,10 @@ final class ProjectPages {
             RenderedPage rendered = rendered(view, page, sifted, type);
             return rendered == null ? null : base.with(type, rendered);
         });
+        if (repository.upstream() == null && !view.immutable() && isChanged(view, page.header())) {
+            // whoever changed it may have come to forget it before it was remembered
+            forget(project);
+        }
         RenderedPage rendered = set == null ? null : set.variant(type);
         if (set != null && set.refusal() != null) {
             return admission.refused(set.refusal());
@@ -279,6 +283,12 @@ final class ProjectPages {
         return rendered == null || set == null
                 ? missing(view, project)
                 : reply(view, rendered, validated, set.changesAt(), outcome);
+    }
+
+    private boolean isChanged(View view, Header header) {
+        return docs.header(view, header.project())
+                .filter(now -> now.lastSerial() == header.lastSerial())
+                .isEmpty();
     }
 
     /** What the policy lets pass of a page; of what is held alone where nothing else counts. */
