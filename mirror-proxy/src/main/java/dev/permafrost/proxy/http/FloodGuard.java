@@ -20,6 +20,8 @@ final class FloodGuard {
 
     private static final int SENT_BYTES_PER_FRAME = 1 << 10;
     private static final int SENT_BYTES_PER_READ_BYTE = 2;
+    /** The heads of frames that carry a body, of a kilobyte each at the least. */
+    private static final int BODY_BYTES_PER_FRAME_BYTE = 100;
 
     private final long headerBytesMax;
     private final LongSupplier sentBytes;
@@ -29,6 +31,7 @@ final class FloodGuard {
     private long frames;
     private long framesMax = FRAMES_MAX;
     private long readBytes;
+    private long bodyBytes;
     private long readBytesMax = READ_BYTES_MAX;
 
     /**
@@ -49,6 +52,7 @@ final class FloodGuard {
 
     /** So much of a request's body has, which has limits of its own. */
     void body(int bytes) {
+        bodyBytes += bytes;
         readBytesMax += bytes;
     }
 
@@ -66,7 +70,11 @@ final class FloodGuard {
     private boolean floods() {
         long sent = sentBytes.getAsLong();
         framesMax = FRAMES_MAX + FRAMES_PER_REQUEST * requests + (sent - sentBefore) / SENT_BYTES_PER_FRAME;
-        readBytesMax = READ_BYTES_MAX + headerBytesMax * requests + (sent - sentBefore) / SENT_BYTES_PER_READ_BYTE;
+        readBytesMax = READ_BYTES_MAX
+                + headerBytesMax * requests
+                + (sent - sentBefore) / SENT_BYTES_PER_READ_BYTE
+                + bodyBytes
+                + bodyBytes / BODY_BYTES_PER_FRAME_BYTE;
         if (frames <= framesMax && readBytes <= readBytesMax) {
             return false;
         }
@@ -80,6 +88,7 @@ final class FloodGuard {
         frames = 0;
         framesMax = FRAMES_MAX;
         readBytes = 0;
+        bodyBytes = 0;
         readBytesMax = READ_BYTES_MAX;
         return false;
     }

@@ -152,7 +152,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
             coming = null;
             body.end();
             // it depends on what becomes of the body whether what follows is answered
-            deaf = false;
+            deaf = lingering;
         }
     }
 

@@ -434,12 +434,12 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             progress.windowsAreOpen();
             return;
         }
+        exchanges.values().forEach(exchange -> look(exchange, now));
         if (writing > 0 || !turns.isEmpty()) {
             progress.lookAtWindows(sent(), now);
             return;
         }
         progress.windowsAreOpen();
-        exchanges.values().forEach(exchange -> look(exchange, now));
         if (exchanges.isEmpty() && now - quietSinceNanos >= config.idleTimeout().toNanos()) {
             close();
         }

@@ -182,11 +182,24 @@ final class IncomingBody implements RequestBody {
         }
         try {
             executor.execute(this::drain);
-        } catch (RejectedExecutionException ending) {
-            // nobody is left who could tell the sink; what it holds ends with the process
-            drop();
-            signal(new StoreException(FailureKind.SHUTTING_DOWN, "the server is closing", ending));
+        } catch (RuntimeException refused) {
+            // the pool is full, or ending
+            fail(refused);
         }
+    }
+
+    /** The sink gets no more, and is told. */
+    private void fail(Throwable error) {
+        BodySink to;
+        synchronized (pending) {
+            finished = true;
+            to = sink;
+        }
+        drop();
+        if (to != null) {
+            to.abandon();
+        }
+        signal(error);
     }
 
     private void drain() {
@@ -224,13 +237,9 @@ final class IncomingBody implements RequestBody {
                     return;
                 }
             }
-        } catch (RuntimeException e) {
-            synchronized (pending) {
-                finished = true;
-            }
-            drop();
-            to.abandon();
-            signal(e);
+        } catch (Throwable e) {
+            // whatever it is: a body that nobody takes any further would never end
+            fail(e);
         }
     }
 

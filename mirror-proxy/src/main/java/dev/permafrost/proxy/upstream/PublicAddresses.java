@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * into the site's own network, whatever their name resolves to at that moment.
  */
 final class PublicAddresses extends AddressResolverGroup<InetSocketAddress> {
-    /** Kept for a site's own use by RFC 6761, RFC 6762, RFC 8375 and ICANN. */
-    private static final Set<String> SITES_OWN = Set.of("localhost", "local", "internal", "arpa");
+    /** Kept for a site's own use by RFC 6761, RFC 6762, RFC 8375 and ICANN, and what sites use besides (RFC 6762, appendix G). */
+    private static final Set<String> SITES_OWN = Set.of(
+            "localhost", "localdomain", "local", "internal", "arpa", "intranet", "private", "corp", "home", "lan");
 
     private final AddressResolverGroup<InetSocketAddress> group;
 

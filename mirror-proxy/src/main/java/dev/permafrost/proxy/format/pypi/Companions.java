@@ -1,7 +1,11 @@
 package dev.permafrost.proxy.format.pypi;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.List;
 
 /** Small files that belong to a distribution, whose names are its own with something behind it. */
@@ -19,6 +23,11 @@ final class Companions {
     /** The media type of attestations (Warehouse's Integrity API). */
     static final String PROVENANCE_TYPE = "application/vnd.pypi.integrity.v1+json";
 
+    private static final int ATTESTATIONS_CHARS_MAX = 1 << 20;
+    private static final String NO_ATTESTATIONS =
+            "the field attestations is not one JSON array of at most " + ATTESTATIONS_CHARS_MAX + " characters";
+    private static final JsonFactory FACTORY = new JsonFactory();
+
     private Companions() {}
 
     /** What a name, path or key has behind that of its distribution; "" for a distribution's own. */
@@ -31,10 +40,38 @@ final class Companions {
         return "";
     }
 
-    /** A provenance object with these attestations, a JSON array, from a publisher whom nobody vouches for. */
-    static byte[] provenance(String attestations) {
-        return ("{\"version\":1,\"attestation_bundles\":[{\"publisher\":{\"kind\":\"upload\"},\"attestations\":"
-                        + attestations + "}]}")
-                .getBytes(UTF_8);
+    /**
+     * A provenance object with these attestations, from a publisher whom nobody vouches for.
+     *
+     * @param attestations a JSON array
+     * @throws RefusedUploadException if it is none, or there is something behind it
+     */
+    static byte[] provenance(String attestations) throws RefusedUploadException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        // read and written again: what is put into another text as it is can say anything in its place
+        try (JsonParser in = FACTORY.createParser(attestations);
+                JsonGenerator json = FACTORY.createGenerator(out)) {
+            json.writeStartObject();
+            json.writeNumberField("version", 1);
+            json.writeArrayFieldStart("attestation_bundles");
+            json.writeStartObject();
+            json.writeObjectFieldStart("publisher");
+            json.writeStringField("kind", "upload");
+            json.writeEndObject();
+            json.writeFieldName("attestations");
+            if (attestations.length() > ATTESTATIONS_CHARS_MAX || in.nextToken() != JsonToken.START_ARRAY) {
+                throw new RefusedUploadException(NO_ATTESTATIONS);
+            }
+            json.copyCurrentStructure(in);
+            if (in.nextToken() != null) {
+                throw new RefusedUploadException(NO_ATTESTATIONS);
+            }
+            json.writeEndObject();
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new RefusedUploadException(NO_ATTESTATIONS);
+        }
+        return out.toByteArray();
     }
 }

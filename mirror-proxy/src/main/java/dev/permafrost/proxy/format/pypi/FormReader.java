@@ -23,7 +23,7 @@ final class FormReader {
             "(?i)multipart/form-data\\s*;(?:.*;)?\\s*boundary=(?:\"([^\"]{1,70})\"|([^\\s;\"]{1,70})).*");
     private static final Pattern DISPOSITION = Pattern.compile("(?i)content-disposition:\\s*form-data\\s*(;.*)?");
     private static final Pattern PARAMETER =
-            Pattern.compile(";\\s*([\\w*-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s;\"]*))");
+            Pattern.compile(";\\s*([\\w*-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]++|\\\\.)*+)\"|([^\\s;\"]*+))");
 
     private final byte[] delimiter;
     private final Parts parts;
@@ -148,6 +148,9 @@ final class FormReader {
 
     private boolean head() throws RefusedUploadException {
         for (int i = start; i + 3 < end; i++) {
+            if (i - start > HEAD_BYTES_MAX) {
+                break;
+            }
             if (buffer[i] == CR && buffer[i + 1] == LF && buffer[i + 2] == CR && buffer[i + 3] == LF) {
                 String head = new String(buffer, start, i - start, UTF_8);
                 start = i + 4;

@@ -132,12 +132,18 @@ final class HostedProjects {
     private String add(Incoming incoming, String filename, Claims claims, byte @Nullable [] metadata, String by)
             throws RefusedUploadException {
         ProjectName project = claims.project();
+        Map<String, byte[]> companions = companions(claims, metadata);
+        Set<ArtifactKey> lacking = new HashSet<>();
+        Companions.SUFFIXES.stream()
+                .filter(suffix -> !companions.containsKey(suffix))
+                .forEach(suffix -> lacking.add(docs.entryKey(project, filename + suffix)));
         Set<String> old = new HashSet<>();
         try {
             incoming.commit(new Expectation(-1, claims.digests()), by, blob -> {
                 FileRecord file = record(filename, claims, metadata, blob);
-                Amendment listed = amendment(project, files -> replaced(project, files, file, old), Set.of());
-                putCompanions(filename, claims, metadata, by);
+                Amendment listed = amendment(project, files -> replaced(project, files, file, old), lacking);
+                // before the page says that they are there
+                companions.forEach((suffix, bytes) -> put(docs.entryKey(project, filename + suffix), bytes, by));
                 return listed;
             });
         } catch (SameFileException e) {
@@ -166,24 +172,20 @@ final class HostedProjects {
                 claims.attestations() == null ? null : Companions.OURS);
     }
 
-    /** Keeps what belongs to a file, before the page says so. */
-    private void putCompanions(String filename, Claims claims, byte @Nullable [] metadata, String by) {
-        ProjectName project = claims.project();
+    /** What belongs to a file, by what its name has behind the file's. */
+    private static Map<String, byte[]> companions(Claims claims, byte @Nullable [] metadata)
+            throws RefusedUploadException {
+        Map<String, byte[]> companions = new HashMap<>();
         if (metadata != null) {
-            put(docs.entryKey(project, filename + Sidecars.SUFFIX), metadata, by);
+            companions.put(Sidecars.SUFFIX, metadata);
         }
         if (claims.signature() != null) {
-            put(
-                    docs.entryKey(project, filename + Companions.SIGNATURE),
-                    claims.signature().getBytes(UTF_8),
-                    by);
+            companions.put(Companions.SIGNATURE, claims.signature().getBytes(UTF_8));
         }
         if (claims.attestations() != null) {
-            put(
-                    docs.entryKey(project, filename + Companions.PROVENANCE),
-                    Companions.provenance(claims.attestations()),
-                    by);
+            companions.put(Companions.PROVENANCE, Companions.provenance(claims.attestations()));
         }
+        return companions;
     }
 
     private static @Nullable String requiresPython(Claims claims, byte @Nullable [] metadata) {
@@ -203,6 +205,12 @@ final class HostedProjects {
         List<FileRecord> now = new ArrayList<>();
         for (FileRecord one : files) {
             if (!one.filename().equals(file.filename())) {
+                if (canonical(project, one).equals(canonical(project, file))) {
+                    throw new StoreException(
+                            FailureKind.STORE_EXISTS,
+                            "File already exists: " + file.filename() + " is here under another spelling, "
+                                    + one.filename());
+                }
                 now.add(one);
             } else if (Objects.equals(digest, one.digests().get(Algorithm.SHA256))) {
                 throw new SameFileException();
@@ -218,6 +226,14 @@ final class HostedProjects {
         }
         now.add(file);
         return now;
+    }
+
+    /** What two file names share that an installer takes for the same: the version, however it is written, and what is behind it. */
+    private static String canonical(ProjectName project, FileRecord file) {
+        String name = file.filename();
+        String version = DistributionName.version(project, name).orElse("");
+        String rest = name.substring(name.indexOf("-" + version) + 1 + version.length());
+        return Version.key(version) + " " + rest.toLowerCase(Locale.ROOT);
     }
 
     private static RefusedUploadException refused(String filename, StoreException e) {
@@ -358,7 +374,9 @@ final class HostedProjects {
                         after.size());
                 rows.putAll(docs.rows(new ProjectPage(header, after)));
             }
-            return new Amendment(rows, deleted);
+            Set<ArtifactKey> there = new HashSet<>(deleted);
+            there.removeIf(key -> view.lookup(key).isEmpty());
+            return new Amendment(rows, there);
         } finally {
             view.release();
         }

@@ -3,6 +3,8 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.format.pypi.FileRecord.CoreMetadata;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -146,7 +148,18 @@ final class PageCollector {
         if (url == null || url.isEmpty() || url.length() > LinkResolver.URL_CHARS_MAX) {
             return null;
         }
-        return countText(PlainText.cleaned(url, LinkResolver.URL_CHARS_MAX));
+        String cleaned = PlainText.cleaned(url, LinkResolver.URL_CHARS_MAX);
+        return isWebAddress(cleaned) ? countText(cleaned) : null;
+    }
+
+    /** Whether it is an absolute URL that can be fetched (PEP 740 has no others). */
+    private static boolean isWebAddress(String url) {
+        try {
+            URI uri = new URI(url);
+            return uri.getHost() != null && ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()));
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static @Nullable String emptyToNull(String text) {

@@ -141,23 +141,33 @@ final class ProjectFiles {
             case "" -> files.file(view, request(located));
             case Sidecars.SUFFIX -> sidecar(view, located);
             case Companions.PROVENANCE -> provenance(view, located);
-            default -> files.held(view, companion(located, suffix, "", SIGNATURE_TYPE));
+            default ->
+                Boolean.TRUE.equals(located.file().gpgSig())
+                        ? files.held(view, companion(located, suffix, "", SIGNATURE_TYPE))
+                        : none(located, suffix);
         };
     }
 
     /** Attestations are ours, or upstream's, which promises nothing of their bytes: they prove themselves. */
     private Mono<Reply> provenance(View view, ProjectDocs.Located located) {
         String url = located.file().provenance();
-        boolean upstreams = url != null && !url.equals(Companions.OURS);
+        if (url == null) {
+            return none(located, Companions.PROVENANCE);
+        }
+        boolean upstreams = !url.equals(Companions.OURS);
         FileRequest request =
                 companion(located, Companions.PROVENANCE, upstreams ? url : "", Companions.PROVENANCE_TYPE);
         return upstreams ? files.file(view, request) : files.held(view, request);
     }
 
-    private FileRequest companion(ProjectDocs.Located located, String suffix, @Nullable String url, String type) {
+    private static Mono<Reply> none(ProjectDocs.Located located, String suffix) {
+        return Mono.just(new Reply.NotFound("there is no " + located.file().filename() + suffix));
+    }
+
+    private FileRequest companion(ProjectDocs.Located located, String suffix, String url, String type) {
         return new FileRequest(
                 docs.entryKey(located.project(), located.file().filename() + suffix),
-                URI.create(url == null ? "" : url),
+                URI.create(url),
                 Expectation.NOTHING,
                 type,
                 MUTABLE);

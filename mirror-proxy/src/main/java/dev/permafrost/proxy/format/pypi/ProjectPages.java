@@ -433,7 +433,18 @@ final class ProjectPages {
         return projects;
     }
 
+    /** Rendered while whoever has changed something waits to have it forgotten. */
     private Reply renderRoot(View view, IndexMediaType type) {
+        long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
+        PageSet set = Objects.requireNonNull(pages.update(Key.of(view, ROOT), old -> {
+            PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
+            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, 0, false, Map.of(), null, null) : kept;
+            return base.with(type, renderedRoot(view, type));
+        }));
+        return reply(view, Objects.requireNonNull(set.variant(type)), 0, null, CacheOutcome.HIT);
+    }
+
+    private RenderedPage renderedRoot(View view, IndexMediaType type) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(64 << 10);
         List<Listed> projects = listed(view);
         long serial = -1;
@@ -445,14 +456,7 @@ final class ProjectPages {
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }
-        RenderedPage page = rendered(out.toByteArray(), type.contentType(), VARY, serial);
-        long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
-        pages.update(Key.of(view, ROOT), old -> {
-            PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
-            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, 0, false, Map.of(), null, null) : kept;
-            return base.with(type, page);
-        });
-        return reply(view, page, 0, null, CacheOutcome.HIT);
+        return rendered(out.toByteArray(), type.contentType(), VARY, serial);
     }
 
     private Reply json(View view, ProjectName project, @Nullable String version, String base, CacheOutcome outcome) {

@@ -2,6 +2,8 @@ package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 
 /**
  * Finds projects by words: by their names all that are known, whether of upstream's list or of ours, and by their summaries those
@@ -24,10 +27,19 @@ final class ProjectSearch {
     /** Stands for the version of a project of which no page is here; a version that programs can read (PEP 440). */
     private static final String NO_VERSION = "0+unknown";
 
-    private final ProjectDocs docs;
+    /** Most words that are looked for; others are passed over. */
+    private static final int WORDS_MAX = 10;
 
-    ProjectSearch(ProjectDocs docs) {
+    /** Most searches at once: each goes through a million names. */
+    private static final int SEARCHES_MAX = 2;
+
+    private final ProjectDocs docs;
+    private final Admission admission;
+    private final Semaphore searches = new Semaphore(SEARCHES_MAX);
+
+    ProjectSearch(ProjectDocs docs, Admission admission) {
         this.docs = docs;
+        this.admission = admission;
     }
 
     /** A project that was found. */
@@ -39,8 +51,21 @@ final class ProjectSearch {
      * @param names words of names
      * @param summaries words of summaries
      * @param or whether one of both is enough
+     * @throws StoreException of kind OVERLOADED while too many others are searching
      */
     List<Hit> of(View view, List<String> names, List<String> summaries, boolean or) {
+        if (!searches.tryAcquire()) {
+            throw new StoreException(
+                    FailureKind.OVERLOADED, SEARCHES_MAX + " others are searching at this moment; try again");
+        }
+        try {
+            return found(view, names, summaries, or);
+        } finally {
+            searches.release();
+        }
+    }
+
+    private List<Hit> found(View view, List<String> names, List<String> summaries, boolean or) {
         List<String> nameWords = words(names);
         List<String> summaryWords = words(summaries);
         boolean byName = !nameWords.isEmpty();
@@ -52,7 +77,8 @@ final class ProjectSearch {
             ProjectName project = listed.name();
             boolean exact = nameWords.contains(project.value());
             boolean named = byName && nameWords.stream().anyMatch(project.value()::contains);
-            if (!named || !seen.add(project) || (!exact && (hits.size() >= HITS_MAX || looked >= LOOKS_MAX))) {
+            boolean enough = !exact && (hits.size() >= HITS_MAX || looked >= LOOKS_MAX);
+            if (!named || enough || !seen.add(project) || !admission.names(project)) {
                 continue;
             }
             looked++;
@@ -72,7 +98,10 @@ final class ProjectSearch {
         ProjectDocs.Stored page = docs.page(view, project).orElse(null);
         List<FileRecord> files = new ArrayList<>();
         if (page != null && !page.header().quarantined()) {
-            page.files().forEach(file -> {
+            Iterable<FileRecord> passed = admission.isOpen()
+                    ? page.files()
+                    : admission.sift(view, project, page.files()).files();
+            passed.forEach(file -> {
                 if (!view.heldOnly() || held.containsKey(file.filename())) {
                     files.add(file);
                 }
@@ -80,7 +109,7 @@ final class ProjectSearch {
         }
         Map<String, List<FileRecord>> releases = new HashMap<>();
         files.forEach(file -> DistributionName.version(project, file.filename())
-                .ifPresent(version -> releases.computeIfAbsent(Version.key(version), key -> new ArrayList<>())
+                .ifPresent(version -> releases.computeIfAbsent(version, spelled -> new ArrayList<>())
                         .add(file)));
         List<String> versions = Version.sorted(releases.keySet());
         String summary = "";
@@ -104,6 +133,7 @@ final class ProjectSearch {
         return texts.stream()
                 .map(text -> text.strip().toLowerCase(Locale.ROOT))
                 .filter(text -> !text.isEmpty())
+                .limit(WORDS_MAX)
                 .toList();
     }
 }

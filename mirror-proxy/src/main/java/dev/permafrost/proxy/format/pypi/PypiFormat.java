@@ -102,7 +102,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.files =
                 new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock, admission);
         this.hosted = new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock);
-        this.search = new ProjectSearch(docs);
+        this.search = new ProjectSearch(docs, admission);
         files.onStored(new Sidecars(docs, store)::make);
         if (root != null) {
             root.warmUp(store.view());

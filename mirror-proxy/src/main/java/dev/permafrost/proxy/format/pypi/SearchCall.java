@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.StringWriter;
@@ -37,6 +39,7 @@ final class SearchCall implements BodySink {
     private final View view;
     private final ByteArrayOutputStream call = new ByteArrayOutputStream();
     private boolean retained;
+    private long cameBytes;
     private boolean tooLong;
     private @Nullable Reply reply;
 
@@ -62,6 +65,10 @@ final class SearchCall implements BodySink {
 
     @Override
     public void write(ByteBuffer bytes) {
+        cameBytes += bytes.remaining();
+        if (cameBytes > 2 * BYTES_MAX) {
+            throw new StoreException(FailureKind.BAD_REQUEST, "a call has at most " + BYTES_MAX + " bytes");
+        }
         tooLong |= call.size() + bytes.remaining() > BYTES_MAX;
         if (tooLong) {
             bytes.position(bytes.limit());

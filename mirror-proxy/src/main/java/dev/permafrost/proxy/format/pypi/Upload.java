@@ -8,6 +8,8 @@ import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.store.Incoming;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * said once all of it has come, since that is when clients listen.
  */
 final class Upload implements BodySink, FormReader.Parts {
-    /** All fields together; the longest is the description, which nobody needs: it is in the file. */
+    /** All fields together; the longest is the description. */
     private static final int FIELDS_BYTES_MAX = 16 << 20;
 
     private static final int FIELDS_MAX = 10_000;
@@ -36,6 +38,21 @@ final class Upload implements BodySink, FormReader.Parts {
             "sha256_digest", Algorithm.SHA256,
             "blake2_256_digest", Algorithm.BLAKE2B_256);
 
+    /** What else there is, such as the description, is in the file itself. */
+    private static final Set<String> USED = Set.of(
+            ":action",
+            "protocol_version",
+            "name",
+            "version",
+            "filetype",
+            "requires_python",
+            "reason",
+            "md5_digest",
+            "sha256_digest",
+            "blake2_256_digest",
+            SIGNATURE,
+            ATTESTATIONS);
+
     private final HostedProjects projects;
     private final String by;
     private final long fileBytesMax;
@@ -45,6 +62,7 @@ final class Upload implements BodySink, FormReader.Parts {
 
     private int fieldsCount;
     private long fieldsBytes;
+    private long cameBytes;
     private String part = "";
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private @Nullable String filename;
@@ -77,6 +95,10 @@ final class Upload implements BodySink, FormReader.Parts {
 
     @Override
     public void write(ByteBuffer bytes) {
+        cameBytes += bytes.remaining();
+        if (cameBytes > fileBytesMax + 2L * FIELDS_BYTES_MAX) {
+            throw new StoreException(FailureKind.BAD_REQUEST, "the form does not end");
+        }
         if (reply != null) {
             // the rest is read, since a client listens only when it has sent all; none of it is kept
             return;
@@ -149,7 +171,9 @@ final class Upload implements BodySink, FormReader.Parts {
             throw new RefusedUploadException(
                     Reason.TOO_LARGE, "the fields of the form have more than " + FIELDS_BYTES_MAX + " bytes together");
         }
-        text.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        if (USED.contains(part)) {
+            text.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        }
     }
 
     @Override
@@ -161,7 +185,9 @@ final class Upload implements BodySink, FormReader.Parts {
             throw new RefusedUploadException(
                     "the field " + part + " comes behind the file, which it can't be compared with any more");
         }
-        fields.putIfAbsent(part, text.toString(UTF_8));
+        if (USED.contains(part)) {
+            fields.putIfAbsent(part, text.toString(UTF_8));
+        }
     }
 
     @Override

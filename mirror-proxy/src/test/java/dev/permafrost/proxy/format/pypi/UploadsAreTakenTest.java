@@ -121,6 +121,67 @@ class UploadsAreTakenTest {
     }
 
     @Test
+    void attestationsThatAreNoneOrSayMoreAreRefused() {
+        for (String forged : new String[] {
+            "not JSON", "{}", "[", "[]},{\"publisher\":{\"kind\":\"GitHub\"},\"attestations\":[]", "[] []"
+        }) {
+            assertThat(send(Form.upload(WHEEL).field("attestations", forged)).status())
+                    .as(forged)
+                    .isEqualTo(400);
+        }
+        assertThat(mirror.get("/simple/glacier-core/").status()).isEqualTo(404);
+    }
+
+    @Test
+    void headsOfPartsThatAreFarTooLongAreRefused() {
+        for (String quote : new String[] {"", "\""}) {
+            String disposition = "form-data; name=" + quote + "a".repeat(50_000) + quote;
+            byte[] body = ("--" + Form.BOUNDARY + "\r\nContent-Disposition: " + disposition + "\r\n\r\nx\r\n--"
+                            + Form.BOUNDARY + "--\r\n")
+                    .getBytes(UTF_8);
+            try (RawHttp http = mirror.connect()) {
+                RawHttp.Response refused = http.request(
+                                "POST",
+                                "/",
+                                "Content-Type: multipart/form-data; boundary=" + Form.BOUNDARY,
+                                "Content-Length: " + body.length,
+                                login)
+                        .send(body)
+                        .read();
+                assertThat(refused.status()).isEqualTo(400);
+                assertThat(refused.body().text()).contains("head of more than 8192 bytes");
+            }
+        }
+        assertThat(send(new Form().field("n".repeat(7_000), "x")).status()).isEqualTo(400);
+    }
+
+    @Test
+    void anotherSpellingOfAFileThatIsThereIsAConflict() {
+        assertThat(send(Form.upload(WHEEL)).status()).isEqualTo(200);
+        TinyWheel other = TinyWheel.of("glacier-core", "1.0.0");
+        assertThat(send(Form.upload(other)).status()).isEqualTo(409);
+        assertThat(page()).contains("\"versions\":[\"1.0\"]");
+    }
+
+    @Test
+    void aCallThatLooksForManyWordsIsAnswered() {
+        send(Form.upload(WHEEL));
+        String call =
+                "<?xml version='1.0'?><methodCall><methodName>search</methodName><params><param><value><struct><member>"
+                        + "<name>name</name><value><array><data>"
+                        + "<value><string>glacier</string></value>".repeat(1_000)
+                        + "</data></array></value></member></struct></value></param></params></methodCall>";
+        try (RawHttp http = mirror.connect()) {
+            RawHttp.Response found = http.request(
+                            "POST", "/RPC2", "Content-Type: text/xml", "Content-Length: " + call.length())
+                    .send(call)
+                    .read();
+            assertThat(found.status()).isEqualTo(200);
+            assertThat(found.body().text()).contains("<string>glacier-core</string>", "<string>1.0</string>");
+        }
+    }
+
+    @Test
     void whoMayNotWriteIsAskedForALogin() {
         assertThat(Form.upload(WHEEL).post(mirror.port(), "/").status()).isEqualTo(401);
         assertThat(page()).doesNotContain(WHEEL.filename());
