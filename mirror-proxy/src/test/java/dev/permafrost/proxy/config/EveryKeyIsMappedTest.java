@@ -244,8 +244,8 @@ final class EveryKeyIsMappedTest {
                 .isEqualTo(new UpstreamAuth.Basic("__token__", new SecretSource.Environment("WORD")));
         assertThat(loginOf("upstream-auth: {token-file: token, scheme: bearer}"))
                 .isEqualTo(new UpstreamAuth.Bearer(new SecretSource.File(folder.resolve("token"))));
-        assertThat(loginOf("upstream-auth: {netrc: /root/.netrc}"))
-                .isEqualTo(new UpstreamAuth.Netrc(Path.of("/root/.netrc")));
+        assertThat(loginOf("upstream-auth: {netrc: /etc/upstream.netrc}"))
+                .isEqualTo(new UpstreamAuth.Netrc(Path.of("/etc/upstream.netrc")));
     }
 
     private UpstreamAuth loginOf(String lines) {
