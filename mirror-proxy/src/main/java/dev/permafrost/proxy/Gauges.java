@@ -145,17 +145,11 @@ final class Gauges implements AutoCloseable {
         meters.gauge(Meter.INDEX_WRITE_STOPPED, () -> index.writeStopped() ? 1 : 0);
     }
 
-    /** Shows a repository's fetches and caches. */
-    void show(String repository, ReadThrough files, PypiFormat pages) {
+    /** Shows a repository's fetches of files, and those that it has open. */
+    void show(String repository, ReadThrough files) {
         String file = MirrorMeters.tag(RequestKind.FILE);
-        String page = MirrorMeters.tag(RequestKind.PAGE);
         meters.gauge(Meter.FETCHES_IN_FLIGHT, files::flights, repository, file);
-        meters.gauge(Meter.FETCHES_IN_FLIGHT, pages::pageFlights, repository, page);
         show(files.figures(), repository, file);
-        FlightFigures pageFlights = pages.pageFigures();
-        if (pageFlights != null) {
-            show(pageFlights, repository, page);
-        }
         Map.of(FailureKind.DIGEST_MISMATCH, "digest", FailureKind.LENGTH_MISMATCH, "length")
                 .forEach((kind, reason) -> meters.counter(
                         Meter.VERIFICATION_FAILURES, () -> files.figures().failed(kind), repository, reason));
@@ -164,6 +158,16 @@ final class Gauges implements AutoCloseable {
         meters.counter(Meter.OPEN_FILES_HITS, () -> open.hits().getAsLong(), repository);
         meters.counter(Meter.OPEN_FILES_MISSES, () -> open.misses().getAsLong(), repository);
         meters.counter(Meter.OPEN_FILES_EVICTIONS, () -> open.evictions().getAsLong(), repository);
+    }
+
+    /** Shows a repository's fetches of pages, and those that it has in memory. */
+    void show(String repository, PypiFormat pages) {
+        String page = MirrorMeters.tag(RequestKind.PAGE);
+        meters.gauge(Meter.FETCHES_IN_FLIGHT, pages::pageFlights, repository, page);
+        FlightFigures pageFlights = pages.pageFigures();
+        if (pageFlights != null) {
+            show(pageFlights, repository, page);
+        }
         CacheFigures cache = pages.pageCache();
         meters.gauge(Meter.PAGE_CACHE_PAGES, () -> cache.entries().getAsLong(), repository);
         meters.gauge(Meter.PAGE_CACHE_BYTES, () -> cache.bytes().getAsLong(), repository);

@@ -12,6 +12,7 @@ import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.format.pypi.PypiHosting;
+import dev.permafrost.proxy.format.pypi.SourcedExplain;
 import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
@@ -29,7 +30,6 @@ import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Explains;
-import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
@@ -129,10 +129,12 @@ public final class MirrorServer implements AutoCloseable {
 
         // 4. A format answers from the view, and 5. asks ReadThrough, which 6. asks upstream. Offline, nothing of
         // upstream is made at all.
-        Map<String, Format> formats = new HashMap<>();
+        Map<String, PypiFormat> formats = new HashMap<>();
         Map<String, ReadThrough> files = new HashMap<>();
         Map<String, Hosting> hosting = new HashMap<>();
-        for (RepositoryConfig repository : config.repositories().values()) {
+        long pageCacheBytesMax =
+                config.http().pageCacheBytesMax() / config.repositories().size();
+        for (RepositoryConfig repository : those(config, false)) {
             UpstreamClient upstream = offline || repository.upstream() == null
                     ? null
                     : keep(new UpstreamClient(
@@ -152,7 +154,7 @@ public final class MirrorServer implements AutoCloseable {
                     upstream,
                     readThrough,
                     blocking,
-                    config.http().pageCacheBytesMax() / config.repositories().size(),
+                    pageCacheBytesMax,
                     wishes,
                     clock));
             formats.put(repository.name(), format);
@@ -160,7 +162,14 @@ public final class MirrorServer implements AutoCloseable {
             if (hosted != null) {
                 hosting.put(repository.name(), hosted);
             }
-            gauges.show(repository.name(), readThrough, format);
+            gauges.show(repository.name(), readThrough);
+            gauges.show(repository.name(), format);
+        }
+        // those that are made of others have nothing of their own
+        for (RepositoryConfig repository : those(config, true)) {
+            PypiFormat format = keep(new PypiFormat(repository, formats, blocking, pageCacheBytesMax, wishes, clock));
+            formats.put(repository.name(), format);
+            gauges.show(repository.name(), format);
         }
 
         // What clients are shown where they speak TLS: certificates from files, or one that this server makes for
@@ -249,18 +258,29 @@ public final class MirrorServer implements AutoCloseable {
     public static Map<String, Hosting> hosting(MirrorConfig config, MirrorStore store) {
         Map<String, Hosting> hosting = new HashMap<>();
         config.repositories().values().stream()
-                .filter(repository -> repository.upstream() == null)
+                .filter(RepositoryConfig::isOwn)
                 .forEach(repository ->
                         hosting.put(repository.name(), PypiHosting.of(repository, store, Clock.systemUTC())));
         return hosting;
     }
 
+    /** The repositories that are made of others, or those that are not. */
+    private static List<RepositoryConfig> those(MirrorConfig config, boolean made) {
+        return config.repositories().values().stream()
+                .filter(repository -> repository.isMade() == made)
+                .toList();
+    }
+
     private static Map<String, Explains> explains(
             MirrorConfig config, MirrorStore store, boolean fetches, Clock clock) {
         Map<String, Explains> explains = new HashMap<>();
-        config.repositories()
-                .forEach((name, repository) -> explains.put(
-                        name, new PypiExplain(repository, store, fetches && repository.upstream() != null, clock)));
+        for (RepositoryConfig repository : those(config, false)) {
+            boolean fetchesHere = fetches && repository.upstream() != null;
+            explains.put(repository.name(), new PypiExplain(repository, store, fetchesHere, clock));
+        }
+        for (RepositoryConfig repository : those(config, true)) {
+            explains.put(repository.name(), new SourcedExplain(repository, explains));
+        }
         return explains;
     }
 

@@ -72,7 +72,13 @@ final class ExplainCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(PrintWriter out, Map<String, Object> told) {
+    private static void print(PrintWriter out, Map<?, ?> told) {
+        if (told.get("sources") instanceof List<?> sources) {
+            out.println(told.get("project") + " in " + told.get("repository") + " " + from(told.get("from"))
+                    + pinned(told.get("pinned")));
+            sources.forEach(source -> print(out, (Map<?, ?>) source));
+            return;
+        }
         Object version = told.get("version");
         out.println(told.get("project") + (version == null ? "" : " " + version) + " in " + told.get("repository"));
         Object refusal = told.get("refusal");
@@ -90,6 +96,22 @@ final class ExplainCommand implements Callable<Integer> {
         if (told.get("files") instanceof List<?> files) {
             files.forEach(file -> printFile(out, file));
         }
+    }
+
+    private static String from(@Nullable Object sources) {
+        return sources instanceof List<?> names && !names.isEmpty()
+                ? "comes from " + names(names)
+                : "is in none of its sources, as far as is known";
+    }
+
+    private static String pinned(@Nullable Object sources) {
+        return sources instanceof List<?> names && !names.isEmpty()
+                ? "; its name is pinned to " + names(names) + ", and no other is asked"
+                : "";
+    }
+
+    private static String names(List<?> names) {
+        return String.join(" and ", names.stream().map(Object::toString).toList());
     }
 
     private static void printFile(PrintWriter out, Object file) {

@@ -140,6 +140,9 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static String describe(RepositoryConfig repository) {
-        return repository.name() + (repository.upstream() == null ? "" : " (" + repository.upstream() + ")");
+        String of = repository.isMade()
+                ? String.join(" + ", repository.sources().names())
+                : repository.upstream() == null ? "" : repository.upstream().toString();
+        return repository.name() + (of.isEmpty() ? "" : " (" + of + ")");
     }
 }

@@ -9,26 +9,15 @@ import dev.permafrost.proxy.http.ListenAddress;
 import dev.permafrost.proxy.http.Listener;
 import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.http.UnixAddress;
-import dev.permafrost.proxy.repo.Audience;
-import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
-import dev.permafrost.proxy.repo.Secret;
-import dev.permafrost.proxy.repo.SecretSource;
-import dev.permafrost.proxy.repo.UploadConfig;
-import dev.permafrost.proxy.repo.UpstreamAuth;
-import dev.permafrost.proxy.repo.UpstreamProxy;
-import dev.permafrost.proxy.repo.UpstreamTls;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -106,6 +95,9 @@ final class ConfigBinder {
             "repositories.NAME.upstream-tls.ca",
             "repositories.NAME.upstream-tls.system-ca",
             "repositories.NAME.proxy",
+            "repositories.NAME.sources",
+            "repositories.NAME.combine",
+            "repositories.NAME.pins",
             "repositories.NAME.policy.rules",
             "repositories.NAME.policy.default",
             "repositories.NAME.policy.refuse-with",
@@ -128,12 +120,7 @@ final class ConfigBinder {
             "upstream.retries-max",
             "upstream.header-bytes-max");
 
-    private static final Map<String, Audience> AUDIENCES =
-            Map.of("anyone", Audience.ANYONE, "authenticated", Audience.AUTHENTICATED, "nobody", Audience.NOBODY);
-    private static final String LATER = "is not supported by this version yet; remove it";
     private static final Pattern HOST = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,252})|\\[[0-9a-f:.]+]");
-    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-    private static final int REPOSITORIES_MAX = 1000;
     private static final int LISTEN_MAX = 64;
     private static final long TEBIBYTE = 1L << 40;
     private static final Duration SHORTEST = Duration.ofMillis(100);
@@ -142,20 +129,21 @@ final class ConfigBinder {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration DAY = Duration.ofDays(1);
 
-    private final Path fileFolder;
+    private final FilePaths paths;
 
     /** A binder for which relative paths in the file are below that folder. */
     ConfigBinder(Path fileFolder) {
-        this.fileFolder = fileFolder;
+        this.paths = new FilePaths(fileFolder);
     }
 
     /** The configuration, with defaults in place of whatever is not given, or is among the problems. */
     MirrorConfig bind(Section root) {
         MirrorConfig defaults = MirrorConfig.defaults();
-        Map<String, RepositoryConfig> repositories = repositories(root.section("repositories"));
+        Map<String, RepositoryConfig> repositories =
+                new RepositoriesBinder(paths).repositories(root.section("repositories"));
         MirrorConfig config = new MirrorConfig(
-                root.value("data", text -> path(root.origin("data"), text)).orElse(defaults.data()),
-                root.value("state", text -> path(root.origin("state"), text)).orElse(defaults.state()),
+                paths.value(root, "data").orElse(defaults.data()),
+                paths.value(root, "state").orElse(defaults.state()),
                 root.value("offline", Values::truth).orElse(defaults.offline()),
                 http(root),
                 root.value("admin", ListenAddress::parse).orElse(defaults.admin()),
@@ -278,17 +266,16 @@ final class ConfigBinder {
         Section section = root.section("tls");
         List<CertificateFiles> certificates = section.elements(
                         "certificates",
-                        text -> new CertificateFiles(
-                                path(section.origin("certificates"), text),
-                                path(section.origin("certificates"), text),
-                                null),
+                        text -> {
+                            Path both = paths.of(section.origin("certificates"), text);
+                            return new CertificateFiles(both, both, null);
+                        },
                         this::certificate)
                 .orElse(defaults.certificates());
         TlsConfig config = new TlsConfig(
                 certificates,
                 section.value("client-auth", ConfigBinder::clientAuth).orElse(defaults.clientAuth()),
-                section.value("client-ca", text -> path(section.origin("client-ca"), text))
-                        .orElse(defaults.clientCa()),
+                paths.value(section, "client-ca").orElse(defaults.clientCa()),
                 section.value("reload-interval", Values.duration(SHORTEST, DAY)).orElse(defaults.reloadInterval()));
         if (config.clientAuth() != TlsConfig.ClientAuthentication.NONE && config.clientCa() == null) {
             section.report(
@@ -299,10 +286,9 @@ final class ConfigBinder {
     }
 
     private Optional<CertificateFiles> certificate(Section section) {
-        Optional<Path> chain = section.value("chain", text -> path(section.origin("chain"), text));
-        Optional<Path> key = section.value("key", text -> path(section.origin("key"), text));
-        Optional<Path> passphrase =
-                section.value("passphrase-file", text -> path(section.origin("passphrase-file"), text));
+        Optional<Path> chain = paths.value(section, "chain");
+        Optional<Path> key = paths.value(section, "key");
+        Optional<Path> passphrase = paths.value(section, "passphrase-file");
         if (chain.isEmpty()) {
             section.report("needs a chain, the PEM file with the server's certificate");
         }
@@ -322,8 +308,7 @@ final class ConfigBinder {
         AccessLogConfig defaults = AccessLogConfig.defaults();
         Section section = root.section("access-log");
         AccessLogConfig config = new AccessLogConfig(
-                section.value("file", text -> path(section.origin("file"), text))
-                        .orElse(defaults.file()),
+                paths.value(section, "file").orElse(defaults.file()),
                 section.value("format", ConfigBinder::logFormat).orElse(defaults.format()),
                 section.value("rotate-bytes", Values.bytes(0, TEBIBYTE)).orElse(defaults.rotateBytes()),
                 section.value("keep-files", Values.count(0, 1000)).orElse(defaults.keepFiles()));
@@ -359,236 +344,6 @@ final class ConfigBinder {
             });
         }
         return hosts;
-    }
-
-    private Map<String, RepositoryConfig> repositories(Section section) {
-        Map<String, RepositoryConfig> repositories = new LinkedHashMap<>();
-        Map<String, Section> sections = section.sections();
-        sections.forEach((name, repository) -> {
-            if (!RepositoryConfig.isName(name)) {
-                section.report(
-                        name,
-                        "can't be a repository's name; write 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a"
-                                + " letter or a digit");
-            }
-            repositories.put(name, repository(name, repository, sections.size() == 1));
-        });
-        if (repositories.isEmpty()) {
-            section.report("there is none; add one, or remove the key to get the public PyPI");
-        } else if (repositories.size() > REPOSITORIES_MAX) {
-            section.report("there are " + repositories.size() + "; write " + REPOSITORIES_MAX + " at most");
-        } else {
-            checkDefault(section, repositories);
-        }
-        return repositories;
-    }
-
-    private static void checkDefault(Section section, Map<String, RepositoryConfig> repositories) {
-        List<String> defaults = repositories.values().stream()
-                .filter(RepositoryConfig::isDefault)
-                .map(RepositoryConfig::name)
-                .toList();
-        if (defaults.isEmpty()) {
-            section.report("none of " + String.join(", ", repositories.keySet())
-                    + " is the one that answers at the root; write default: true in one of them");
-        } else if (defaults.size() > 1) {
-            section.report(String.join(" and ", defaults)
-                    + " are both the default; write default: true in one of them and default: false in the others");
-        }
-    }
-
-    private RepositoryConfig repository(String name, Section section, boolean isOnly) {
-        RepositoryConfig defaults = RepositoryConfig.defaults(name);
-        section.refuse("path", LATER);
-        section.refuse("mounts", LATER);
-        boolean isDefault = section.value("default", Values::truth).orElse(defaults.isDefault());
-        Optional<Values.Upstream> upstream = section.value("upstream", Values::upstream);
-        RepositoryConfig config = new RepositoryConfig(
-                name,
-                section.value("format", ConfigBinder::format).orElse(defaults.format()),
-                isDefault || isOnly,
-                upstream.map(Values.Upstream::index).orElse(defaults.upstream()),
-                section.value("page-ttl", Values.duration(Duration.ZERO, Duration.ofDays(365)))
-                        .orElse(defaults.pageTtl()),
-                section.values("trusted-hosts", Values::host)
-                        .<Set<String>>map(LinkedHashSet::new)
-                        .orElse(defaults.trustedHosts()),
-                auth(section.section("auth")),
-                uploads(section.section("uploads")),
-                upstreamAuth(section, upstream.map(Values.Upstream::auth).orElse(defaults.upstreamAuth())),
-                upstreamTls(section.section("upstream-tls")),
-                section.value("proxy", ConfigBinder::proxy).orElse(defaults.proxy()),
-                PolicyBinder.policy(section.section("policy")));
-        for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
-            if (section.has(key) && !section.has("upstream")) {
-                section.report(
-                        key, "is for an upstream, and there is none; write the URL of one in upstream, or remove this");
-            }
-        }
-        section.end();
-        return config;
-    }
-
-    private static UploadConfig uploads(Section section) {
-        UploadConfig defaults = UploadConfig.defaults();
-        UploadConfig uploads = new UploadConfig(
-                section.value("overwrite", Values::truth).orElse(defaults.overwrite()),
-                section.value("bytes-max", Values.bytes(1, 1L << 40)).orElse(defaults.bytesMax()));
-        section.end();
-        return uploads;
-    }
-
-    /**
-     * How to log in at upstream.
-     *
-     * @param inUrl the login that stood in its URL
-     */
-    private UpstreamAuth upstreamAuth(Section repository, UpstreamAuth inUrl) {
-        Section section = repository.sectionWithSecrets("upstream-auth");
-        Optional<String> user = section.value("user", ConfigBinder::userName);
-        Optional<Path> netrc = section.value("netrc", text -> path(section.origin("netrc"), text));
-        Optional<Boolean> bearer = section.value("scheme", ConfigBinder::isBearer);
-        List<SecretSource> passwords = secrets(section, "password");
-        List<SecretSource> tokens = secrets(section, "token");
-        section.end();
-        int ways = passwords.size() + tokens.size() + (netrc.isPresent() ? 1 : 0);
-        boolean isGiven = bearer.orElse(false)
-                || section.keys().stream().anyMatch(key -> !key.equals("scheme") && section.has(key));
-        if (isGiven && !(inUrl instanceof UpstreamAuth.None)) {
-            section.report("is a second login beside the one in upstream's URL; take that one out");
-        } else if (ways > 1) {
-            section.report("has more than one of password, token and netrc; keep one of them");
-        } else if (isGiven && ways == 0) {
-            section.report(
-                    "has no password and no token; write password-file beside user, or token-file, or netrc, each the"
-                            + " name of a file");
-        } else if (user.isPresent() != !passwords.isEmpty()) {
-            section.report(
-                    user.isPresent()
-                            ? "has a user, who has a password, and none is given; write password-file, or for a token remove"
-                                    + " user"
-                            : "has a password, and nobody whose it is; write user");
-        } else if (bearer.orElse(false) && tokens.isEmpty()) {
-            section.report("scheme", "is for tokens; remove it, or write token-file");
-        } else if (netrc.isPresent()) {
-            return new UpstreamAuth.Netrc(netrc.get());
-        } else if (!tokens.isEmpty()) {
-            return bearer.orElse(false)
-                    ? new UpstreamAuth.Bearer(tokens.get(0))
-                    : new UpstreamAuth.Basic(UpstreamAuth.Basic.TOKEN_USER, tokens.get(0));
-        } else if (user.isPresent()) {
-            return new UpstreamAuth.Basic(user.get(), passwords.get(0));
-        }
-        return inUrl;
-    }
-
-    /** The places that are named for a secret, of which there should be one. */
-    private List<SecretSource> secrets(Section section, String key) {
-        List<SecretSource> sources = new ArrayList<>();
-        section.secret(key).map(SecretSource.Inline::new).ifPresent(sources::add);
-        section.value(key + "-file", text -> path(section.origin(key + "-file"), text))
-                .map(SecretSource.File::new)
-                .ifPresent(sources::add);
-        section.secret(key + "-env").map(Secret::reveal).ifPresent(variable -> {
-            // who wrote the secret itself here is not shown it
-            if (!VARIABLE.matcher(variable).matches()) {
-                section.report(
-                        key + "-env", "is not the name of an environment variable; write one such as INDEX_TOKEN");
-            }
-            sources.add(new SecretSource.Environment(variable));
-        });
-        return sources;
-    }
-
-    private static String userName(String text) {
-        if (text.isEmpty() || text.indexOf(':') >= 0 || text.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException(
-                    "is no user that can log in; write the name alone, without a ':' (RFC 7617)");
-        }
-        return text;
-    }
-
-    private static boolean isBearer(String text) {
-        return switch (text) {
-            case "basic" -> false;
-            case "bearer" -> true;
-            default ->
-                throw new IllegalArgumentException(
-                        "is neither basic, by which a token is the password of __token__, nor bearer");
-        };
-    }
-
-    private UpstreamTls upstreamTls(Section section) {
-        UpstreamTls defaults = UpstreamTls.defaults();
-        Function<String, Optional<Path>> file = key -> section.value(key, text -> path(section.origin(key), text));
-        Optional<Path> certificate = file.apply("certificate");
-        Optional<Path> key = file.apply("key");
-        Optional<Path> passphrase = file.apply("passphrase-file");
-        UpstreamTls tls = new UpstreamTls(
-                certificate.orElse(defaults.certificate()),
-                key.or(() -> certificate).orElse(defaults.key()),
-                passphrase.orElse(defaults.passphraseFile()),
-                file.apply("ca").orElse(defaults.ca()),
-                section.value("system-ca", Values::truth).orElse(defaults.systemCa()));
-        if (certificate.isEmpty() && (key.isPresent() || passphrase.isPresent())) {
-            section.report("needs a certificate, the PEM file that belongs to the key");
-        }
-        if (!tls.systemCa() && tls.ca() == null) {
-            section.report("system-ca", "is false, so that nothing is trusted; name a PEM file with roots in ca");
-        }
-        section.end();
-        return tls;
-    }
-
-    private static UpstreamProxy proxy(String text) {
-        return text.equals("none") ? new UpstreamProxy.Direct() : UpstreamProxy.parse(text);
-    }
-
-    private RepositoryAuth auth(Section section) {
-        RepositoryAuth defaults = RepositoryAuth.defaults();
-        RepositoryAuth auth = new RepositoryAuth(
-                section.value("users", text -> path(section.origin("users"), text))
-                        .orElse(defaults.users()),
-                section.value("tokens", text -> path(section.origin("tokens"), text))
-                        .orElse(defaults.tokens()),
-                audience(section, "read").orElse(defaults.read()),
-                audience(section, "write").orElse(defaults.write()));
-        boolean hasFiles = auth.users() != null || auth.tokens() != null;
-        if (auth.write().kind() == Audience.Kind.ANYONE) {
-            section.report("write", "can't be anyone; write nobody, authenticated, or names");
-        }
-        if (auth.needsLogin() && !hasFiles) {
-            section.report(
-                    "asks for logins that nobody has; name a file in users, which 'htpasswd -B' writes, or in tokens, which"
-                            + " 'permafrost token new' writes");
-        } else if (hasFiles && auth.isOpen()) {
-            section.report("names a file, and never asks for a login: anyone may read, and nobody write; write read:"
-                    + " authenticated, or write: authenticated, or names");
-        }
-        section.end();
-        return auth;
-    }
-
-    private static Optional<Audience> audience(Section section, String key) {
-        return section.values(key, ConfigBinder::audienceName).map(names -> {
-            if (names.isEmpty()) {
-                section.report(key, "is an empty list; write nobody, or names");
-            }
-            Optional<Audience> simple =
-                    names.size() == 1 ? Optional.ofNullable(AUDIENCES.get(names.get(0))) : Optional.empty();
-            if (simple.isEmpty() && names.stream().anyMatch(AUDIENCES::containsKey)) {
-                section.report(key, "has anyone, authenticated or nobody among other names; write one of these alone");
-            }
-            return simple.orElseGet(() -> Audience.of(new LinkedHashSet<>(names)));
-        });
-    }
-
-    private static String audienceName(String text) {
-        if (text.isEmpty() || text.length() > 255 || text.indexOf(':') >= 0 || text.equals("__token__")) {
-            throw new IllegalArgumentException(
-                    "is nobody's name; write anyone, authenticated, nobody, or names of users and tokens");
-        }
-        return text;
     }
 
     private static LoginConfig logins(Section section) {
@@ -638,24 +393,5 @@ final class ConfigBinder {
                         .orElse(defaults.headerBytesMax()));
         section.end();
         return config;
-    }
-
-    private static String format(String text) {
-        return switch (text) {
-            case RepositoryConfig.PYPI -> text;
-            case "yum", "raw" ->
-                throw new IllegalArgumentException(
-                        "is a format that this version does not support; write " + RepositoryConfig.PYPI);
-            default -> throw new IllegalArgumentException("is not a format; write " + RepositoryConfig.PYPI);
-        };
-    }
-
-    private Path path(String origin, String text) {
-        try {
-            Path path = Path.of(text);
-            return origin.equals(Overrides.ORIGIN) ? path : fileFolder.resolve(path);
-        } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("is not a path (" + e.getReason() + ")", e);
-        }
     }
 }

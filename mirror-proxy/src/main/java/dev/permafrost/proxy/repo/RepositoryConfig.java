@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamTls certificates towards it
  * @param proxy by which proxy it is reached; as the environment says
  * @param policy which files are served; all
+ * @param sources the others that it is made of; none
  */
 public record RepositoryConfig(
         String name,
@@ -36,7 +37,8 @@ public record RepositoryConfig(
         UpstreamAuth upstreamAuth,
         UpstreamTls upstreamTls,
         UpstreamProxy proxy,
-        PolicyConfig policy) {
+        PolicyConfig policy,
+        SourcesConfig sources) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
 
@@ -46,6 +48,9 @@ public record RepositoryConfig(
     public RepositoryConfig {
         if (upstream != null && upstream.getRawUserInfo() != null) {
             throw new IllegalArgumentException("a login belongs in upstreamAuth, not in a URL that is shown");
+        }
+        if (upstream != null && sources.any()) {
+            throw new IllegalArgumentException("a repository with an upstream is made of nothing else");
         }
         trustedHosts = Set.copyOf(trustedHosts);
     }
@@ -64,7 +69,8 @@ public record RepositoryConfig(
                 new UpstreamAuth.None(),
                 UpstreamTls.defaults(),
                 new UpstreamProxy.FromEnvironment(),
-                PolicyConfig.defaults());
+                PolicyConfig.defaults(),
+                SourcesConfig.none());
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */
@@ -82,7 +88,18 @@ public record RepositoryConfig(
                 defaults.upstreamAuth,
                 defaults.upstreamTls,
                 defaults.proxy,
-                defaults.policy);
+                defaults.policy,
+                defaults.sources);
+    }
+
+    /** Whether it has nothing but what others have. */
+    public boolean isMade() {
+        return sources.any();
+    }
+
+    /** Whether its files are our own: sent here, and neither fetched nor another repository's. */
+    public boolean isOwn() {
+        return upstream == null && !isMade();
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

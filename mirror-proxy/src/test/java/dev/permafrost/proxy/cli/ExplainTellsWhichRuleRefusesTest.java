@@ -2,8 +2,11 @@ package dev.permafrost.proxy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.SourcesConfig;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.Policies;
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
@@ -16,6 +19,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +88,35 @@ class ExplainTellsWhichRuleRefusesTest {
         assertThat(out.toString())
                 .contains("\"filename\" : \"" + OLD.filename() + "\"", "\"served\" : false", "\"held\" : false")
                 .doesNotContain(NEW.filename());
+    }
+
+    @Test
+    void ofARepositoryMadeOfOthersItTellsWhereProjectsComeFrom() throws Exception {
+        SourcesConfig sources = new SourcesConfig(List.of("ours", "pypi"), false, Map.of("pypi", List.of("pinned")));
+        Files.writeString(
+                config,
+                "{data: data, repositories: {ours: {}, pypi: {upstream: 'http://127.0.0.1:9/simple/', default: true},"
+                        + " all: {sources: [ours, pypi], pins: {pypi: pinned}}}}");
+        try (RunningMirror mirror = RunningMirror.in(data)
+                .from(upstream)
+                .beside(RepositoryConfig.defaults("ours"))
+                .beside(Records.with(RepositoryConfig.defaults("all"), "sources", sources))
+                .start()) {
+            assertThat(mirror.get("/all/simple/demo/").status()).isEqualTo(200);
+            assertThat(run("explain", "all", "demo", "--config", config.toString()))
+                    .isZero();
+            assertThat(out.toString())
+                    .contains("demo in all comes from pypi", "demo in ours", "demo in pypi", NEW.filename());
+            assertThat(run("explain", "all", "pinned", "--config", config.toString()))
+                    .isZero();
+            assertThat(out.toString())
+                    .contains("pinned in all is in none of its sources, as far as is known; its name is pinned to pypi,"
+                            + " and no other is asked")
+                    .doesNotContain("in ours");
+            assertThat(run("explain", "all", "demo", "--json", "--config", config.toString()))
+                    .isZero();
+            assertThat(out.toString()).contains("\"from\" : [", "\"pinned\" : [");
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.Secret;
 import dev.permafrost.proxy.repo.SecretSource;
+import dev.permafrost.proxy.repo.SourcesConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamProxy;
@@ -105,6 +106,7 @@ final class EveryKeyIsMappedTest {
                   minimum-age: 7d
                   minimum-age-except: "my-*"
               held: {}
+              all: {sources: [held, wheels], combine: merge, pins: {held: ["acme-*", glacier]}, auth: {users: /etc/users, read: authenticated}}
             fetch:
               page-wait: 250ms
               failure-ttl: 6s
@@ -148,12 +150,12 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
-        // This version has one format, so that component can't differ.
+        // This version has one format, so that component can't differ; and what has an upstream has no sources.
         assertThat(ConfigFiles.compare(
                         config.repositories().values().iterator().next(), RepositoryConfig.defaults("other")))
                 .filteredOn(difference -> difference.one().equals(difference.other()))
                 .extracting(ConfigFiles.Difference::component)
-                .containsExactly("format");
+                .containsExactly("format", "sources");
     }
 
     @Test
@@ -186,7 +188,7 @@ final class EveryKeyIsMappedTest {
         assertThat(config.fetch().resumeMinBytes()).isEqualTo(2 << 20);
         assertThat(config.upstream().minBytesPerSecond()).isZero();
         assertThat(config.repositories())
-                .containsOnlyKeys("wheels", "held")
+                .containsOnlyKeys("wheels", "held", "all")
                 .containsEntry("held", RepositoryConfig.defaults("held"))
                 .containsEntry(
                         "wheels",
@@ -228,7 +230,15 @@ final class EveryKeyIsMappedTest {
                                         false,
                                         true,
                                         Duration.ofDays(7),
-                                        List.of("my-*"))));
+                                        List.of("my-*")),
+                                SourcesConfig.none()));
+    }
+
+    @Test
+    void aRepositoryMayBeMadeOfOthers() {
+        assertThat(Objects.requireNonNull(config.repositories().get("all")).sources())
+                .isEqualTo(new SourcesConfig(
+                        List.of("held", "wheels"), true, Map.of("held", List.of("acme-*", "glacier"))));
     }
 
     @Test
@@ -320,6 +330,10 @@ final class EveryKeyIsMappedTest {
                         "repositories.wheels.policy.refuse-with=404",
                         "repositories.wheels.policy.minimum-age=7d",
                         "repositories.wheels.policy.minimum-age-except=my-*",
+                        "repositories.all.sources=[held, wheels]",
+                        "repositories.all.combine=merge",
+                        "repositories.all.pins.held=[\"acme-*\", glacier]",
+                        "repositories.all.auth={users: /etc/users, read: authenticated}",
                         "fetch.page-wait=250ms",
                         "fetch.failure-ttl=6s",
                         "fetch.absent-ttl=2h",

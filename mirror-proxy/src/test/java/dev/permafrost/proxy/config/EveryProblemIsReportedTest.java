@@ -428,4 +428,39 @@ final class EveryProblemIsReportedTest {
                         "FILE:9: logins.failures-max: \"0\" is out of range; write a whole number from 1 to 1000000",
                         "FILE:9: logins.lockout: \"10ms\" is out of range; write one from 1s to 1d");
     }
+
+    @Test
+    void sourcesAreOtherRepositoriesThatStandForThemselves() {
+        assertThat(files.problems("""
+                        repositories:
+                          ours: {auth: {users: /etc/users, read: authenticated}}
+                          pypi: {upstream: 'https://pypi.org/simple/', default: true, combine: merge, pins: {ours: acme}}
+                          all: {sources: [ours, pipy, all, pypi, pypi], policy: {refuse-with: 404}, combine: both}
+                          more: {sources: [all], pins: {pypi: [], all: 'a b'}, auth: {users: /etc/users, write: authenticated}}
+                        """))
+                .containsExactlyInAnyOrder(
+                        "FILE:3: repositories.pypi.combine: is for a repository that is made of others; name them in sources,"
+                                + " or remove this",
+                        "FILE:3: repositories.pypi.pins.ours: is not among the sources",
+                        "FILE:4: repositories.all.sources: has a repository twice; keep its first place",
+                        "FILE:4: repositories.all.combine: \"both\" is neither first, by which a project comes from the first"
+                                + " source that has it, nor merge, by which it has the files of all",
+                        "FILE:4: repositories.all.policy: is for the repositories that this one is made of; write it there,"
+                                + " or remove sources",
+                        "FILE:4: repositories.all: names the source 'pipy', which is not among the other repositories: ours,"
+                                + " pypi, more",
+                        "FILE:4: repositories.all: names itself as a source; name others",
+                        "FILE:4: repositories.all: may be read by anyone, and its source 'ours' may not; write auth: {read:"
+                                + " ...} here too, since whoever reads this one reads its sources",
+                        "FILE:5: repositories.more.pins.pypi: pins nothing to it; write names of projects such as acme-*, or"
+                                + " remove this",
+                        "FILE:5: repositories.more.pins.pypi: is not among the sources: all",
+                        "FILE:5: repositories.more.pins.all: \"a b\" is not a pattern of projects' names; write one such as"
+                                + " evil-*, of letters, digits, '-', '_', '.', '*' and '?'",
+                        "FILE:5: repositories.more.pins.all: pins nothing to it; write names of projects such as acme-*, or"
+                                + " remove this",
+                        "FILE:5: repositories.more: names the source 'all', which is made of others itself; name those",
+                        "FILE:5: repositories.more: has no source that takes uploads; write auth: {write: ...} there, not"
+                                + " here");
+    }
 }

@@ -14,6 +14,7 @@ import dev.permafrost.proxy.http.TrustedProxies;
 import dev.permafrost.proxy.repo.PolicyConfig;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.SourcesConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamProxy;
@@ -429,7 +430,8 @@ public final class RunningMirror implements AutoCloseable {
                     upstreamAuth,
                     upstreamTls,
                     proxy,
-                    policy);
+                    policy,
+                    SourcesConfig.none());
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,

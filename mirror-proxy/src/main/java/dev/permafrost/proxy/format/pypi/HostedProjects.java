@@ -101,6 +101,11 @@ final class HostedProjects {
         this.clock = clock;
     }
 
+    /** Most bytes of a file. */
+    long bytesMax() {
+        return config.bytesMax();
+    }
+
     /** Begins to take in a file. */
     Incoming begin(ProjectName project, String filename, Set<Algorithm> algorithms) {
         return store.begin(docs.entryKey(project, filename), algorithms);

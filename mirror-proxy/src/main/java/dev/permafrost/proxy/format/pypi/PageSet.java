@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.repo.RenderedPage;
+import dev.permafrost.proxy.repo.Reply;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param validatedNanos when upstream last said that it is so, by the same clock; 0 where upstream does not count
  * @param stale whether it is served only because upstream does not answer
  * @param variants by media type
- * @param refusal why the policy lets nothing of it be seen; null where there is something
+ * @param refusal the answer where the policy lets nothing of it be seen; null where there is something
  * @param changesAt when that, or what it lists, may be otherwise by itself; null for never
  */
 record PageSet(
@@ -23,7 +24,7 @@ record PageSet(
         long validatedNanos,
         boolean stale,
         Map<IndexMediaType, RenderedPage> variants,
-        @Nullable Refusal refusal,
+        @Nullable Reply refusal,
         @Nullable Instant changesAt) {
     private static final int OVERHEAD_BYTES = 512;
 

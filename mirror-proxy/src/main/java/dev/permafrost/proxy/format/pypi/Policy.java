@@ -94,6 +94,9 @@ public final class Policy {
         this.exempt = config.exempt().stream().map(Condition::name).toList();
     }
 
+    /** The condition that asks for a project's name. */
+    public static final String PROJECT = Condition.PROJECT;
+
     /** The names of what a rule may ask. */
     public static List<String> conditions() {
         return Condition.NAMES;

@@ -55,7 +55,11 @@ final class ProjectFiles {
     /** Searches under way, each shared by all who ask meanwhile. */
     private final ConcurrentMap<Key, Mono<Found>> searches = new ConcurrentHashMap<>();
 
-    private record Key(String view, String path) {}
+    private record Key(String view, String path) {
+        static Key of(View view, String path) {
+            return new Key(view.snapshot().map(Object::toString).orElse(""), path);
+        }
+    }
 
     /** What a path was found to be a moment ago. */
     private record Resolved(Digest digest, FileHead head) {}
@@ -103,30 +107,41 @@ final class ProjectFiles {
 
     /** Answers with the file at a path below {@code packages/}. */
     Mono<Reply> file(View view, String path) {
-        Key key = new Key(view.snapshot().map(Object::toString).orElse(""), path);
-        Resolved known = resolved.get(key);
-        Reply now = known == null ? null : files.heldNow(known.digest(), known.head());
+        Reply now = heldNow(view, path);
         if (now != null) {
             return Mono.just(now);
         }
         if (!DistributionName.isSafe(path.substring(path.lastIndexOf('/') + 1))) {
             return Mono.just(new Reply.NotFound("there is no file " + path));
         }
-        String suffix = Companions.suffix(path);
-        String distribution = path.substring(0, path.length() - suffix.length());
-        return Mono.defer(() -> find(view, new Key(key.view(), distribution)))
-                .flatMap(found -> {
-                    ProjectDocs.Located located = found.located();
-                    if (located == null) {
-                        return Mono.just(unknown(view, path, found.outcome()));
-                    }
-                    return admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
-                })
-                .doOnNext(reply -> remember(key, reply))
+        return Mono.defer(() -> find(view, Key.of(view, withoutSuffix(path))))
+                .flatMap(found -> found.located() == null
+                        ? Mono.just(unknown(view, path, found.outcome()))
+                        : answer(view, found.located(), path))
                 .doOnNext(reply -> wish(view, path, reply))
-                .onErrorResume(
-                        StoreException.class,
-                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+                .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
+    }
+
+    /** The same for a file of that project; empty where the project has none at that path. Errs with a {@link StoreException}. */
+    Mono<Reply> file(View view, String path, ProjectName project) {
+        return locate(view, withoutSuffix(path), List.of(project).iterator(), new Search())
+                .flatMap(located -> answer(view, located, path));
+    }
+
+    /** The file at a path, if it was served a moment ago and is open; null where it takes more to tell. */
+    @Nullable Reply heldNow(View view, String path) {
+        Resolved known = resolved.get(Key.of(view, path));
+        return known == null ? null : files.heldNow(known.digest(), known.head());
+    }
+
+    private static String withoutSuffix(String path) {
+        return path.substring(0, path.length() - Companions.suffix(path).length());
+    }
+
+    private Mono<Reply> answer(View view, ProjectDocs.Located located, String path) {
+        String suffix = Companions.suffix(path);
+        Mono<Reply> reply = admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
+        return reply.doOnNext(answer -> remember(Key.of(view, path), answer));
     }
 
     /** What lies at a path in what is live has changed. */
@@ -347,6 +362,11 @@ final class ProjectFiles {
         if (refused != null) {
             return refused;
         }
+        return unlisted(view, name, outcome);
+    }
+
+    /** That there is no file of that name at a path. */
+    static Reply.NotFound unlisted(View view, String name, CacheOutcome outcome) {
         return new Reply.NotFound(
                 view.heldOnly() ? name + " is not held here" : "no page lists " + name + " there", outcome);
     }

@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
 import java.util.Optional;
 
 /**
@@ -26,6 +28,19 @@ record ProjectName(String value) implements Comparable<ProjectName> {
     static Optional<ProjectName> parse(String spelling) {
         String value = normalised(spelling);
         return value.isEmpty() ? Optional.empty() : Optional.of(new ProjectName(value));
+    }
+
+    /**
+     * The name behind what somebody asks for.
+     *
+     * @throws StoreException of kind BAD_REQUEST if it can't be one
+     */
+    static ProjectName asked(String spelling) {
+        return parse(spelling)
+                .orElseThrow(() -> new StoreException(
+                        FailureKind.BAD_REQUEST,
+                        PlainText.quoted(spelling)
+                                + " can't be a project's name; write one such as numpy or numpy==1.20"));
     }
 
     /** PEP 503's {@code re.sub(r"[-_.]+", "-", name).lower()} of a valid name; "" for any other. */

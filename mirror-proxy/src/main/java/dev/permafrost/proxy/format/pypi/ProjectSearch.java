@@ -1,7 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.store.View;
-import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.util.ArrayList;
@@ -33,13 +32,11 @@ final class ProjectSearch {
     /** Most searches at once: each goes through a million names. */
     private static final int SEARCHES_MAX = 2;
 
-    private final ProjectDocs docs;
-    private final Admission admission;
+    private final Sources sources;
     private final Semaphore searches = new Semaphore(SEARCHES_MAX);
 
-    ProjectSearch(ProjectDocs docs, Admission admission) {
-        this.docs = docs;
-        this.admission = admission;
+    ProjectSearch(Sources sources) {
+        this.sources = sources;
     }
 
     /** A project that was found. */
@@ -73,53 +70,47 @@ final class ProjectSearch {
         List<Hit> hits = new ArrayList<>();
         Set<ProjectName> seen = new HashSet<>();
         int looked = 0;
-        for (Listed listed : docs.known(view)) {
-            ProjectName project = listed.name();
-            boolean exact = nameWords.contains(project.value());
-            boolean named = byName && nameWords.stream().anyMatch(project.value()::contains);
-            boolean enough = !exact && (hits.size() >= HITS_MAX || looked >= LOOKS_MAX);
-            if (!named || enough || !seen.add(project) || !admission.names(project)) {
-                continue;
-            }
-            looked++;
-            Hit hit = hit(view, project);
-            String summary = hit.summary().toLowerCase(Locale.ROOT);
-            if (either || summaryWords.stream().anyMatch(summary::contains)) {
-                hits.add(exact ? 0 : hits.size(), hit);
+        for (ProjectSource source : sources.all()) {
+            for (Listed listed : source.docs().known(view)) {
+                ProjectName project = listed.name();
+                boolean exact = nameWords.contains(project.value());
+                boolean named = byName && nameWords.stream().anyMatch(project.value()::contains);
+                boolean enough = !exact && (hits.size() >= HITS_MAX || looked >= LOOKS_MAX);
+                if (!named || enough || !sources.mayHave(source, project) || !seen.add(project)) {
+                    continue;
+                }
+                looked++;
+                Hit hit = hit(view, source, project);
+                String summary = hit.summary().toLowerCase(Locale.ROOT);
+                if (either || summaryWords.stream().anyMatch(summary::contains)) {
+                    hits.add(exact ? 0 : hits.size(), hit);
+                }
             }
         }
         return hits.size() > HITS_MAX ? List.copyOf(hits.subList(0, HITS_MAX)) : hits;
     }
 
-    /** What is known of a project: its newest version, and what that says of itself where its metadata is held. */
-    private Hit hit(View view, ProjectName project) {
+    /** What a source knows of a project: its newest version, and what that says of itself where its metadata is held. */
+    private static Hit hit(View view, ProjectSource source, ProjectName project) {
         String newest = NO_VERSION;
-        Map<String, Entry> held = docs.held(view, project);
-        ProjectDocs.Stored page = docs.page(view, project).orElse(null);
-        List<FileRecord> files = new ArrayList<>();
-        if (page != null && !page.header().quarantined()) {
-            Iterable<FileRecord> passed = admission.isOpen()
-                    ? page.files()
-                    : admission.sift(view, project, page.files()).files();
-            passed.forEach(file -> {
-                if (!view.heldOnly() || held.containsKey(file.filename())) {
-                    files.add(file);
+        String summary = "";
+        Offer offer = source.offer(view, project);
+        Map<String, List<FileRecord>> releases = new HashMap<>();
+        if (offer != null && !offer.header().quarantined()) {
+            offer.files().forEach(file -> {
+                if (!view.heldOnly() || offer.holding(file).of(file) != null) {
+                    DistributionName.version(project, file.filename())
+                            .ifPresent(version -> releases.computeIfAbsent(version, spelled -> new ArrayList<>())
+                                    .add(file));
                 }
             });
         }
-        Map<String, List<FileRecord>> releases = new HashMap<>();
-        files.forEach(file -> DistributionName.version(project, file.filename())
-                .ifPresent(version -> releases.computeIfAbsent(version, spelled -> new ArrayList<>())
-                        .add(file)));
         List<String> versions = Version.sorted(releases.keySet());
-        String summary = "";
-        if (!versions.isEmpty()) {
+        if (offer != null && !versions.isEmpty()) {
             newest = versions.get(versions.size() - 1);
             for (FileRecord file : releases.getOrDefault(newest, List.of())) {
-                Entry sidecar = held.get(file.filename() + Sidecars.SUFFIX);
-                String said = sidecar == null || sidecar.sizeBytes() > WheelMetadata.BYTES_MAX
-                        ? null
-                        : MetadataFields.of(docs.bytes(sidecar)).first("summary");
+                MetadataFields sayings = offer.holding(file).sayings(file);
+                String said = sayings == null ? null : sayings.first("summary");
                 if (said != null) {
                     summary = said;
                     break;

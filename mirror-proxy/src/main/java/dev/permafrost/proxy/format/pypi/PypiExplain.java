@@ -47,11 +47,7 @@ public final class PypiExplain implements Explains {
      */
     @Override
     public Map<String, Object> explain(String spelling, @Nullable String version) {
-        ProjectName project = ProjectName.parse(spelling)
-                .orElseThrow(() -> new StoreException(
-                        FailureKind.BAD_REQUEST,
-                        PlainText.quoted(spelling)
-                                + " can't be a project's name; write one such as numpy or numpy==1.20"));
+        ProjectName project = ProjectName.asked(spelling);
         View view = store.view();
         if (!view.tryRetain()) {
             throw new StoreException(FailureKind.SHUTTING_DOWN, "the server is stopping; ask again");

@@ -24,7 +24,14 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -45,21 +52,37 @@ public final class PypiFormat implements Format, AutoCloseable {
     /** Where uploads go: Warehouse's path, pypiserver's, and what people make of them; none of them redirects, since twine follows none. */
     private static final Set<String> UPLOADS = Set.of("", "legacy", "legacy/", "simple", "simple/");
 
-    private final ProjectPages pages;
-    private final ProjectFiles files;
-    private final @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights;
-    private final @Nullable DocumentFlights<RootRefresh.Result> rootFlights;
-    private final @Nullable RootPages root;
+    /** The JSON API, which few clients ask, has one part in so many of the memory. */
+    private static final int JSON_SHARE = 8;
+
     private final RepositoryConfig repository;
     private final Blocking blocking;
-    private final HostedProjects hosted;
+    private final ProjectPages pages;
+    private final JsonAnswers jsons;
+    private final Files files;
     private final ProjectSearch search;
+    private final @Nullable Alone alone;
+    private final @Nullable RootPages root;
+    /** Where what is sent here goes; null for nowhere. */
+    private final @Nullable HostedProjects hosted;
+
+    private interface Files {
+        /** The file at a path below {@code packages/}. */
+        Mono<Reply> file(View view, String path);
+    }
+
+    /** What a repository has that stands for itself. */
+    private record Alone(
+            ProjectSource source,
+            ProjectFiles files,
+            @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights,
+            List<Consumer<ProjectName>> watchers) {}
 
     /**
-     * An index.
+     * An index that stands for itself.
      *
      * @param upstream where to fetch what is not held; null for nowhere
-     * @param files its files
+     * @param blobs its files
      * @param pageCacheBytesMax most bytes of rendered pages in memory
      * @param wishes where to note what is asked for in vain
      */
@@ -68,7 +91,7 @@ public final class PypiFormat implements Format, AutoCloseable {
             FetchConfig config,
             MirrorStore store,
             @Nullable UpstreamClient upstream,
-            ReadThrough files,
+            ReadThrough blobs,
             Blocking blocking,
             long pageCacheBytesMax,
             Wishes wishes,
@@ -78,35 +101,99 @@ public final class PypiFormat implements Format, AutoCloseable {
         ProjectDocs docs = new ProjectDocs(repository.name(), store);
         URI index = repository.upstream();
         Admission admission = new Admission(repository, docs, upstream != null, clock);
-        this.pageFlights = upstream == null
+        DocumentFlights<ProjectRefresh.Result> pageFlights = upstream == null
                 ? null
                 : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
         ProjectRefresh refresh = pageFlights == null || index == null
                 ? null
                 : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
-        this.rootFlights = upstream == null
-                ? null
-                : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
-        this.root = rootFlights == null || index == null
+        this.root = upstream == null || index == null
                 ? null
                 : new RootPages(
                         docs,
-                        new RootRefresh(repository.name(), index, docs, rootFlights, clock),
+                        new RootRefresh(
+                                repository.name(),
+                                index,
+                                docs,
+                                new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax()),
+                                clock),
                         blocking,
                         config,
                         repository.pageTtl(),
                         clock,
                         admission);
-        this.pages = new ProjectPages(
-                repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock, admission);
-        this.files =
-                new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock, admission);
-        this.hosted = new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock);
-        this.search = new ProjectSearch(docs, admission);
-        files.onStored(new Sidecars(docs, store)::make);
+        ProjectSource source = new ProjectSource(repository, config, docs, refresh, blocking, clock, admission);
+        Sources sources = Sources.alone(source);
+        PageReplies replies = new PageReplies(repository.pageTtl(), clock);
+        this.pages = pages(sources, pageCacheBytesMax, wishes, replies);
+        this.jsons = jsons(sources, pageCacheBytesMax, wishes, replies);
+        this.search = new ProjectSearch(sources);
+        ProjectFiles projectFiles =
+                new ProjectFiles(repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission);
+        this.files = projectFiles::file;
+        this.alone = new Alone(source, projectFiles, pageFlights, new CopyOnWriteArrayList<>(List.of(pages::forget)));
+        this.hosted = repository.isOwn()
+                ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
+                : null;
+        blobs.onStored(new Sidecars(docs, store)::make);
         if (root != null) {
             root.warmUp(store.view());
         }
+    }
+
+    /**
+     * An index that is made of others.
+     *
+     * @param made those that it may be made of, by name
+     * @param pageCacheBytesMax most bytes of rendered pages in memory
+     * @param wishes where to note what is asked for in vain
+     */
+    public PypiFormat(
+            RepositoryConfig repository,
+            Map<String, PypiFormat> made,
+            Blocking blocking,
+            long pageCacheBytesMax,
+            Wishes wishes,
+            Clock clock) {
+        this.repository = repository;
+        this.blocking = blocking;
+        Map<ProjectSource, ProjectFiles> ofSources = new LinkedHashMap<>();
+        List<Alone> all = repository.sources().names().stream()
+                .map(name -> Objects.requireNonNull(Objects.requireNonNull(made.get(name)).alone))
+                .toList();
+        all.forEach(one -> ofSources.put(one.source(), one.files()));
+        Sources sources = new Sources(List.copyOf(ofSources.keySet()), repository.sources());
+        Duration ttl = all.stream()
+                .map(one -> one.source().pageTtl())
+                .min(Duration::compareTo)
+                .orElse(repository.pageTtl());
+        PageReplies replies = new PageReplies(ttl, clock);
+        this.pages = pages(sources, pageCacheBytesMax, wishes, replies);
+        this.jsons = jsons(sources, pageCacheBytesMax, wishes, replies);
+        this.search = new ProjectSearch(sources);
+        SourcedFiles sourced = new SourcedFiles(repository.name(), sources, ofSources, blocking, wishes);
+        this.files = sourced::file;
+        this.alone = null;
+        this.root = null;
+        this.hosted = repository.sources().names().stream()
+                .map(name -> Objects.requireNonNull(made.get(name)).hosted)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        all.forEach(one -> one.watchers().add(project -> {
+            sourced.forget();
+            pages.forget(project);
+        }));
+    }
+
+    private ProjectPages pages(Sources sources, long cacheBytesMax, Wishes wishes, PageReplies replies) {
+        long bytesMax = cacheBytesMax - cacheBytesMax / JSON_SHARE;
+        return new ProjectPages(repository.name(), sources, blocking, bytesMax, wishes, replies);
+    }
+
+    private JsonAnswers jsons(Sources sources, long cacheBytesMax, Wishes wishes, PageReplies replies) {
+        long bytesMax = cacheBytesMax / JSON_SHARE;
+        return new JsonAnswers(repository.name(), sources, blocking, bytesMax, wishes, replies);
     }
 
     @Override
@@ -139,8 +226,9 @@ public final class PypiFormat implements Format, AutoCloseable {
     }
 
     private void changed(ProjectName project, Set<String> paths) {
-        pages.forget(project);
-        paths.forEach(files::forget);
+        Alone here = Objects.requireNonNull(alone);
+        paths.forEach(here.files()::forget);
+        here.watchers().forEach(watcher -> watcher.accept(project));
     }
 
     @Override
@@ -158,7 +246,8 @@ public final class PypiFormat implements Format, AutoCloseable {
             SearchCall call = new SearchCall(search, view);
             return taken(body, call, call::reply);
         }
-        if (view.immutable() || repository.upstream() != null) {
+        HostedProjects into = hosted;
+        if (view.immutable() || into == null) {
             return Mono.just(new Reply.NotTaken(
                     Reply.NotTaken.Reason.FORBIDDEN,
                     view.immutable()
@@ -173,7 +262,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                     Reply.NotTaken.Reason.INVALID, "uploads come as multipart/form-data, as twine upload sends them"));
         }
         String by = request.user() == null ? "somebody" : request.user();
-        Upload upload = new Upload(hosted, boundary, by, repository.uploads().bytesMax());
+        Upload upload = new Upload(into, boundary, by, into.bytesMax());
         return taken(body, upload, upload::reply);
     }
 
@@ -189,19 +278,23 @@ public final class PypiFormat implements Format, AutoCloseable {
         return path.startsWith(SIMPLE) || path.endsWith(JSON) ? RequestKind.PAGE : RequestKind.OTHER;
     }
 
-    /** What an operator may change in it; null where its files come from upstream. */
+    /** What an operator may change in it; null where its files come from elsewhere. */
     public @Nullable Hosting hosting() {
-        return repository.upstream() == null ? new PypiHosting(hosted) : null;
+        return alone == null || hosted == null ? null : new PypiHosting(hosted);
     }
 
     /** How many pages are being fetched. */
     public int pageFlights() {
-        return pageFlights == null ? 0 : pageFlights.size();
+        return alone == null || alone.pageFlights() == null
+                ? 0
+                : alone.pageFlights().size();
     }
 
     /** How the fetches of pages ended that are over; null where there are none. */
     public @Nullable FlightFigures pageFigures() {
-        return pageFlights == null ? null : pageFlights.figures();
+        return alone == null || alone.pageFlights() == null
+                ? null
+                : alone.pageFlights().figures();
     }
 
     /** How the memory of rendered pages is doing. */
@@ -261,7 +354,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                             + JSON,
                     null);
         }
-        return pages.json(view, project, parts.length == 2 ? parts[1] : null, request.base());
+        return jsons.answer(view, project, parts.length == 2 ? parts[1] : null, request.base());
     }
 
     private static Mono<Reply> moved(String location, @Nullable String query) {

@@ -1,0 +1,85 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.fetch.HeldFiles;
+import dev.permafrost.store.View;
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.Entry;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a repository holds of a project, looked up only if some file asks for it. For one thread, which it blocks. */
+final class Holding implements PageRenderer.Held {
+    private final ProjectDocs docs;
+    private final View view;
+    private final ProjectName project;
+    private @Nullable Map<String, Entry> held;
+
+    Holding(ProjectDocs docs, View view, ProjectName project) {
+        this.docs = docs;
+        this.view = view;
+        this.project = project;
+    }
+
+    @Override
+    public @Nullable HeldFile of(FileRecord file) {
+        if (!view.heldOnly() && file.sizeBytes() >= 0 && file.digests().containsKey(Algorithm.SHA256)) {
+            return null;
+        }
+        Entry entry = held().get(file.filename());
+        if (entry == null || !HeldFiles.fits(view, entry, ProjectDocs.expectation(file))) {
+            return null;
+        }
+        return new HeldFile(entry.digest(), entry.sizeBytes());
+    }
+
+    @Override
+    public @Nullable Digest metadata(FileRecord file) {
+        Digest promised = Sidecars.promised(file);
+        if (!view.heldOnly()) {
+            // upstream's to be had, whether it is held or not; what we make of wheels is for when there is no
+            // upstream
+            return promised;
+        }
+        Entry entry = held().get(file.filename() + Sidecars.SUFFIX);
+        return entry == null || !HeldFiles.fits(view, entry, Sidecars.expectation(file)) ? null : entry.digest();
+    }
+
+    /** Those that were sent with the file alone. */
+    @Override
+    public boolean signature(FileRecord file) {
+        return Boolean.TRUE.equals(file.gpgSig()) && held().containsKey(file.filename() + Companions.SIGNATURE);
+    }
+
+    @Override
+    public boolean provenance(FileRecord file) {
+        return file.provenance() != null
+                && ((!view.heldOnly() && !file.provenance().equals(Companions.OURS))
+                        || held().containsKey(file.filename() + Companions.PROVENANCE));
+    }
+
+    /** What a file says of itself, as far as that is held; null where it is not, or is too long to be that. */
+    @Nullable MetadataFields sayings(FileRecord file) {
+        Entry sidecar = sidecar(file);
+        return sidecar == null ? null : MetadataFields.of(docs.bytes(sidecar));
+    }
+
+    /** The metadata of a file, if it is held and not too long to be any. */
+    @Nullable Entry sidecar(FileRecord file) {
+        Entry sidecar = held().get(file.filename() + Sidecars.SUFFIX);
+        return sidecar != null
+                        && sidecar.sizeBytes() <= WheelMetadata.BYTES_MAX
+                        && HeldFiles.fits(view, sidecar, Sidecars.expectation(file))
+                ? sidecar
+                : null;
+    }
+
+    private Map<String, Entry> held() {
+        Map<String, Entry> known = held;
+        if (known == null) {
+            known = docs.held(view, project);
+            held = known;
+        }
+        return known;
+    }
+}

@@ -1,0 +1,190 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.RenderedPage;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.store.View;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/** Answers of Warehouse's JSON API, made of the same stored pages as those of the simple index; the last ones are remembered. */
+final class JsonAnswers {
+    private static final Logger log = LoggerFactory.getLogger(JsonAnswers.class);
+    private static final String TYPE = "application/json";
+    private static final String VARY = "Accept-Encoding";
+    /** Each of a project with many files takes tens of megabytes while it is made. */
+    private static final int AT_ONCE = 4;
+
+    private final String repository;
+    private final Sources sources;
+    private final Blocking blocking;
+    private final Recall<Key, Made> answers;
+    private final Semaphore atOnce = new Semaphore(AT_ONCE);
+    private final Wishes wishes;
+    private final PageReplies replies;
+
+    /** An answer, whose URLs begin with the base. */
+    private record Key(String view, ProjectName project, String version, boolean all, String base) {}
+
+    /**
+     * Such an answer.
+     *
+     * @param of what it was made of
+     */
+    private record Made(String of, RenderedPage page) {}
+
+    /**
+     * Of a repository.
+     *
+     * @param cacheBytesMax most bytes of answers in memory
+     */
+    JsonAnswers(
+            String repository,
+            Sources sources,
+            Blocking blocking,
+            long cacheBytesMax,
+            Wishes wishes,
+            PageReplies replies) {
+        this.repository = repository;
+        this.sources = sources;
+        this.blocking = blocking;
+        this.answers = Recall.ofBytes(cacheBytesMax, made -> made.page().sizeBytes());
+        this.wishes = wishes;
+        this.replies = replies;
+    }
+
+    /**
+     * Answers as Warehouse's JSON API does.
+     *
+     * @param version the version that is asked about, null for the newest and the list of all
+     * @param base the URL of the repository, with a slash at its end
+     */
+    Mono<Reply> answer(View view, ProjectName project, @Nullable String version, String base) {
+        return sources.current(view, project)
+                .flatMap(choice -> choice.instead() == null
+                        ? blocking.call(() -> answer(view, project, version, base, choice))
+                        : Mono.just(choice.instead()))
+                .doOnNext(reply -> wish(view, project, reply))
+                .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
+    }
+
+    private Reply answer(View view, ProjectName project, @Nullable String version, String base, Sources.Choice choice) {
+        Offer offer = choice.offer(view, project);
+        if (offer == null || offer.header().quarantined()) {
+            return ProjectSource.missing(view, project);
+        }
+        Reply refusal = offer.refusal();
+        if (refusal != null) {
+            return refusal;
+        }
+        List<LegacyJson.Offered> offered = new ArrayList<>();
+        for (FileRecord file : offer.files()) {
+            HeldFile ours = offer.holding(file).of(file);
+            if (ours != null || !view.heldOnly()) {
+                offered.add(new LegacyJson.Offered(file, ours));
+            }
+        }
+        Map<String, List<LegacyJson.Offered>> releases = LegacyJson.releases(project, offered);
+        String wanted = version == null ? null : Version.key(version);
+        String chosen = wanted == null
+                ? LegacyJson.latest(releases)
+                : releases.keySet().stream()
+                        .filter(spelled -> Version.key(spelled).equals(wanted))
+                        .findFirst()
+                        .orElse(null);
+        if (chosen == null) {
+            return releases.isEmpty()
+                    ? ProjectSource.missing(view, project)
+                    : new Reply.NotFound("there is no version " + version + " of " + project, CacheOutcome.NEGATIVE);
+        }
+        List<LegacyJson.Offered> files = Objects.requireNonNull(releases.get(chosen));
+        FileRecord told = told(offer, files);
+        Entry sidecar = told == null ? null : offer.holding(told).sidecar(told);
+        String of = offer.version() + (sidecar == null ? "" : " " + sidecar.digest()) + names(offer, offered);
+        String snapshot = view.snapshot().map(Object::toString).orElse("");
+        Key key = new Key(snapshot, project, chosen, version == null, base);
+        Made known = answers.get(key);
+        if (known != null && known.of().equals(of)) {
+            return replies.page(view, known.page(), offer.validatedNanos(), offer.changesAt(), choice.outcome());
+        }
+        if (!atOnce.tryAcquire()) {
+            return new Reply.Failed(
+                    FailureKind.OVERLOADED,
+                    "more than " + AT_ONCE + " answers of the JSON API are being made; try again");
+        }
+        try {
+            LegacyJson json = new LegacyJson(base, project, offer.header().lastSerial());
+            MetadataFields sayings = told == null ? MetadataFields.NONE : sayings(offer, told);
+            Made made = new Made(of, written(json, chosen, files, sayings, version == null ? releases : null));
+            answers.put(key, made);
+            return replies.page(view, made.page(), offer.validatedNanos(), offer.changesAt(), choice.outcome());
+        } finally {
+            atOnce.release();
+        }
+    }
+
+    private void wish(View view, ProjectName project, Reply reply) {
+        if (view.heldOnly() && reply instanceof Reply.NotFound) {
+            wishes.missing(repository, project.value());
+        }
+    }
+
+    /** Which of the page's files are offered, where that is not all. */
+    private static String names(Offer offer, List<LegacyJson.Offered> offered) {
+        if (!offer.isSome()) {
+            return "";
+        }
+        StringBuilder names = new StringBuilder();
+        offered.forEach(file -> names.append(file.record().filename()).append('/'));
+        return " " + PageBytes.etag(names.toString().getBytes(StandardCharsets.UTF_8), "", "");
+    }
+
+    private static RenderedPage written(
+            LegacyJson json,
+            String chosen,
+            List<LegacyJson.Offered> files,
+            MetadataFields sayings,
+            @Nullable Map<String, List<LegacyJson.Offered>> all) {
+        try {
+            return PageBytes.of(json.write(chosen, files, sayings, all), TYPE, VARY, json.lastSerial());
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
+    }
+
+    /** What a file says of itself, if that can be read; the answer is of use without. */
+    private static MetadataFields sayings(Offer offer, FileRecord file) {
+        try {
+            MetadataFields sayings = offer.holding(file).sayings(file);
+            return sayings == null ? MetadataFields.NONE : sayings;
+        } catch (StoreException e) {
+            log.warn("{}", e.getMessage());
+            return MetadataFields.NONE;
+        }
+    }
+
+    /** The first of these whose metadata is held; null for none. */
+    private static @Nullable FileRecord told(Offer offer, List<LegacyJson.Offered> files) {
+        for (LegacyJson.Offered file : files) {
+            if (offer.holding(file.record()).sidecar(file.record()) != null) {
+                return file.record();
+            }
+        }
+        return null;
+    }
+}

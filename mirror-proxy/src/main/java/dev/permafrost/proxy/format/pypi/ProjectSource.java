@@ -1,0 +1,211 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.store.View;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The projects of one repository that stands for itself: stored pages, kept as new as they must be, and sifted by its policy. */
+final class ProjectSource {
+    /** For how long what is held is believed to be so, where nobody tells of changes. */
+    static final Duration HELD_TTL = Duration.ofSeconds(30);
+
+    private final RepositoryConfig repository;
+    private final FetchConfig config;
+    private final ProjectDocs docs;
+    private final @Nullable ProjectRefresh refresh;
+    private final Blocking blocking;
+    private final Clock clock;
+    private final Admission admission;
+
+    /**
+     * Whether it has a project.
+     *
+     * @param ttl for how long that is good
+     * @param outcome how it is known
+     * @param instead the answer where it has none, or serves none of that name; null where it has it
+     */
+    record Standing(
+            ProjectSource source,
+            Duration ttl,
+            CacheOutcome outcome,
+            @Nullable Reply instead) {}
+
+    ProjectSource(
+            RepositoryConfig repository,
+            FetchConfig config,
+            ProjectDocs docs,
+            @Nullable ProjectRefresh refresh,
+            Blocking blocking,
+            Clock clock,
+            Admission admission) {
+        this.repository = repository;
+        this.config = config;
+        this.docs = docs;
+        this.refresh = refresh;
+        this.blocking = blocking;
+        this.clock = clock;
+        this.admission = admission;
+    }
+
+    /** What it is called. */
+    String name() {
+        return repository.name();
+    }
+
+    /** Whether its files are our own, so that whoever changes them says so. */
+    boolean isOwn() {
+        return repository.isOwn();
+    }
+
+    /** For how long its pages are good; for how long they may be kept, where they are our own. */
+    Duration pageTtl() {
+        return repository.pageTtl();
+    }
+
+    ProjectDocs docs() {
+        return docs;
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    /** Whether it has a project, after its page has been made as new as it must be. Errs with a {@link StoreException}. */
+    Mono<Standing> standing(View view, ProjectName project) {
+        Standing refused = refused(project);
+        return refused != null
+                ? Mono.just(refused)
+                : blocking.call(() -> docs.header(view, project)).flatMap(header -> standing(view, project, header));
+    }
+
+    /** The same where a page of any age will do. */
+    Mono<Standing> lasting(View view, ProjectName project) {
+        Standing refused = refused(project);
+        return refused != null
+                ? Mono.just(refused)
+                : blocking.call(() -> docs.header(view, project))
+                        .flatMap(header -> header.isPresent()
+                                ? Mono.just(has(HELD_TTL, CacheOutcome.HIT))
+                                : standing(view, project, header));
+    }
+
+    private @Nullable Standing refused(ProjectName project) {
+        Reply reply = admission.refused(project);
+        return reply == null ? null : new Standing(this, HELD_TTL, CacheOutcome.HIT, reply);
+    }
+
+    private Standing has(Duration ttl, CacheOutcome outcome) {
+        return new Standing(this, ttl, outcome, null);
+    }
+
+    private Mono<Standing> standing(View view, ProjectName project, Optional<Header> header) {
+        ProjectRefresh upstream = refresh;
+        if (upstream == null || view.heldOnly()) {
+            return Mono.just(
+                    header.isPresent()
+                            ? has(HELD_TTL, CacheOutcome.HIT)
+                            : new Standing(this, HELD_TTL, CacheOutcome.NEGATIVE, missing(view, project)));
+        }
+        Duration left = header.map(this::freshFor).orElse(Duration.ZERO);
+        if (!left.isZero()) {
+            return Mono.just(has(left, CacheOutcome.HIT));
+        }
+        return upstream.refresh(project, header)
+                .timeout(config.pageWait())
+                .map(result -> result.absent()
+                        ? new Standing(
+                                this,
+                                config.absentTtl(),
+                                result.outcome(),
+                                new Reply.NotFound("upstream has no project " + project, result.outcome()))
+                        : has(repository.pageTtl(), result.outcome()))
+                .onErrorResume(error -> withoutUpstream(project, header, error));
+    }
+
+    /** Upstream is down or slow: what we hold, marked stale; else the failure. Absent is not broken. */
+    private Mono<Standing> withoutUpstream(ProjectName project, Optional<Header> header, Throwable error) {
+        if (header.isPresent() && (error instanceof StoreException || error instanceof TimeoutException)) {
+            return Mono.just(has(config.failureTtl(), CacheOutcome.STALE));
+        }
+        if (error instanceof TimeoutException) {
+            return Mono.error(new StoreException(
+                    FailureKind.UPSTREAM_TIMEOUT,
+                    "upstream has not answered for project " + project + " within "
+                            + config.pageWait().toSeconds() + " s; it is still being asked, try again"));
+        }
+        return Mono.error(error);
+    }
+
+    /** That there is no such project, or no file of it to be had. */
+    static Reply.NotFound missing(View view, ProjectName project) {
+        return new Reply.NotFound(
+                view.heldOnly()
+                        ? "no file of project " + project + " is held here"
+                                + view.snapshot()
+                                        .map(id -> " (snapshot " + id + ")")
+                                        .orElse("")
+                        : "there is no project " + project,
+                CacheOutcome.NEGATIVE);
+    }
+
+    /** How long a stored page is still good. */
+    private Duration freshFor(Header header) {
+        Instant now = clock.instant();
+        Instant until = header.fetchedAt().plus(repository.pageTtl());
+        // a page from the future was written by a clock that was wrong
+        boolean fresh = until.isAfter(now) && !header.fetchedAt().isAfter(now.plus(repository.pageTtl()));
+        return fresh ? Duration.between(now, until) : Duration.ZERO;
+    }
+
+    /** What is stored of a project; null for nothing. Blocks. */
+    @Nullable Offer offer(View view, ProjectName project) {
+        return docs.page(view, project).map(page -> Offer.of(this, view, page)).orElse(null);
+    }
+
+    /** The serial number of a project's stored page, -1 for none. Blocks. */
+    long serial(View view, ProjectName project) {
+        return docs.header(view, project).map(Header::lastSerial).orElse(-1L);
+    }
+
+    /** What the policy lets pass of a page; of what is held alone where nothing else counts. */
+    Admission.Sifted sifted(View view, ProjectDocs.Stored page, Holding held) {
+        ProjectName project = page.header().project();
+        if (admission.isOpen() || page.header().quarantined()) {
+            return new Admission.Sifted(page.files(), null, null, 0);
+        }
+        if (!view.heldOnly()) {
+            return admission.sift(view, project, page.files());
+        }
+        List<FileRecord> files = new ArrayList<>();
+        page.files().forEach(file -> {
+            if (held.of(file) != null) {
+                files.add(file);
+            }
+        });
+        return admission.sift(view, project, files);
+    }
+
+    /** When upstream last said that the page is so, by {@link System#nanoTime}; 0 where it is ours alone. */
+    long validatedNanos(View view, Header header) {
+        if (refresh == null || view.heldOnly()) {
+            return 0;
+        }
+        Duration ago = Duration.between(header.fetchedAt(), clock.instant());
+        return System.nanoTime() - (ago.isNegative() ? 0 : ago.toNanos());
+    }
+}
