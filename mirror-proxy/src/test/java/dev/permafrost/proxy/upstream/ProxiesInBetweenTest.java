@@ -10,6 +10,7 @@ import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.PrivateRoot;
 import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.Received;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
@@ -68,6 +69,29 @@ class ProxiesInBetweenTest {
                 .isNotEmpty()
                 .allMatch(request -> request.header("Proxy-Authorization") == null)
                 .allMatch(request -> "Bearer token".equals(request.header("Authorization")));
+    }
+
+    @Test
+    void aConnectionThatServesAgainStillAsksForWholeUrls() {
+        String index = "http://index.example.test/simple/";
+        for (String name : new String[] {"one", "two", "three"}) {
+            upstream.on(index + name + "/").reply("text/html", SimpleIndexTree.html(name, List.of()));
+        }
+        try (RunningMirror mirror =
+                mirror(index).through("http://127.0.0.1:" + upstream.port()).start()) {
+            for (String name : new String[] {"one", "two", "three"}) {
+                assertThat(mirror.get("/simple/" + name + "/").status())
+                        .as(name)
+                        .isEqualTo(200);
+            }
+        }
+        assertThat(upstream.connections())
+                .as("those of one at a time, and of the list")
+                .isLessThanOrEqualTo(2);
+        assertThat(upstream.requests())
+                .extracting(Received::target)
+                .filteredOn(target -> target.startsWith(index + "t"))
+                .hasSize(2);
     }
 
     @Test
