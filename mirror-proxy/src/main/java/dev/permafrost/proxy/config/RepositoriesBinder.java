@@ -3,6 +3,7 @@ package dev.permafrost.proxy.config;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.SourcesConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -70,7 +71,10 @@ final class RepositoriesBinder {
         section.refuse("path", LATER);
         section.refuse("mounts", LATER);
         boolean isDefault = section.value("default", Values::truth).orElse(defaults.isDefault());
-        Optional<Values.Upstream> upstream = section.value("upstream", Values::upstream);
+        SourcesConfig sources = SourcesBinder.sources(section);
+        // of the two, what is wrong has been reported
+        Optional<Values.Upstream> upstream =
+                section.value("upstream", Values::upstream).filter(url -> !sources.any());
         RepositoryConfig config = new RepositoryConfig(
                 name,
                 section.value("format", RepositoriesBinder::format).orElse(defaults.format()),
@@ -87,7 +91,7 @@ final class RepositoriesBinder {
                 upstreams.tls(section.section("upstream-tls")),
                 section.value("proxy", UpstreamBinder::proxy).orElse(defaults.proxy()),
                 PolicyBinder.policy(section.section("policy")),
-                SourcesBinder.sources(section));
+                sources);
         for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
             if (section.has(key) && !section.has("upstream")) {
                 section.report(

@@ -51,7 +51,7 @@ final class SourcesBinder {
         for (String source : section.keys()) {
             List<String> patterns = section.values(source, text -> Policy.check(Policy.PROJECT, text))
                     .orElse(List.of());
-            if (patterns.isEmpty()) {
+            if (section.isEmptyList(source) || section.isBlank(source)) {
                 section.report(source, "pins nothing to it; write names of projects such as acme-*, or remove this");
             }
             if (!sources.contains(source)) {

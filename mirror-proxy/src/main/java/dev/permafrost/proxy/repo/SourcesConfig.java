@@ -1,6 +1,6 @@
 package dev.permafrost.proxy.repo;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +16,7 @@ public record SourcesConfig(List<String> names, boolean merges, Map<String, List
     /** Copies all. */
     public SourcesConfig {
         names = List.copyOf(names);
-        Map<String, List<String>> copy = new LinkedHashMap<>();
+        Map<String, List<String>> copy = new HashMap<>();
         pins.forEach((source, patterns) -> copy.put(source, List.copyOf(patterns)));
         pins = Map.copyOf(copy);
     }

@@ -435,7 +435,7 @@ final class EveryProblemIsReportedTest {
                         repositories:
                           ours: {auth: {users: /etc/users, read: authenticated}}
                           pypi: {upstream: 'https://pypi.org/simple/', default: true, combine: merge, pins: {ours: acme}}
-                          all: {sources: [ours, pipy, all, pypi, pypi], policy: {refuse-with: 404}, combine: both}
+                          all: {sources: [ours, pipy, all, pypi, pypi], upstream: 'https://h/', policy: {refuse-with: 404}, combine: both}
                           more: {sources: [all], pins: {pypi: [], all: 'a b'}, auth: {users: /etc/users, write: authenticated}}
                         """))
                 .containsExactlyInAnyOrder(
@@ -445,6 +445,8 @@ final class EveryProblemIsReportedTest {
                         "FILE:4: repositories.all.sources: has a repository twice; keep its first place",
                         "FILE:4: repositories.all.combine: \"both\" is neither first, by which a project comes from the first"
                                 + " source that has it, nor merge, by which it has the files of all",
+                        "FILE:4: repositories.all.upstream: is for the repositories that this one is made of; write it there,"
+                                + " or remove sources",
                         "FILE:4: repositories.all.policy: is for the repositories that this one is made of; write it there,"
                                 + " or remove sources",
                         "FILE:4: repositories.all: names the source 'pipy', which is not among the other repositories: ours,"
@@ -457,8 +459,6 @@ final class EveryProblemIsReportedTest {
                         "FILE:5: repositories.more.pins.pypi: is not among the sources: all",
                         "FILE:5: repositories.more.pins.all: \"a b\" is not a pattern of projects' names; write one such as"
                                 + " evil-*, of letters, digits, '-', '_', '.', '*' and '?'",
-                        "FILE:5: repositories.more.pins.all: pins nothing to it; write names of projects such as acme-*, or"
-                                + " remove this",
                         "FILE:5: repositories.more: names the source 'all', which is made of others itself; name those",
                         "FILE:5: repositories.more: has no source that takes uploads; write auth: {write: ...} there, not"
                                 + " here");

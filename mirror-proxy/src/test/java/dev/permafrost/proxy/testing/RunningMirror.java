@@ -243,40 +243,25 @@ public final class RunningMirror implements AutoCloseable {
 
         /** Lets a client wait for a page for so long. */
         public Builder pageWait(Duration wait) {
-            fetch = new FetchConfig(
-                    wait,
-                    fetch.failureTtl(),
-                    fetch.absentTtl(),
-                    fetch.flightsMax(),
-                    fetch.blockingThreads(),
-                    fetch.openFilesMax(),
-                    fetch.resumeMinBytes());
+            fetch = Records.with(fetch, "pageWait", wait);
             return this;
         }
 
         /** Remembers a failure for so long. */
         public Builder failureTtl(Duration ttl) {
-            fetch = new FetchConfig(
-                    fetch.pageWait(),
-                    ttl,
-                    fetch.absentTtl(),
-                    fetch.flightsMax(),
-                    fetch.blockingThreads(),
-                    fetch.openFilesMax(),
-                    fetch.resumeMinBytes());
+            fetch = Records.with(fetch, "failureTtl", ttl);
+            return this;
+        }
+
+        /** Remembers that upstream has no such project for so long. */
+        public Builder absentTtl(Duration ttl) {
+            fetch = Records.with(fetch, "absentTtl", ttl);
             return this;
         }
 
         /** Keeps at most so many files open. */
         public Builder openFilesMax(int files) {
-            fetch = new FetchConfig(
-                    fetch.pageWait(),
-                    fetch.failureTtl(),
-                    fetch.absentTtl(),
-                    fetch.flightsMax(),
-                    fetch.blockingThreads(),
-                    files,
-                    fetch.resumeMinBytes());
+            fetch = Records.with(fetch, "openFilesMax", files);
             return this;
         }
 

@@ -161,16 +161,6 @@ final class Admission {
         return new Sifted(passed, none, changesAt, refused);
     }
 
-    /** Whether that moment has come. */
-    boolean isPast(@Nullable Instant moment) {
-        return moment != null && !clock.instant().isBefore(moment);
-    }
-
-    /** Seconds until that moment, 0 if it has come. */
-    long secondsUntil(Instant moment) {
-        return Math.max(0, Duration.between(clock.instant(), moment).toSeconds());
-    }
-
     /** A file of a view. */
     private final class Subject implements Condition.Subject {
         private final View view;

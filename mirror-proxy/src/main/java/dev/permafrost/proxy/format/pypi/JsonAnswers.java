@@ -2,7 +2,6 @@ package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.Recall;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
@@ -30,12 +29,10 @@ final class JsonAnswers {
     /** Each of a project with many files takes tens of megabytes while it is made. */
     private static final int AT_ONCE = 4;
 
-    private final String repository;
     private final Sources sources;
     private final Blocking blocking;
     private final Recall<Key, Made> answers;
     private final Semaphore atOnce = new Semaphore(AT_ONCE);
-    private final Wishes wishes;
     private final PageReplies replies;
 
     /** An answer, whose URLs begin with the base. */
@@ -53,18 +50,10 @@ final class JsonAnswers {
      *
      * @param cacheBytesMax most bytes of answers in memory
      */
-    JsonAnswers(
-            String repository,
-            Sources sources,
-            Blocking blocking,
-            long cacheBytesMax,
-            Wishes wishes,
-            PageReplies replies) {
-        this.repository = repository;
+    JsonAnswers(Sources sources, Blocking blocking, long cacheBytesMax, PageReplies replies) {
         this.sources = sources;
         this.blocking = blocking;
         this.answers = Recall.ofBytes(cacheBytesMax, made -> made.page().sizeBytes());
-        this.wishes = wishes;
         this.replies = replies;
     }
 
@@ -76,17 +65,16 @@ final class JsonAnswers {
      */
     Mono<Reply> answer(View view, ProjectName project, @Nullable String version, String base) {
         return sources.current(view, project)
-                .flatMap(choice -> choice.instead() == null
-                        ? blocking.call(() -> answer(view, project, version, base, choice))
-                        : Mono.just(choice.instead()))
-                .doOnNext(reply -> wish(view, project, reply))
+                .flatMap(choice -> Mono.justOrEmpty(replies.instead(view, project, choice))
+                        .switchIfEmpty(
+                                Mono.defer(() -> blocking.call(() -> answer(view, project, version, base, choice)))))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
     private Reply answer(View view, ProjectName project, @Nullable String version, String base, Sources.Choice choice) {
         Offer offer = choice.offer(view, project);
         if (offer == null || offer.header().quarantined()) {
-            return ProjectSource.missing(view, project);
+            return replies.missing(view, project);
         }
         Reply refusal = offer.refusal();
         if (refusal != null) {
@@ -109,7 +97,7 @@ final class JsonAnswers {
                         .orElse(null);
         if (chosen == null) {
             return releases.isEmpty()
-                    ? ProjectSource.missing(view, project)
+                    ? replies.missing(view, project)
                     : new Reply.NotFound("there is no version " + version + " of " + project, CacheOutcome.NEGATIVE);
         }
         List<LegacyJson.Offered> files = Objects.requireNonNull(releases.get(chosen));
@@ -135,12 +123,6 @@ final class JsonAnswers {
             return replies.page(view, made.page(), offer.validatedNanos(), offer.changesAt(), choice.outcome());
         } finally {
             atOnce.release();
-        }
-    }
-
-    private void wish(View view, ProjectName project, Reply reply) {
-        if (view.heldOnly() && reply instanceof Reply.NotFound) {
-            wishes.missing(repository, project.value());
         }
     }
 

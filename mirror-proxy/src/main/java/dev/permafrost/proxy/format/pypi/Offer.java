@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
+import dev.permafrost.store.model.Digest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,14 +29,20 @@ final class Offer {
      * @param refusal the answer where none of them is, though there are some; else null
      * @param changesAt when to look again at the latest; null where nothing changes by itself
      * @param some whether these are not all that the sources list, so that what they say of all does not hold
-     * @param owners which source has a file, by its name; empty where there is but one
+     * @param owners who has a file, by its name; empty where there is but one source
      */
     private record Served(
             Iterable<FileRecord> files,
             @Nullable Reply refusal,
             @Nullable Instant changesAt,
             boolean some,
-            Map<String, Holding> owners) {}
+            Map<String, Owner> owners) {}
+
+    /** A file, and who has it. */
+    private record Owner(Part part, FileRecord file) {}
+
+    /** A file that is asked for, and the source that may serve it. */
+    record Found(ProjectSource source, ProjectDocs.Located located) {}
 
     private Offer(View view, List<Part> parts, Header header) {
         this.view = view;
@@ -49,38 +56,33 @@ final class Offer {
         return new Offer(view, List.of(new Part(source, page, holding)), page.header());
     }
 
-    /** What several have together; of a file that more than one has, the first counts. */
+    /**
+     * What several have together; of a file that more than one has, the first counts. It has no serial number, since theirs count
+     * different things.
+     */
     static Offer merged(List<Offer> offers) {
-        if (offers.size() == 1) {
-            return offers.get(0);
-        }
         List<Part> parts = new ArrayList<>();
         offers.forEach(offer -> parts.addAll(offer.parts));
-        return new Offer(
-                offers.get(0).view,
-                parts,
-                merged(parts.stream().map(part -> part.page().header()).toList(), parts));
-    }
-
-    private static Header merged(List<Header> headers, List<Part> parts) {
-        Header speaks = headers.stream()
+        Header speaks = parts.stream()
+                .map(part -> part.page().header())
                 .filter(header -> !header.quarantined())
                 .findFirst()
-                .orElse(headers.get(0));
-        return new Header(
+                .orElse(parts.get(0).page().header());
+        Header header = new Header(
                 speaks.project(),
                 speaks.apiVersion(),
                 speaks.status(),
                 speaks.statusReason(),
-                List.of(),
-                headers.stream().mapToLong(Header::lastSerial).max().orElse(-1),
+                parts.size() == 1 ? speaks.versions() : List.of(),
+                -1,
                 null,
                 null,
-                headers.stream().map(Header::fetchedAt).min(Instant::compareTo).orElse(speaks.fetchedAt()),
+                speaks.fetchedAt(),
                 speaks.format(),
                 parts.stream()
                         .mapToInt(part -> part.page().header().filesCount())
                         .sum());
+        return new Offer(offers.get(0).view, parts, header);
     }
 
     /** What is said of the project as a whole. */
@@ -91,7 +93,7 @@ final class Offer {
     /** What changes when, and only when, what is served may have changed. */
     String version() {
         if (parts.size() == 1) {
-            return version(header);
+            return version(parts.get(0).page().header());
         }
         StringBuilder all = new StringBuilder();
         parts.forEach(part -> all.append(part.source().name())
@@ -161,8 +163,41 @@ final class Offer {
 
     /** What is held of the source that has a file. */
     Holding holding(FileRecord file) {
-        Map<String, Holding> owners = served().owners();
-        return owners.isEmpty() ? parts.get(0).holding() : Objects.requireNonNull(owners.get(file.filename()));
+        Map<String, Owner> owners = served().owners();
+        return owners.isEmpty()
+                ? parts.get(0).holding()
+                : Objects.requireNonNull(owners.get(file.filename())).part().holding();
+    }
+
+    /**
+     * The file at a path below {@code packages/}, of the source that has it; null where there is none, or the file of its name is
+     * another source's. One that is refused is found too, so that its source can say why.
+     */
+    @Nullable Found find(String path) {
+        String filename = path.substring(path.lastIndexOf('/') + 1);
+        Owner owner = served().owners().get(filename);
+        if (owner != null) {
+            return found(owner.part(), owner.file(), path);
+        }
+        for (Part part : parts) {
+            for (FileRecord file : part.page().files()) {
+                Found found = file.filename().equals(filename)
+                                && !part.page().header().quarantined()
+                        ? found(part, file, path)
+                        : null;
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Found found(Part part, FileRecord file, String path) {
+        ProjectName project = header.project();
+        return file.path(project).equals(path)
+                ? new Found(part.source(), new ProjectDocs.Located(project, file))
+                : null;
     }
 
     /** What is held of all. */
@@ -186,7 +221,7 @@ final class Offer {
 
     private Served together() {
         List<FileRecord> files = new ArrayList<>();
-        Map<String, Holding> owners = new HashMap<>();
+        Map<String, Owner> owners = new HashMap<>();
         Reply refusal = null;
         Instant changesAt = null;
         for (Part part : parts) {
@@ -196,7 +231,7 @@ final class Offer {
             Admission.Sifted sifted = part.source().sifted(view, part.page(), part.holding());
             for (FileRecord file : sifted.files()) {
                 boolean there = !view.heldOnly() || part.holding().of(file) != null;
-                if (there && owners.putIfAbsent(file.filename(), part.holding()) == null) {
+                if (there && owners.putIfAbsent(file.filename(), new Owner(part, file)) == null) {
                     files.add(file);
                 }
             }
@@ -220,7 +255,7 @@ final class Offer {
         }
 
         @Override
-        public dev.permafrost.store.model.@Nullable Digest metadata(FileRecord file) {
+        public @Nullable Digest metadata(FileRecord file) {
             return holding(file).metadata(file);
         }
 

@@ -122,23 +122,19 @@ final class ProjectFiles {
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
-    /** The same for a file of that project; empty where the project has none at that path. Errs with a {@link StoreException}. */
-    Mono<Reply> file(View view, String path, ProjectName project) {
-        return locate(view, withoutSuffix(path), List.of(project).iterator(), new Search())
-                .flatMap(located -> answer(view, located, path));
-    }
-
     /** The file at a path, if it was served a moment ago and is open; null where it takes more to tell. */
     @Nullable Reply heldNow(View view, String path) {
         Resolved known = resolved.get(Key.of(view, path));
         return known == null ? null : files.heldNow(known.digest(), known.head());
     }
 
-    private static String withoutSuffix(String path) {
+    /** The path of a file behind that of what belongs to it. */
+    static String withoutSuffix(String path) {
         return path.substring(0, path.length() - Companions.suffix(path).length());
     }
 
-    private Mono<Reply> answer(View view, ProjectDocs.Located located, String path) {
+    /** Answers with a file that has been found, or with what belongs to it and has that behind its name. Errs with a {@link StoreException}. */
+    Mono<Reply> answer(View view, ProjectDocs.Located located, String path) {
         String suffix = Companions.suffix(path);
         Mono<Reply> reply = admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
         return reply.doOnNext(answer -> remember(Key.of(view, path), answer));

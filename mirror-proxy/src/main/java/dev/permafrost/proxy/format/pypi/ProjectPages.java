@@ -3,7 +3,6 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.CacheFigures;
 import dev.permafrost.proxy.fetch.Recall;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
@@ -28,11 +27,9 @@ final class ProjectPages {
     private static final String VARY = "Accept, Accept-Encoding";
     private static final String ROOT = "";
 
-    private final String repository;
     private final Sources sources;
     private final Blocking blocking;
     private final Recall<Key, PageSet> pages;
-    private final Wishes wishes;
     private final PageReplies replies;
 
     /** A page of a view; the root's project is empty. */
@@ -42,18 +39,10 @@ final class ProjectPages {
         }
     }
 
-    ProjectPages(
-            String repository,
-            Sources sources,
-            Blocking blocking,
-            long cacheBytesMax,
-            Wishes wishes,
-            PageReplies replies) {
-        this.repository = repository;
+    ProjectPages(Sources sources, Blocking blocking, long cacheBytesMax, PageReplies replies) {
         this.sources = sources;
         this.blocking = blocking;
         this.pages = Recall.ofBytes(cacheBytesMax, PageSet::sizeBytes);
-        this.wishes = wishes;
         this.replies = replies;
     }
 
@@ -63,10 +52,9 @@ final class ProjectPages {
         return known != null
                 ? Mono.just(known)
                 : sources.current(view, project)
-                        .flatMap(choice -> choice.instead() == null
-                                ? blocking.call(() -> render(view, project, type, choice))
-                                : Mono.just(choice.instead()))
-                        .doOnNext(reply -> wish(view, project, reply))
+                        .flatMap(choice -> Mono.justOrEmpty(replies.instead(view, project, choice))
+                                .switchIfEmpty(
+                                        Mono.defer(() -> blocking.call(() -> render(view, project, type, choice)))))
                         .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
@@ -112,7 +100,7 @@ final class ProjectPages {
     private Reply render(View view, ProjectName project, IndexMediaType type, Sources.Choice choice) {
         Offer offer = choice.offer(view, project);
         if (offer == null) {
-            return ProjectSource.missing(view, project);
+            return replies.missing(view, project);
         }
         long freshUntil = System.nanoTime() + choice.ttl().toNanos();
         long validated = offer.validatedNanos();
@@ -143,14 +131,8 @@ final class ProjectPages {
         }
         RenderedPage rendered = set == null ? null : set.variant(type);
         return rendered == null || set == null
-                ? ProjectSource.missing(view, project)
+                ? replies.missing(view, project)
                 : replies.page(view, rendered, validated, set.changesAt(), choice.outcome());
-    }
-
-    private void wish(View view, ProjectName project, Reply reply) {
-        if (view.heldOnly() && reply instanceof Reply.NotFound) {
-            wishes.missing(repository, project.value());
-        }
     }
 
     /** The page, or null if it would list nothing where only what is held counts. */

@@ -80,7 +80,7 @@ final class ProjectSearch {
                     continue;
                 }
                 looked++;
-                Hit hit = hit(view, source, project);
+                Hit hit = hit(view, project);
                 String summary = hit.summary().toLowerCase(Locale.ROOT);
                 if (either || summaryWords.stream().anyMatch(summary::contains)) {
                     hits.add(exact ? 0 : hits.size(), hit);
@@ -90,11 +90,11 @@ final class ProjectSearch {
         return hits.size() > HITS_MAX ? List.copyOf(hits.subList(0, HITS_MAX)) : hits;
     }
 
-    /** What a source knows of a project: its newest version, and what that says of itself where its metadata is held. */
-    private static Hit hit(View view, ProjectSource source, ProjectName project) {
+    /** What is known of a project: its newest version, and what that says of itself where its metadata is held. */
+    private Hit hit(View view, ProjectName project) {
         String newest = NO_VERSION;
         String summary = "";
-        Offer offer = source.offer(view, project);
+        Offer offer = sources.stored(view, project);
         Map<String, List<FileRecord>> releases = new HashMap<>();
         if (offer != null && !offer.header().quarantined()) {
             offer.files().forEach(file -> {

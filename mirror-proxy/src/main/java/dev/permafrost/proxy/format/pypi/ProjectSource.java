@@ -43,7 +43,12 @@ final class ProjectSource {
             ProjectSource source,
             Duration ttl,
             CacheOutcome outcome,
-            @Nullable Reply instead) {}
+            @Nullable Reply instead) {
+        /** Whether it is there, and its name is served. */
+        boolean has() {
+            return instead == null;
+        }
+    }
 
     ProjectSource(
             RepositoryConfig repository,
@@ -72,9 +77,14 @@ final class ProjectSource {
         return repository.isOwn();
     }
 
-    /** For how long its pages are good; for how long they may be kept, where they are our own. */
+    /** For how long its pages are good, where they come from upstream. */
     Duration pageTtl() {
         return repository.pageTtl();
+    }
+
+    /** How long somebody who asks for a page may have to wait. */
+    Duration pageWait() {
+        return config.pageWait();
     }
 
     ProjectDocs docs() {
@@ -85,35 +95,42 @@ final class ProjectSource {
         return admission;
     }
 
-    /** Whether it has a project, after its page has been made as new as it must be. Errs with a {@link StoreException}. */
-    Mono<Standing> standing(View view, ProjectName project) {
-        Standing refused = refused(project);
-        return refused != null
-                ? Mono.just(refused)
-                : blocking.call(() -> docs.header(view, project)).flatMap(header -> standing(view, project, header));
-    }
-
-    /** The same where a page of any age will do. */
-    Mono<Standing> lasting(View view, ProjectName project) {
+    /**
+     * Whether it has a project, after its page has been made as new as it must be. Errs with a {@link StoreException}.
+     *
+     * @param wait how long upstream has for that
+     */
+    Mono<Standing> standing(View view, ProjectName project, Duration wait) {
         Standing refused = refused(project);
         return refused != null
                 ? Mono.just(refused)
                 : blocking.call(() -> docs.header(view, project))
-                        .flatMap(header -> header.isPresent()
-                                ? Mono.just(has(HELD_TTL, CacheOutcome.HIT))
-                                : standing(view, project, header));
+                        .flatMap(header -> standing(view, project, header, wait));
+    }
+
+    /** Asks upstream for a page that lacks what somebody knows of, unless it was asked a moment ago. Errs as {@link #standing} does. */
+    Mono<Void> renewed(View view, ProjectName project) {
+        ProjectRefresh upstream = refresh;
+        if (upstream == null || view.heldOnly() || refused(project) != null) {
+            return Mono.empty();
+        }
+        return blocking.call(() -> docs.header(view, project))
+                .filter(header -> header.isEmpty()
+                        || header.get().fetchedAt().plus(config.absentTtl()).isBefore(clock.instant()))
+                .flatMap(header -> upstream.refresh(project, header))
+                .then();
     }
 
     private @Nullable Standing refused(ProjectName project) {
         Reply reply = admission.refused(project);
-        return reply == null ? null : new Standing(this, HELD_TTL, CacheOutcome.HIT, reply);
+        return reply == null ? null : new Standing(this, repository.pageTtl(), CacheOutcome.NEGATIVE, reply);
     }
 
     private Standing has(Duration ttl, CacheOutcome outcome) {
         return new Standing(this, ttl, outcome, null);
     }
 
-    private Mono<Standing> standing(View view, ProjectName project, Optional<Header> header) {
+    private Mono<Standing> standing(View view, ProjectName project, Optional<Header> header, Duration wait) {
         ProjectRefresh upstream = refresh;
         if (upstream == null || view.heldOnly()) {
             return Mono.just(
@@ -126,7 +143,7 @@ final class ProjectSource {
             return Mono.just(has(left, CacheOutcome.HIT));
         }
         return upstream.refresh(project, header)
-                .timeout(config.pageWait())
+                .timeout(wait)
                 .map(result -> result.absent()
                         ? new Standing(
                                 this,
@@ -134,19 +151,20 @@ final class ProjectSource {
                                 result.outcome(),
                                 new Reply.NotFound("upstream has no project " + project, result.outcome()))
                         : has(repository.pageTtl(), result.outcome()))
-                .onErrorResume(error -> withoutUpstream(project, header, error));
+                .onErrorResume(error -> withoutUpstream(project, header, error, wait));
     }
 
     /** Upstream is down or slow: what we hold, marked stale; else the failure. Absent is not broken. */
-    private Mono<Standing> withoutUpstream(ProjectName project, Optional<Header> header, Throwable error) {
+    private Mono<Standing> withoutUpstream(
+            ProjectName project, Optional<Header> header, Throwable error, Duration wait) {
         if (header.isPresent() && (error instanceof StoreException || error instanceof TimeoutException)) {
             return Mono.just(has(config.failureTtl(), CacheOutcome.STALE));
         }
         if (error instanceof TimeoutException) {
             return Mono.error(new StoreException(
                     FailureKind.UPSTREAM_TIMEOUT,
-                    "upstream has not answered for project " + project + " within "
-                            + config.pageWait().toSeconds() + " s; it is still being asked, try again"));
+                    "upstream has not answered for project " + project + " within " + wait.toSeconds()
+                            + " s; it is still being asked, try again"));
         }
         return Mono.error(error);
     }

@@ -124,9 +124,9 @@ public final class PypiFormat implements Format, AutoCloseable {
                         admission);
         ProjectSource source = new ProjectSource(repository, config, docs, refresh, blocking, clock, admission);
         Sources sources = Sources.alone(source);
-        PageReplies replies = new PageReplies(repository.pageTtl(), clock);
-        this.pages = pages(sources, pageCacheBytesMax, wishes, replies);
-        this.jsons = jsons(sources, pageCacheBytesMax, wishes, replies);
+        PageReplies replies = new PageReplies(repository.name(), wishes, repository.pageTtl(), clock);
+        this.pages = pages(sources, pageCacheBytesMax, replies);
+        this.jsons = jsons(sources, pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources);
         ProjectFiles projectFiles =
                 new ProjectFiles(repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission);
@@ -164,14 +164,16 @@ public final class PypiFormat implements Format, AutoCloseable {
         all.forEach(one -> ofSources.put(one.source(), one.files()));
         Sources sources = new Sources(List.copyOf(ofSources.keySet()), repository.sources());
         Duration ttl = all.stream()
-                .map(one -> one.source().pageTtl())
+                .map(Alone::source)
+                .filter(source -> !source.isOwn())
+                .map(ProjectSource::pageTtl)
                 .min(Duration::compareTo)
                 .orElse(repository.pageTtl());
-        PageReplies replies = new PageReplies(ttl, clock);
-        this.pages = pages(sources, pageCacheBytesMax, wishes, replies);
-        this.jsons = jsons(sources, pageCacheBytesMax, wishes, replies);
+        PageReplies replies = new PageReplies(repository.name(), wishes, ttl, clock);
+        this.pages = pages(sources, pageCacheBytesMax, replies);
+        this.jsons = jsons(sources, pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources);
-        SourcedFiles sourced = new SourcedFiles(repository.name(), sources, ofSources, blocking, wishes);
+        SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
         this.alone = null;
         this.root = null;
@@ -181,19 +183,19 @@ public final class PypiFormat implements Format, AutoCloseable {
                 .findFirst()
                 .orElse(null);
         all.forEach(one -> one.watchers().add(project -> {
-            sourced.forget();
+            sourced.forget(project);
             pages.forget(project);
         }));
     }
 
-    private ProjectPages pages(Sources sources, long cacheBytesMax, Wishes wishes, PageReplies replies) {
+    private ProjectPages pages(Sources sources, long cacheBytesMax, PageReplies replies) {
         long bytesMax = cacheBytesMax - cacheBytesMax / JSON_SHARE;
-        return new ProjectPages(repository.name(), sources, blocking, bytesMax, wishes, replies);
+        return new ProjectPages(sources, blocking, bytesMax, replies);
     }
 
-    private JsonAnswers jsons(Sources sources, long cacheBytesMax, Wishes wishes, PageReplies replies) {
+    private JsonAnswers jsons(Sources sources, long cacheBytesMax, PageReplies replies) {
         long bytesMax = cacheBytesMax / JSON_SHARE;
-        return new JsonAnswers(repository.name(), sources, blocking, bytesMax, wishes, replies);
+        return new JsonAnswers(sources, blocking, bytesMax, replies);
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,6 +28,9 @@ final class Sources {
             CacheOutcome.MISS,
             CacheOutcome.STALE);
 
+    /** Each source has at least one part in so many of the time that a client waits. */
+    private static final int LEAST_SHARE = 5;
+
     private final List<ProjectSource> all;
     private final boolean merges;
     private final Pins pins;
@@ -36,13 +38,16 @@ final class Sources {
     /**
      * What was found.
      *
-     * @param standings of the sources that the project is served from
-     * @param instead the answer where there are none; else null
+     * @param several whether there are several sources
+     * @param asked those that were asked
+     * @param instead the answer where none of them has it; else null
      */
-    record Choice(List<Standing> standings, @Nullable Reply instead) {
-        /** For how long that is good. */
+    record Choice(
+            boolean several, List<Standing> asked, @Nullable Reply instead) {
+        /** For how long that is good. What is ours has no end: whoever changes it says so. */
         Duration ttl() {
-            return standings.stream()
+            return asked.stream()
+                    .filter(standing -> standing.has() || !standing.source().isOwn())
                     .map(Standing::ttl)
                     .min(Duration::compareTo)
                     .orElse(Duration.ZERO);
@@ -50,22 +55,23 @@ final class Sources {
 
         /** How it is known: stale if any of it is, else as most had to be done for it. */
         CacheOutcome outcome() {
-            return standings.stream()
+            return asked.stream()
+                    .filter(standing -> standing.has() || standing.outcome() != CacheOutcome.NEGATIVE)
                     .map(Standing::outcome)
                     .max(Comparator.comparingInt(WORK::indexOf))
                     .orElse(CacheOutcome.HIT);
         }
 
-        /** What is stored of a project by these; null for nothing. Blocks. */
+        /** What is stored of a project by those that have it; null for nothing. Blocks. */
         @Nullable Offer offer(View view, ProjectName project) {
             List<Offer> offers = new ArrayList<>();
-            for (Standing standing : standings) {
-                Offer offer = standing.source().offer(view, project);
+            for (Standing standing : asked) {
+                Offer offer = standing.has() ? standing.source().offer(view, project) : null;
                 if (offer != null) {
                     offers.add(offer);
                 }
             }
-            return offers.isEmpty() ? null : Offer.merged(offers);
+            return offers.isEmpty() ? null : several ? Offer.merged(offers) : offers.get(0);
         }
     }
 
@@ -99,14 +105,34 @@ final class Sources {
         return source.admission().names(project) && of(project).contains(source);
     }
 
-    /** Those that have a project, their pages as new as they must be. Errs with a store's exception. */
-    Mono<Choice> current(View view, ProjectName project) {
-        return choose(view, project, source -> source.standing(view, project));
+    /** Whether there are pins, and a project of that name has one. */
+    boolean isPinned(ProjectName project) {
+        return !pins.of(project).isEmpty();
     }
 
-    /** Those that have a project, where a page of any age will do. Errs with a store's exception. */
-    Mono<Choice> lasting(View view, ProjectName project) {
-        return choose(view, project, source -> source.lasting(view, project));
+    /** What those have of a project that may serve it, as far as it is stored; null for nothing. Blocks. */
+    @Nullable Offer stored(View view, ProjectName project) {
+        List<Offer> offers = new ArrayList<>();
+        for (ProjectSource source : of(project)) {
+            Offer offer = source.admission().names(project) ? source.offer(view, project) : null;
+            if (offer != null && (merges || offers.isEmpty())) {
+                offers.add(offer);
+            }
+        }
+        return offers.isEmpty() ? null : Offer.merged(offers);
+    }
+
+    /** Finds those that have a project, their pages as new as they must be. Errs with a store's exception. */
+    Mono<Choice> current(View view, ProjectName project) {
+        return Mono.defer(() -> {
+            List<ProjectSource> asked = of(project);
+            long since = System.nanoTime();
+            return next(view, project, asked.iterator(), since, new ArrayList<>())
+                    .map(choice ->
+                            asked.size() > 1 && !view.heldOnly() && choice.instead() instanceof Reply.NotFound none
+                                    ? new Choice(true, choice.asked(), none(asked, project, none.outcome()))
+                                    : choice);
+        });
     }
 
     /** Whether one of those whose files are ours has by now something else of a project than was offered. Blocks. */
@@ -129,31 +155,37 @@ final class Sources {
         return false;
     }
 
-    private Mono<Choice> choose(View view, ProjectName project, Function<ProjectSource, Mono<Standing>> ask) {
-        List<ProjectSource> asked = of(project);
-        return next(asked.iterator(), ask, new ArrayList<>(), null)
-                .map(choice -> asked.size() > 1 && !view.heldOnly() && choice.instead() instanceof Reply.NotFound none
-                        ? new Choice(List.of(), none(asked, project, none.outcome()))
-                        : choice);
+    private Mono<Choice> next(
+            View view, ProjectName project, Iterator<ProjectSource> left, long sinceNanos, List<Standing> asked) {
+        if (!left.hasNext()) {
+            return Mono.just(choice(asked));
+        }
+        ProjectSource source = left.next();
+        return source.standing(view, project, wait(source, sinceNanos)).flatMap(standing -> {
+            asked.add(standing);
+            return standing.has() && !merges ? Mono.just(choice(asked)) : next(view, project, left, sinceNanos, asked);
+        });
     }
 
-    private Mono<Choice> next(
-            Iterator<ProjectSource> left,
-            Function<ProjectSource, Mono<Standing>> ask,
-            List<Standing> found,
-            @Nullable Reply instead) {
-        if (!left.hasNext()) {
-            return Mono.just(new Choice(found, found.isEmpty() ? instead : null));
-        }
-        return ask.apply(left.next()).flatMap(standing -> {
-            Reply none = standing.instead();
-            if (none == null) {
-                found.add(standing);
-                return merges ? next(left, ask, found, instead) : Mono.just(new Choice(found, null));
+    /** What others have left of the time that all have together; a little in any case. */
+    private static Duration wait(ProjectSource source, long sinceNanos) {
+        Duration all = source.pageWait();
+        Duration left = all.minusNanos(System.nanoTime() - sinceNanos);
+        Duration least = all.dividedBy(LEAST_SHARE);
+        return left.compareTo(least) < 0 ? least : left;
+    }
+
+    private Choice choice(List<Standing> asked) {
+        Reply instead = null;
+        for (Standing standing : asked) {
+            if (standing.has()) {
+                instead = null;
+                break;
             }
             // that a name is refused says more than that another source has none of it
-            return next(left, ask, found, instead instanceof Reply.Refused ? instead : none);
-        });
+            instead = instead instanceof Reply.Refused ? instead : standing.instead();
+        }
+        return new Choice(all.size() > 1, asked, instead);
     }
 
     private static Reply none(List<ProjectSource> asked, ProjectName project, @Nullable CacheOutcome outcome) {

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.permafrost.proxy.access.Tokens;
+import dev.permafrost.proxy.admin.ControlClient;
+import dev.permafrost.proxy.admin.ControlServer;
+import dev.permafrost.proxy.admin.ProgressSink;
+import dev.permafrost.proxy.admin.Verbs;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.SourcesConfig;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.Form;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.Pips;
@@ -256,6 +261,149 @@ class SourcesAreCombinedTest {
                     .contains("acme-1.0", "shared-1.0", "demo-1.0")
                     .doesNotContain("acme-99.0");
         }
+    }
+
+    @Test
+    void whatASourceHasDroppedComesFromTheNext() {
+        try (ScriptedUpstream team = ScriptedUpstream.start();
+                RunningMirror mirror =
+                        ofUpstreams(team, false, "").pageTtl(Duration.ZERO).start()) {
+            IndexFile teams = IndexFile.of(TinyWheel.of("acme", "2.0"));
+            new SimpleIndexTree().add(teams).serve(team);
+            assertThat(mirror.get("/all/simple/acme/").body().text()).contains("acme-2.0");
+            assertThat(mirror.get("/all" + teams.path()).status()).isEqualTo(200);
+            team.on("/simple/acme/").reply(404);
+            assertThat(mirror.get("/all/simple/acme/").body().text()).contains("acme-99.0");
+            assertThat(mirror.get("/all" + THEIRS.path()).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatASourceSaysItHasNotIsAskedAgainInTime() {
+        try (ScriptedUpstream team = ScriptedUpstream.start();
+                RunningMirror mirror = ofUpstreams(team, false, "")
+                        .absentTtl(Duration.ofMillis(300))
+                        .start()) {
+            assertThat(mirror.get("/all/simple/acme/").body().text()).contains("acme-99.0");
+            new SimpleIndexTree().add(TinyWheel.of("acme", "2.0")).serve(team);
+            Eventually.is(
+                    Duration.ofSeconds(20),
+                    "team's comes first",
+                    () -> mirror.get("/all/simple/acme/").body().text().contains("acme-2.0"));
+        }
+    }
+
+    @Test
+    void mergedTheFirstFileOfANameIsTheOnlyOne() {
+        IndexFile teams = IndexFile.of(TinyWheel.of("shared", "2.0").padded(100, 1));
+        try (ScriptedUpstream team = ScriptedUpstream.start();
+                RunningMirror mirror = ofUpstreams(team, true, "").start()) {
+            new SimpleIndexTree().add(teams).serve(team);
+            assertThat(teams.filename()).isEqualTo(SHARED.filename());
+            assertThat(mirror.get("/all/simple/shared/").body().text())
+                    .contains(teams.sha256())
+                    .doesNotContain(SHARED.sha256());
+            assertThat(mirror.get("/all" + teams.path()).body().bytes()).isEqualTo(teams.bytes());
+            assertThat(mirror.get("/all" + SHARED.path()).status()).isEqualTo(404);
+            assertThat(mirror.get("/all" + SHARED_SAME.path()).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void mergedAFileThatOneRefusesComesFromAnother() {
+        try (ScriptedUpstream team = ScriptedUpstream.start();
+                RunningMirror mirror = ofUpstreams(
+                                team, true, "{rules: [{deny: {project: shared, versions: '==2.0'}}]}")
+                        .start()) {
+            new SimpleIndexTree().add(SHARED).add(SHARED_SAME).serve(team);
+            assertThat(mirror.get("/all/simple/shared/").body().text()).contains(SHARED.filename());
+            assertThat(mirror.get("/all" + SHARED.path()).body().bytes()).isEqualTo(SHARED.bytes());
+            assertThat(mirror.get("/team" + SHARED.path()).status()).isEqualTo(403);
+        }
+    }
+
+    @Test
+    void mergedWhatIsHeldIsServedWhileOneUpstreamIsDown() {
+        try (ScriptedUpstream team = ScriptedUpstream.start();
+                RunningMirror mirror = ofUpstreams(team, true, "")
+                        .pageTtl(Duration.ZERO)
+                        .retriesMax(0)
+                        .start()) {
+            new SimpleIndexTree().add(TinyWheel.of("shared", "3.0")).serve(team);
+            assertThat(mirror.get("/all/simple/shared/").status()).isEqualTo(200);
+            team.on("/simple/shared/").reply(500);
+            RawHttp.Response page = mirror.get("/all/simple/shared/");
+            assertThat(page.body().text()).contains("shared-3.0", "shared-2.0");
+            assertThat(mirror.get("/all" + SHARED.path()).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aWrongGuessAtAFilesProjectBetraysNothing() {
+        IndexFile odd = IndexFile.of("glacier", "glacier-1-1.tar.gz", "1.post1", "no wheel".getBytes(UTF_8));
+        try (ScriptedUpstream team = ScriptedUpstream.start();
+                RunningMirror mirror = RunningMirror.in(folder.resolve("data"))
+                        .from(upstream)
+                        .beside(Records.with(RepositoryConfig.defaults("team"), "upstream", team.uri("/simple/")))
+                        .beside(Records.with(
+                                RepositoryConfig.defaults("all"),
+                                "sources",
+                                new SourcesConfig(List.of("team", "pypi"), false, Map.of("team", List.of("glacier")))))
+                        .start()) {
+            new SimpleIndexTree().add(odd).serve(team);
+            assertThat(mirror.get("/all" + odd.path()).body().bytes()).isEqualTo(odd.bytes());
+            assertThat(mirror.get("/all" + odd.path().replace("-1-1", "-1-2")).status())
+                    .isEqualTo(404);
+            assertThat(upstream.requests()).noneMatch(request -> request.path().contains("glacier"));
+        }
+    }
+
+    @Test
+    void whatIsAskedForInVainOfflineIsNoted() {
+        try (RunningMirror mirror = made(false, Map.of()).start()) {
+            assertThat(mirror.get("/all/simple/demo/").status()).isEqualTo(200);
+        }
+        try (RunningMirror mirror = made(false, Map.of()).offline().start()) {
+            assertThat(mirror.get("/all" + DEMO.path()).status()).isEqualTo(404);
+            assertThat(mirror.get("/all/simple/nobodys/").status()).isEqualTo(404);
+            assertThat(ControlClient.call(
+                                    ControlServer.socketOf(mirror.store().root()),
+                                    Verbs.STATUS,
+                                    Map.of(),
+                                    ProgressSink.NONE)
+                            .orElseThrow()
+                            .get("wishes")
+                            .toString())
+                    .contains("all:" + DEMO.filename(), "all:nobodys");
+        }
+    }
+
+    @Test
+    void serialNumbersOfDifferentOriginsAreNotMixed() {
+        try (RunningMirror mirror = made(false, Map.of()).start()) {
+            send(mirror, "/ours/", OURS);
+            assertThat(mirror.get("/ours/simple/acme/").header("X-PyPI-Last-Serial"))
+                    .isNotNull();
+            for (String path : new String[] {"/all/simple/acme/", "/all/pypi/acme/json"}) {
+                assertThat(mirror.get(path).header("X-PyPI-Last-Serial"))
+                        .as(path)
+                        .isNull();
+            }
+        }
+    }
+
+    private RunningMirror.Builder ofUpstreams(ScriptedUpstream team, boolean merges, String policyOfTeam) {
+        RepositoryConfig first = Records.with(RepositoryConfig.defaults("team"), "upstream", team.uri("/simple/"));
+        return RunningMirror.in(folder.resolve("data"))
+                .from(upstream)
+                .beside(
+                        policyOfTeam.isEmpty()
+                                ? Records.with(first, "pageTtl", Duration.ZERO)
+                                : Records.with(first, "policy", Policies.of(policyOfTeam)))
+                .beside(Records.with(
+                        RepositoryConfig.defaults("all"),
+                        "sources",
+                        new SourcesConfig(List.of("team", "pypi"), merges, Map.of())));
     }
 
     private RunningMirror.Builder made(boolean merges, Map<String, List<String>> pins) {
