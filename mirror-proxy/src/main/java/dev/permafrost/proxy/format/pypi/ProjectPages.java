@@ -19,15 +19,11 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +36,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Project pages and the root page: from memory, else from the store, else from upstream; rendered once for all who ask.
+ * Project pages: from memory, else from the store, else from upstream; rendered once for all who ask.
  *
  * <p>A page in memory that is fresh is answered on the event loop. Everything else goes by the blocking pool: look at the
  * stored page; ask upstream if it is out of date; render.
@@ -48,17 +44,12 @@ import reactor.core.publisher.Mono;
 final class ProjectPages {
     private static final Logger log = LoggerFactory.getLogger(ProjectPages.class);
 
-    /** Smaller pages fit into a packet or two as they are. */
-    private static final int COMPRESSED_FROM_BYTES = 1 << 10;
-
-    private static final String VARY = "Accept, Accept-Encoding";
     private static final String JSON = "application/json";
     /** The JSON API, which few clients ask, has one part in so many of the memory. */
     private static final int JSON_SHARE = 8;
     /** Each of a project with many files takes tens of megabytes while it is made. */
     private static final int JSONS_AT_ONCE = 4;
 
-    private static final String ROOT = "";
     private static final Duration HELD_TTL = Duration.ofSeconds(30);
     private static final long HELD_MAX_AGE_SECONDS = 60;
     private static final String HELD_CACHE_CONTROL = maxAge(HELD_MAX_AGE_SECONDS);
@@ -81,7 +72,7 @@ final class ProjectPages {
     /** With the age that is said beside it, until upstream is asked again. */
     private final String upstreamCacheControl;
 
-    /** A page of a view; the root's project is empty. */
+    /** A page of a view. */
     private record Key(String view, String project) {
         static Key of(View view, String project) {
             return new Key(view.snapshot().map(Object::toString).orElse(""), project);
@@ -167,16 +158,9 @@ final class ProjectPages {
         return pages.figures();
     }
 
-    /** A project of ours, or the list of all of them, has changed in what is live. */
+    /** A project of ours has changed in what is live. */
     void forget(ProjectName project) {
         pages.forget(new Key("", project.value()));
-        pages.forget(new Key("", ROOT));
-    }
-
-    /** Answers with the list of projects. */
-    Mono<Reply> root(View view, IndexMediaType type) {
-        Reply known = known(view, Key.of(view, ROOT), type);
-        return known != null ? Mono.just(known) : blocking.call(() -> renderRoot(view, type));
     }
 
     private @Nullable Reply known(View view, Key key, IndexMediaType type) {
@@ -355,10 +339,10 @@ final class ProjectPages {
             int listed = renderer.project(type.format(), page.header(), sifted.files(), out);
             return listed == 0 && view.heldOnly()
                     ? null
-                    : rendered(
+                    : PageVariants.of(
                             out.toByteArray(),
                             type.contentType(),
-                            VARY,
+                            PageVariants.VARY,
                             page.header().lastSerial());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
@@ -423,42 +407,6 @@ final class ProjectPages {
         }
     }
 
-    private List<Listed> listed(View view) {
-        List<Listed> projects = new ArrayList<>();
-        docs.projects(view, repository.upstream() == null).forEach(project -> {
-            if (admission.names(project.name())) {
-                projects.add(project);
-            }
-        });
-        return projects;
-    }
-
-    /** Rendered while whoever has changed something waits to have it forgotten. */
-    private Reply renderRoot(View view, IndexMediaType type) {
-        long freshUntil = System.nanoTime() + HELD_TTL.toNanos();
-        PageSet set = Objects.requireNonNull(pages.update(Key.of(view, ROOT), old -> {
-            PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
-            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, 0, false, Map.of(), null, null) : kept;
-            return base.with(type, renderedRoot(view, type));
-        }));
-        return reply(view, Objects.requireNonNull(set.variant(type)), 0, null, CacheOutcome.HIT);
-    }
-
-    private RenderedPage renderedRoot(View view, IndexMediaType type) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(64 << 10);
-        List<Listed> projects = listed(view);
-        long serial = -1;
-        for (Listed project : projects) {
-            serial = Math.max(serial, project.lastSerial());
-        }
-        try {
-            PageRenderer.root(type.format(), projects, serial, out);
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory does not fail", e);
-        }
-        return rendered(out.toByteArray(), type.contentType(), VARY, serial);
-    }
-
     private Reply json(View view, ProjectName project, @Nullable String version, String base, CacheOutcome outcome) {
         ProjectDocs.Stored page = docs.page(view, project).orElse(null);
         if (page == null || page.header().quarantined()) {
@@ -520,7 +468,7 @@ final class ProjectPages {
         }
         StringBuilder names = new StringBuilder();
         offered.forEach(file -> names.append(file.record().filename()).append('/'));
-        return " " + etag(names.toString().getBytes(StandardCharsets.UTF_8), "", "");
+        return " " + PageVariants.etag(names.toString().getBytes(StandardCharsets.UTF_8), "", "");
     }
 
     private RenderedPage json(
@@ -531,7 +479,8 @@ final class ProjectPages {
             @Nullable Map<String, List<LegacyJson.Offered>> all) {
         MetadataFields metadata = sidecar == null ? MetadataFields.NONE : metadata(sidecar);
         try {
-            return rendered(json.write(chosen, files, metadata, all), JSON, "Accept-Encoding", json.lastSerial());
+            return PageVariants.of(
+                    json.write(chosen, files, metadata, all), JSON, "Accept-Encoding", json.lastSerial());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }
@@ -561,43 +510,9 @@ final class ProjectPages {
         return null;
     }
 
-    private static RenderedPage rendered(byte[] plain, String contentType, String vary, long lastSerial) {
-        RenderedPage.Variant identity = variant(plain, contentType, "identity");
-        if (plain.length < COMPRESSED_FROM_BYTES) {
-            return new RenderedPage(identity, null, null, contentType, vary, lastSerial);
-        }
-        byte[] gzip = PageCompression.gzip(plain);
-        byte[] zstd = PageCompression.zstd(plain);
-        int best = Math.min(plain.length, gzip.length);
-        return new RenderedPage(
-                identity,
-                gzip.length < plain.length ? variant(gzip, contentType, "gzip") : null,
-                zstd != null && zstd.length < best ? variant(zstd, contentType, "zstd") : null,
-                contentType,
-                vary,
-                lastSerial);
-    }
-
-    private static RenderedPage.Variant variant(byte[] bytes, String contentType, String coding) {
-        ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-        return new RenderedPage.Variant(body, etag(bytes, contentType, coding));
-    }
-
-    private static String etag(byte[] bytes, String contentType, String coding) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update((contentType + " " + coding).getBytes(StandardCharsets.US_ASCII));
-            return '"' + HexFormat.of().formatHex(sha256.digest(bytes), 0, 16) + '"';
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
     private Reply reply(
             View view, RenderedPage page, long validatedNanos, @Nullable Instant changesAt, CacheOutcome outcome) {
-        String cacheControl = view.immutable()
-                ? FROZEN_CACHE_CONTROL
-                : validatedNanos == 0 ? HELD_CACHE_CONTROL : upstreamCacheControl;
+        String cacheControl = view.immutable() || validatedNanos == 0 ? cacheControl(view) : upstreamCacheControl;
         if (changesAt != null) {
             long seconds = view.immutable()
                     ? FROZEN_MAX_AGE_SECONDS
@@ -607,6 +522,11 @@ final class ProjectPages {
             cacheControl = maxAge(Math.min(seconds, admission.secondsUntil(changesAt)));
         }
         return new Reply.Page(page, cacheControl, validatedNanos, outcome);
+    }
+
+    /** How long what upstream does not count for may be kept. */
+    static String cacheControl(View view) {
+        return view.immutable() ? FROZEN_CACHE_CONTROL : HELD_CACHE_CONTROL;
     }
 
     private static String maxAge(long seconds) {

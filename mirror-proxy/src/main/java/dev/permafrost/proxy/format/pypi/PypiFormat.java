@@ -50,6 +50,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights;
     private final @Nullable DocumentFlights<RootRefresh.Result> rootFlights;
     private final @Nullable RootPages root;
+    private final LocalRootPages localRoot;
     private final RepositoryConfig repository;
     private final Blocking blocking;
     private final HostedProjects hosted;
@@ -97,6 +98,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                         repository.pageTtl(),
                         clock,
                         admission);
+        this.localRoot = new LocalRootPages(docs, admission, blocking, config, index == null);
         this.pages = new ProjectPages(
                 repository, config, docs, refresh, blocking, pageCacheBytesMax, wishes, clock, admission);
         this.files =
@@ -104,7 +106,9 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.hosted = new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock);
         this.search = new ProjectSearch(docs, admission);
         files.onStored(new Sidecars(docs, store)::make);
-        if (root != null) {
+        if (root == null || store.view().heldOnly()) {
+            localRoot.warmUp(store.view());
+        } else {
             root.warmUp(store.view());
         }
     }
@@ -140,6 +144,7 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     private void changed(ProjectName project, Set<String> paths) {
         pages.forget(project);
+        localRoot.changed();
         paths.forEach(files::forget);
     }
 
@@ -215,6 +220,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         if (root != null) {
             root.close();
         }
+        localRoot.close();
     }
 
     private Mono<Reply> simple(RequestHead request, View view, String rest) {
@@ -227,9 +233,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         }
         if (rest.isEmpty()) {
             RootPages upstreams = root;
+            String codings = request.header("Accept-Encoding");
             return upstreams == null || view.heldOnly()
-                    ? pages.root(view, type)
-                    : upstreams.answer(view, type, request.header("Accept-Encoding"), () -> pages.root(view, type));
+                    ? localRoot.answer(view, type, codings)
+                    : upstreams.answer(view, type, codings, () -> localRoot.answer(view, type, codings));
         }
         boolean slash = rest.indexOf('/') == rest.length() - 1;
         String spelling = slash ? rest.substring(0, rest.length() - 1) : rest;
