@@ -167,7 +167,8 @@ public final class MirrorServer implements AutoCloseable {
         }
         // those that are made of others have nothing of their own
         for (RepositoryConfig repository : those(config, true)) {
-            PypiFormat format = keep(new PypiFormat(repository, formats, blocking, pageCacheBytesMax, wishes, clock));
+            PypiFormat format = keep(
+                    new PypiFormat(repository, config.fetch(), formats, blocking, pageCacheBytesMax, wishes, clock));
             formats.put(repository.name(), format);
             gauges.show(repository.name(), format);
         }

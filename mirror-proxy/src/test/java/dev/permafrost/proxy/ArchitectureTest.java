@@ -231,6 +231,7 @@ class ArchitectureTest {
                 // the work for a reply, which outlives its client
                 // a list of all projects is brought up to date for whoever asks next
                 ROOT + ".format.pypi.RootPages",
+                ROOT + ".format.pypi.LocalRootPages",
                 ROOT + ".http.LoopHop");
         noClasses()
                 .that(DescribedPredicate.describe(

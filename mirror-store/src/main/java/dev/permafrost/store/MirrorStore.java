@@ -280,8 +280,14 @@ public final class MirrorStore implements AutoCloseable {
         }
     }
 
-    /** Scratch space that ends with {@link StagedBlob#discard}: bytes too many for memory, on the store's own disk. */
+    /**
+     * Scratch space that ends with {@link StagedBlob#discard}: bytes too many for memory, on the store's own disk; where nothing is
+     * written there, since it is served frozen, in the system's folder for temporary files.
+     */
     public StagedBlob scratch() {
+        if (owner == null && !closed.get()) {
+            return FileBlobStore.scratch(Path.of(System.getProperty("java.io.tmpdir")), ops);
+        }
         requireOwner();
         return blobs.stage(Set.of());
     }

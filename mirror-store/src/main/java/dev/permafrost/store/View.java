@@ -54,6 +54,11 @@ public final class View extends RefCounted {
         return index.figures();
     }
 
+    /** A number that is another one after each change to what it shows, and after some that are none; never for a snapshot. Cheap. */
+    public long lastChange() {
+        return immutable() ? 0 : index.lastChange();
+    }
+
     /** What it holds under a key. Blocks. */
     public Optional<Entry> lookup(ArtifactKey key) {
         return catalog.entry(key);

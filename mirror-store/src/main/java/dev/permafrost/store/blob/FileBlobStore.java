@@ -51,6 +51,18 @@ public final class FileBlobStore implements BlobStore {
         return "blobs/sha256/" + hex.substring(0, 2) + "/" + hex.substring(2, 4) + "/" + hex;
     }
 
+    /** Bytes for a while, in a folder that is no store; they can be discarded, and nothing else. Blocks. */
+    public static StagedBlob scratch(Path folder, FileOps ops) {
+        String name = "permafrost-" + UUID.randomUUID();
+        Path file = folder.resolve(name);
+        try {
+            return new FileStagedBlob(
+                    new FileBlobStore(folder, ops), name, file, ops.create(file), new Hasher(Set.of()), 0);
+        } catch (IOException e) {
+            throw Failures.of("creating", file, e);
+        }
+    }
+
     @Override
     public StagedBlob stage(Set<Algorithm> algorithms) {
         String name = UUID.randomUUID().toString();

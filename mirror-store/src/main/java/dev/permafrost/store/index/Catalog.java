@@ -1,5 +1,7 @@
 package dev.permafrost.store.index;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
@@ -8,14 +10,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Reads an index by its names instead of by bytes. Blocks. */
 public final class Catalog {
     private static final int ROWS_PER_LOOK = 1024;
+    /** Sorts behind all keys of a folder. */
+    private static final char AFTER_SLASH = '/' + 1;
 
     private final Index index;
 
@@ -106,12 +112,35 @@ public final class Catalog {
         return n[0];
     }
 
-    /** Names the documents of a kind, sorted, while the visitor says to go on. */
-    public void docKeys(String repository, String kind, Predicate<String> visitor) {
-        index.scan(
+    /**
+     * Names the documents of a kind, sorted, while the visitor says to go on. A pass over all of their rows.
+     *
+     * @param visitor is given the key, and what reads the first chunk as long as the call lasts
+     */
+    public void docs(String repository, String kind, BiPredicate<String, Supplier<byte[]>> visitor) {
+        index.walk(
                 Family.DOC,
                 Keys.docKindPrefix(repository, kind, ""),
-                (row, value) -> Keys.docChunkOf(row) != 0 || visitor.test(Keys.docKeyOf(repository, kind, row)));
+                (row, value) -> Keys.docChunkOf(row) != 0 || visitor.test(Keys.docKeyOf(repository, kind, row), value)
+                        ? row
+                        : null);
+    }
+
+    /**
+     * Names the folders of what is held in a repository, each once, in the order of the keys: what stands before a key's first slash,
+     * where there is a key in that folder that fits. Takes as long as there are folders, whatever is in them.
+     */
+    public void folders(String repository, Predicate<String> fits, Consumer<String> visitor) {
+        int start = Keys.entryPrefix(repository, "").length;
+        index.walk(Family.ENTRY, Keys.entryPrefix(repository, ""), (row, value) -> {
+            String key = new String(row, start, row.length - start, UTF_8);
+            int slash = key.indexOf('/');
+            if (slash < 0 || !fits.test(key)) {
+                return row;
+            }
+            visitor.accept(key.substring(0, slash));
+            return Keys.entryPrefix(repository, key.substring(0, slash) + AFTER_SLASH);
+        });
     }
 
     /** The suspended download for a key. */

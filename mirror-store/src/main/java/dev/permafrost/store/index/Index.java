@@ -2,6 +2,8 @@ package dev.permafrost.store.index;
 
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,31 @@ public interface Index extends AutoCloseable {
      * visitor must be quick: closing waits for it.
      */
     void scan(Family family, byte[] prefix, RowVisitor visitor);
+
+    /**
+     * Passes over the rows whose key begins with the prefix, in the order of their unsigned bytes, as they are at this moment, and leaps
+     * where the visitor says so. For passes over much, of which nothing is kept in memory; the visitor must be quick, as with
+     * {@link #scan}.
+     */
+    default void walk(Family family, byte[] prefix, Walker walker) {
+        byte[][] next = {prefix};
+        scan(family, prefix, (key, value) -> {
+            if (Arrays.compareUnsigned(key, next[0]) < 0) {
+                return true;
+            }
+            byte[] onwards = walker.at(key, () -> value);
+            if (onwards == null) {
+                return false;
+            }
+            next[0] = onwards;
+            return true;
+        });
+    }
+
+    /** A number that is another one after each write; cheap to tell. */
+    default long lastChange() {
+        return System.nanoTime();
+    }
 
     /**
      * Writes all rows of the batch, or none.
@@ -42,5 +69,17 @@ public interface Index extends AutoCloseable {
     interface RowVisitor {
         /** Takes a row; returns whether to go on. */
         boolean visit(byte[] key, byte[] value);
+    }
+
+    /** Is shown keys one by one. */
+    @FunctionalInterface
+    interface Walker {
+        /**
+         * Takes a row.
+         *
+         * @param value reads the row's value, as long as this call lasts
+         * @return the key to go on from, at the earliest with the next row, for which the row's own key will do; null to end
+         */
+        byte @Nullable [] at(byte[] key, Supplier<byte[]> value);
     }
 }

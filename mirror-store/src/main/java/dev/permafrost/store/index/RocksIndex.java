@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -191,6 +192,47 @@ public final class RocksIndex implements Index {
             }
         } catch (RocksDBException e) {
             throw failure("reading", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void walk(Family family, byte[] prefix, Walker walker) {
+        gate.readLock().lock();
+        try {
+            requireOpen();
+            // blocks that are read once must not push out those that requests need
+            try (ReadOptions read = new ReadOptions().setFillCache(false);
+                    RocksIterator rows = db.newIterator(handle(family), read)) {
+                rows.seek(prefix);
+                while (rows.isValid()) {
+                    byte[] key = rows.key();
+                    byte[] onwards = startsWith(key, prefix) ? walker.at(key, rows::value) : null;
+                    if (onwards == null) {
+                        break;
+                    }
+                    if (Arrays.compareUnsigned(onwards, key) > 0) {
+                        rows.seek(onwards);
+                    } else {
+                        rows.next();
+                    }
+                }
+                rows.status();
+            }
+        } catch (RocksDBException e) {
+            throw failure("reading", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
+    public long lastChange() {
+        gate.readLock().lock();
+        try {
+            requireOpen();
+            return db.getLatestSequenceNumber();
         } finally {
             gate.readLock().unlock();
         }

@@ -250,7 +250,7 @@ abstract class IndexContract {
         assertThat(catalog.docChunks(numpy)).isEqualTo(300);
         assertThat(catalog.docChunks(numpy2)).isEqualTo(1);
         List<String> names = new ArrayList<>();
-        catalog.docKeys("pypi", "project", names::add);
+        catalog.docs("pypi", "project", (name, head) -> names.add(name));
         assertThat(names).containsExactly("numpy", "numpy2");
         index().write(new Batch().deleteDocChunks(numpy, 1, 300), false);
         assertThat(catalog.doc(numpy)).hasSize(1);

@@ -133,7 +133,7 @@ final class JsonAnswers {
         }
         StringBuilder names = new StringBuilder();
         offered.forEach(file -> names.append(file.record().filename()).append('/'));
-        return " " + PageBytes.etag(names.toString().getBytes(StandardCharsets.UTF_8), "", "");
+        return " " + PageVariants.etag(names.toString().getBytes(StandardCharsets.UTF_8), "", "");
     }
 
     private static RenderedPage written(
@@ -143,7 +143,7 @@ final class JsonAnswers {
             MetadataFields sayings,
             @Nullable Map<String, List<LegacyJson.Offered>> all) {
         try {
-            return PageBytes.of(json.write(chosen, files, sayings, all), TYPE, VARY, json.lastSerial());
+            return PageVariants.of(json.write(chosen, files, sayings, all), TYPE, VARY, json.lastSerial());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }

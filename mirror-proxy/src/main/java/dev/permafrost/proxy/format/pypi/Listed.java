@@ -6,9 +6,4 @@ package dev.permafrost.proxy.format.pypi;
  * @param name its name, normalised
  * @param lastSerial upstream's serial number of its last change, by which mirrors know what to fetch; -1 if not told
  */
-record Listed(ProjectName name, long lastSerial) {
-    /** The one of two of a name that has changed last. */
-    static Listed latest(Listed one, Listed other) {
-        return other.lastSerial > one.lastSerial ? other : one;
-    }
-}
+record Listed(ProjectName name, long lastSerial) {}

@@ -83,6 +83,11 @@ final class PageReplies {
         }
     }
 
+    /** For how long what is known here alone is good. */
+    static String cacheControl(View view) {
+        return view.immutable() ? FROZEN_CACHE_CONTROL : HELD_CACHE_CONTROL;
+    }
+
     /** Whether that moment has come. */
     boolean isPast(@Nullable Instant moment) {
         return moment != null && !clock.instant().isBefore(moment);

@@ -386,12 +386,23 @@ final class ProjectPageCodec {
             return null;
         }
         try {
-            Instant instant = Instant.parse(text);
-            long micros = instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1000;
+            // by hand, since Instant.parse makes a formatter for each text
+            LocalDateTime time = LocalDateTime.of(
+                    number(text, 0, 4),
+                    number(text, 5, 7),
+                    number(text, 8, 10),
+                    number(text, 11, 13),
+                    number(text, 14, 16),
+                    number(text, 17, 19));
+            long micros = time.toEpochSecond(ZoneOffset.UTC) * 1_000_000 + number(text, 20, 26);
             return time(micros).equals(text) ? micros : null;
-        } catch (DateTimeException e) {
+        } catch (NumberFormatException | DateTimeException e) {
             return null;
         }
+    }
+
+    private static int number(String text, int from, int to) {
+        return Integer.parseInt(text, from, to, 10);
     }
 
     /** {@code 2026-01-31T23:59:59.000001Z}. */
@@ -409,7 +420,13 @@ final class ProjectPageCodec {
     }
 
     private static StringBuilder padded(StringBuilder text, int number, int digits) {
-        String plain = Integer.toString(number);
-        return text.append("0".repeat(Math.max(0, digits - plain.length()))).append(plain);
+        int least = 1;
+        for (int i = 1; i < digits; i++) {
+            least *= 10;
+        }
+        for (; number < least && least > 1; least /= 10) {
+            text.append('0');
+        }
+        return text.append(number);
     }
 }

@@ -10,29 +10,23 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Project pages and the root page: from memory, else from the store, else from upstream; rendered once for all who ask.
+ * Project pages: from memory, else from the store, else from upstream; rendered once for all who ask.
  *
  * <p>A page in memory that is fresh is answered on the event loop. Everything else goes by the blocking pool: look at the
  * stored page; ask upstream if it is out of date; render.
  */
 final class ProjectPages {
-    private static final String VARY = "Accept, Accept-Encoding";
-    private static final String ROOT = "";
-
     private final Sources sources;
     private final Blocking blocking;
     private final Recall<Key, PageSet> pages;
     private final PageReplies replies;
 
-    /** A page of a view; the root's project is empty. */
+    /** A page of a view. */
     private record Key(String view, String project) {
         static Key of(View view, String project) {
             return new Key(view.snapshot().map(Object::toString).orElse(""), project);
@@ -63,16 +57,9 @@ final class ProjectPages {
         return pages.figures();
     }
 
-    /** A project of ours, or the list of all of them, has changed in what is live. */
+    /** A project of ours has changed in what is live. */
     void forget(ProjectName project) {
         pages.forget(new Key("", project.value()));
-        pages.forget(new Key("", ROOT));
-    }
-
-    /** Answers with the list of projects. */
-    Mono<Reply> root(View view, IndexMediaType type) {
-        Reply known = known(view, Key.of(view, ROOT), type);
-        return known != null ? Mono.just(known) : blocking.call(() -> renderRoot(view, type));
     }
 
     private @Nullable Reply known(View view, Key key, IndexMediaType type) {
@@ -143,51 +130,13 @@ final class ProjectPages {
             int listed = renderer.project(type.format(), offer.header(), offer.files(), out);
             return listed == 0 && view.heldOnly()
                     ? null
-                    : PageBytes.of(
+                    : PageVariants.of(
                             out.toByteArray(),
                             type.contentType(),
-                            VARY,
+                            PageVariants.VARY,
                             offer.header().lastSerial());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }
-    }
-
-    private List<Listed> listed(View view) {
-        Map<ProjectName, Listed> projects = new TreeMap<>();
-        for (ProjectSource source : sources.all()) {
-            source.docs().projects(view, source.isOwn()).forEach(project -> {
-                if (sources.mayHave(source, project.name())) {
-                    projects.merge(project.name(), project, Listed::latest);
-                }
-            });
-        }
-        return List.copyOf(projects.values());
-    }
-
-    /** Rendered while whoever has changed something waits to have it forgotten. */
-    private Reply renderRoot(View view, IndexMediaType type) {
-        long freshUntil = System.nanoTime() + ProjectSource.HELD_TTL.toNanos();
-        PageSet set = Objects.requireNonNull(pages.update(Key.of(view, ROOT), old -> {
-            PageSet kept = old != null && (view.immutable() || old.fresh(System.nanoTime())) ? old : null;
-            PageSet base = kept == null ? new PageSet(ROOT, freshUntil, 0, false, Map.of(), null, null) : kept;
-            return base.with(type, renderedRoot(view, type));
-        }));
-        return replies.page(view, Objects.requireNonNull(set.variant(type)), 0, null, CacheOutcome.HIT);
-    }
-
-    private RenderedPage renderedRoot(View view, IndexMediaType type) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(64 << 10);
-        List<Listed> projects = listed(view);
-        long serial = -1;
-        for (Listed project : projects) {
-            serial = Math.max(serial, project.lastSerial());
-        }
-        try {
-            PageRenderer.root(type.format(), projects, serial, out);
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory does not fail", e);
-        }
-        return PageBytes.of(out.toByteArray(), type.contentType(), VARY, serial);
     }
 }

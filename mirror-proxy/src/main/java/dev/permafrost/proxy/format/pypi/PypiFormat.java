@@ -22,9 +22,11 @@ import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
+import dev.permafrost.store.model.StoreException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +34,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -62,7 +66,9 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final Files files;
     private final ProjectSearch search;
     private final @Nullable Alone alone;
-    private final @Nullable RootPages root;
+    private final LocalRootPages localRoot;
+    /** The lists of upstreams: its own, or those of its sources. */
+    private final List<RootPages> roots;
     /** Where what is sent here goes; null for nowhere. */
     private final @Nullable HostedProjects hosted;
 
@@ -75,6 +81,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private record Alone(
             ProjectSource source,
             ProjectFiles files,
+            @Nullable RootPages root,
             @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights,
             List<Consumer<ProjectName>> watchers) {}
 
@@ -107,7 +114,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         ProjectRefresh refresh = pageFlights == null || index == null
                 ? null
                 : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
-        this.root = upstream == null || index == null
+        RootPages root = upstream == null || index == null
                 ? null
                 : new RootPages(
                         docs,
@@ -131,12 +138,21 @@ public final class PypiFormat implements Format, AutoCloseable {
         ProjectFiles projectFiles =
                 new ProjectFiles(repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission);
         this.files = projectFiles::file;
-        this.alone = new Alone(source, projectFiles, pageFlights, new CopyOnWriteArrayList<>(List.of(pages::forget)));
+        this.localRoot = new LocalRootPages(new ListOfOne(source, index == null), docs, blocking, config);
+        this.roots = root == null ? List.of() : List.of(root);
+        this.alone = new Alone(
+                source,
+                projectFiles,
+                root,
+                pageFlights,
+                new CopyOnWriteArrayList<>(List.of(pages::forget, project -> localRoot.changed())));
         this.hosted = repository.isOwn()
                 ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
                 : null;
         blobs.onStored(new Sidecars(docs, store)::make);
-        if (root != null) {
+        if (root == null || store.view().heldOnly()) {
+            localRoot.warmUp(store.view());
+        } else {
             root.warmUp(store.view());
         }
     }
@@ -150,6 +166,7 @@ public final class PypiFormat implements Format, AutoCloseable {
      */
     public PypiFormat(
             RepositoryConfig repository,
+            FetchConfig config,
             Map<String, PypiFormat> made,
             Blocking blocking,
             long pageCacheBytesMax,
@@ -176,7 +193,15 @@ public final class PypiFormat implements Format, AutoCloseable {
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
         this.alone = null;
-        this.root = null;
+        Map<ProjectSource, LongSupplier> changes = new HashMap<>();
+        repository.sources().names().stream()
+                .map(name -> Objects.requireNonNull(made.get(name)))
+                .filter(source -> source.repository.isOwn())
+                .forEach(source ->
+                        changes.put(Objects.requireNonNull(source.alone).source(), source.localRoot::changes));
+        ProjectDocs scratch = all.get(0).source().docs();
+        this.localRoot = new LocalRootPages(new ListOfSources(sources, changes), scratch, blocking, config);
+        this.roots = all.stream().map(Alone::root).filter(Objects::nonNull).toList();
         this.hosted = repository.sources().names().stream()
                 .map(name -> Objects.requireNonNull(made.get(name)).hosted)
                 .filter(Objects::nonNull)
@@ -185,6 +210,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         all.forEach(one -> one.watchers().add(project -> {
             sourced.forget(project);
             pages.forget(project);
+            localRoot.changed();
         }));
     }
 
@@ -307,9 +333,10 @@ public final class PypiFormat implements Format, AutoCloseable {
     /** Closes the files that it has open. */
     @Override
     public void close() {
-        if (root != null) {
-            root.close();
+        if (alone != null && alone.root() != null) {
+            alone.root().close();
         }
+        localRoot.close();
     }
 
     private Mono<Reply> simple(RequestHead request, View view, String rest) {
@@ -321,10 +348,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                     + " application/vnd.pypi.simple.v1+html and application/vnd.pypi.simple.v1+json"));
         }
         if (rest.isEmpty()) {
-            RootPages upstreams = root;
-            return upstreams == null || view.heldOnly()
-                    ? pages.root(view, type)
-                    : upstreams.answer(view, type, request.header("Accept-Encoding"), () -> pages.root(view, type));
+            return root(view, type, request.header("Accept-Encoding"));
         }
         boolean slash = rest.indexOf('/') == rest.length() - 1;
         String spelling = slash ? rest.substring(0, rest.length() - 1) : rest;
@@ -339,6 +363,21 @@ public final class PypiFormat implements Format, AutoCloseable {
             return moved("../" + project + "/", query);
         }
         return pages.project(view, project, type);
+    }
+
+    /** The list of all projects: upstream's, that of all sources, or what is known here. */
+    private Mono<Reply> root(View view, IndexMediaType type, @Nullable String acceptEncoding) {
+        Supplier<Mono<Reply>> here = () -> localRoot.answer(view, type, acceptEncoding);
+        if (view.heldOnly() || roots.isEmpty()) {
+            return here.get();
+        }
+        if (alone != null) {
+            return roots.get(0).answer(view, type, acceptEncoding, here);
+        }
+        return Flux.fromIterable(roots)
+                .concatMap(root -> root.present(view))
+                .then(Mono.defer(here))
+                .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
     /** {@code pypi/<project>[/<version>]}, or the same without {@code pypi/}, which pypiserver has, and a repository of that name. */

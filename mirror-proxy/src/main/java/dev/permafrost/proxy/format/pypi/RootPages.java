@@ -1,52 +1,30 @@
 package dev.permafrost.proxy.format.pypi;
 
-import com.github.luben.zstd.ZstdOutputStream;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.repo.CacheOutcome;
-import dev.permafrost.proxy.repo.ContentCoding;
-import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
-import dev.permafrost.store.blob.OpenBlob;
-import dev.permafrost.store.blob.StagedBlob;
-import dev.permafrost.store.model.Algorithm;
-import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.HexFormat;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * The list of all projects, as upstream has it: 40 MB for PyPI. It is rendered and compressed once for each change, into files that
- * have no name, and sent from there like a package. While upstream is asked for a newer one, the one there is goes on being served.
+ * The list of all projects, as upstream has it: 40 MB for PyPI. It is rendered once for each change, see {@link
+ * RenderedList}. While upstream is asked for a newer one, the one there is goes on being served.
  */
 final class RootPages implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RootPages.class);
-    private static final String VARY = "Accept, Accept-Encoding";
-    private static final int BUFFER_BYTES = 256 << 10;
-    private static final int ZSTD_LEVEL = 6;
 
     private final ProjectDocs docs;
     private final RootRefresh refresh;
@@ -64,25 +42,8 @@ final class RootPages implements AutoCloseable {
     /** Until when upstream is believed to have none, by {@link System#nanoTime}. */
     private volatile long absentUntilNanos = System.nanoTime();
 
-    /** In the order in which a client that takes several is served. */
-    private enum Coding {
-        ZSTD("zstd"),
-        GZIP("gzip"),
-        IDENTITY(null);
-
-        private final @Nullable String word;
-
-        Coding(@Nullable String word) {
-            this.word = word;
-        }
-    }
-
     /** A list in all its forms. */
-    private record Rendered(RootList.Header header, Map<IndexFormat, Map<Coding, OpenBlob>> files) {
-        void release() {
-            files.values().forEach(RootPages::release);
-        }
-    }
+    private record Rendered(RootList.Header header, RenderedList list) {}
 
     RootPages(
             ProjectDocs docs,
@@ -134,15 +95,34 @@ final class RootPages implements AutoCloseable {
                                     fresh(made.header()) ? CacheOutcome.MISS : CacheOutcome.STALE);
                     return there && reply != null ? Mono.just(reply) : without.get();
                 })
-                .onErrorResume(
-                        TimeoutException.class,
-                        e -> Mono.just(new Reply.Failed(
-                                FailureKind.UPSTREAM_TIMEOUT,
-                                "the list of all projects has not come within "
-                                        + config.pageWait().toSeconds() + " s; it is still on its way, try again")))
-                .onErrorResume(
-                        StoreException.class,
-                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+                .onErrorMap(TimeoutException.class, e -> late())
+                .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
+    }
+
+    /**
+     * Waits until there is a list, or upstream has none; where there is one that is old, a newer one is on its way. Errs with a {@link
+     * StoreException}.
+     */
+    Mono<Void> present(View view) {
+        Rendered now = current.get();
+        if (absent() || (now != null && fresh(now.header()))) {
+            return Mono.empty();
+        }
+        if (now != null) {
+            var unused = work(view).subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
+            return Mono.empty();
+        }
+        return work(view)
+                .timeout(config.pageWait())
+                .onErrorMap(TimeoutException.class, e -> late())
+                .then();
+    }
+
+    private StoreException late() {
+        return new StoreException(
+                FailureKind.UPSTREAM_TIMEOUT,
+                "the list of all projects has not come within "
+                        + config.pageWait().toSeconds() + " s; it is still on its way, try again");
     }
 
     private boolean absent() {
@@ -212,7 +192,7 @@ final class RootPages implements AutoCloseable {
             return show(view);
         }
         // another only where it has been closed in the meantime
-        return current.compareAndSet(now, new Rendered(docs.rootHeader(view).orElse(now.header()), now.files()));
+        return current.compareAndSet(now, new Rendered(docs.rootHeader(view).orElse(now.header()), now.list()));
     }
 
     /** Renders what is stored, and serves it from now on. Blocks. */
@@ -221,22 +201,13 @@ final class RootPages implements AutoCloseable {
         if (list == null) {
             return false;
         }
-        Map<IndexFormat, Map<Coding, OpenBlob>> files = new EnumMap<>(IndexFormat.class);
-        Rendered made = new Rendered(list.header(), files);
-        try {
-            for (IndexFormat format : IndexFormat.values()) {
-                files.put(format, rendered(list, format));
-            }
-        } catch (IOException e) {
-            made.release();
-            throw new StoreException(FailureKind.DISK_FAILED, "rendering the list of projects: " + e.getMessage(), e);
-        } catch (RuntimeException e) {
-            made.release();
-            throw e;
-        }
+        Rendered made = new Rendered(
+                list.header(),
+                RenderedList.inFiles(
+                        docs, listed(list.projects()), list.header().lastSerial()));
         Rendered before = current.getAndSet(made);
         if (before != null) {
-            before.release();
+            before.list().release();
         }
         if (closed) {
             close();
@@ -244,45 +215,11 @@ final class RootPages implements AutoCloseable {
         return true;
     }
 
-    private Map<Coding, OpenBlob> rendered(RootList.Stored list, IndexFormat format) throws IOException {
-        Map<Coding, StagedBlob> staged = new EnumMap<>(Coding.class);
-        try {
-            MessageDigest sha256 = sha256();
-            try (OutputStream out = into(staged, Coding.IDENTITY);
-                    OutputStream gzip = new GZIPOutputStream(into(staged, Coding.GZIP), BUFFER_BYTES);
-                    OutputStream zstd = zstd(staged)) {
-                PageRenderer.root(format, listed(list.projects()), list.header().lastSerial(), new OutputStream() {
-                    @Override
-                    public void write(int b) throws IOException {
-                        write(new byte[] {(byte) b}, 0, 1);
-                    }
-
-                    @Override
-                    public void write(byte[] bytes, int offset, int length) throws IOException {
-                        sha256.update(bytes, offset, length);
-                        out.write(bytes, offset, length);
-                        gzip.write(bytes, offset, length);
-                        zstd.write(bytes, offset, length);
-                    }
-                });
-            }
-            Digest digest = Digest.of(Algorithm.SHA256, sha256.digest());
-            Map<Coding, OpenBlob> files = new EnumMap<>(Coding.class);
-            try {
-                for (Map.Entry<Coding, StagedBlob> one : staged.entrySet()) {
-                    FileChannel channel = one.getValue().inspect();
-                    files.put(
-                            one.getKey(),
-                            new OpenBlob(digest, channel, one.getValue().writtenBytes()));
-                }
-            } catch (RuntimeException e) {
-                release(files);
-                throw e;
-            }
-            return files;
-        } finally {
-            staged.values().forEach(StagedBlob::discard);
-        }
+    /** Null where the list has just been replaced by another. */
+    private @Nullable Reply reply(
+            Rendered list, IndexMediaType type, @Nullable String acceptEncoding, CacheOutcome outcome) {
+        String cacheControl = "max-age=" + left(list.header()).toSeconds() + ", public";
+        return list.list().reply(type, acceptEncoding, cacheControl, outcome);
     }
 
     /** Without those that are refused by their names. */
@@ -294,88 +231,13 @@ final class RootPages implements AutoCloseable {
                         .iterator();
     }
 
-    private OutputStream zstd(Map<Coding, StagedBlob> staged) throws IOException {
-        try {
-            return new ZstdOutputStream(into(staged, Coding.ZSTD), ZSTD_LEVEL);
-        } catch (LinkageError e) {
-            // where the native library does not load
-            StagedBlob begun = staged.remove(Coding.ZSTD);
-            if (begun != null) {
-                begun.discard();
-            }
-            return OutputStream.nullOutputStream();
-        }
-    }
-
-    private OutputStream into(Map<Coding, StagedBlob> staged, Coding coding) {
-        StagedBlob file = docs.scratch();
-        staged.put(coding, file);
-        return new BufferedOutputStream(
-                new OutputStream() {
-                    @Override
-                    public void write(int b) {
-                        write(new byte[] {(byte) b}, 0, 1);
-                    }
-
-                    @Override
-                    public void write(byte[] bytes, int offset, int length) {
-                        file.write(ByteBuffer.wrap(bytes, offset, length));
-                    }
-                },
-                BUFFER_BYTES);
-    }
-
-    /** Null where the list has just been replaced by another. */
-    private @Nullable Reply reply(
-            Rendered list, IndexMediaType type, @Nullable String acceptEncoding, CacheOutcome outcome) {
-        ContentCoding allowed = ContentCoding.of(acceptEncoding);
-        for (Map.Entry<Coding, OpenBlob> one :
-                list.files().getOrDefault(type.format(), Map.of()).entrySet()) {
-            Coding coding = one.getKey();
-            boolean taken = switch (coding) {
-                case ZSTD -> allowed.zstd();
-                case GZIP -> allowed.gzip();
-                case IDENTITY -> true;
-            };
-            if (taken) {
-                OpenBlob file = one.getValue();
-                return file.tryRetain()
-                        ? new Reply.Held(file, head(file, type, coding, left(list.header()), outcome))
-                        : null;
-            }
-        }
-        return null;
-    }
-
-    private static FileHead head(
-            OpenBlob file, IndexMediaType type, Coding coding, Duration left, CacheOutcome outcome) {
-        MessageDigest sha256 = sha256();
-        String form = type.contentType() + " " + coding + " " + file.digest().hex();
-        String etag =
-                '"' + HexFormat.of().formatHex(sha256.digest(form.getBytes(StandardCharsets.US_ASCII)), 0, 16) + '"';
-        return new FileHead(
-                type.contentType(), etag, null, "max-age=" + left.toSeconds() + ", public", outcome, coding.word, VARY);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    private static void release(Map<Coding, OpenBlob> files) {
-        files.values().forEach(OpenBlob::release);
-    }
-
     /** Closes the files, once nobody reads them. */
     @Override
     public void close() {
         closed = true;
         Rendered last = current.getAndSet(null);
         if (last != null) {
-            last.release();
+            last.list().release();
         }
     }
 }

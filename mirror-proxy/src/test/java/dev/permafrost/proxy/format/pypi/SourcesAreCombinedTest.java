@@ -208,6 +208,21 @@ class SourcesAreCombinedTest {
     }
 
     @Test
+    void theListHasTheProjectsOfAll() {
+        try (RunningMirror mirror =
+                made(false, Map.of("ours", List.of("shared"))).start()) {
+            send(mirror, "/ours/", OURS);
+            assertThat(mirror.get("/all/simple/").body().text())
+                    .contains(">acme<", ">demo<")
+                    .doesNotContain(">shared<");
+            assertThat(mirror.get("/all/simple/").body().text().split(">acme<", -1))
+                    .hasSize(2);
+            send(mirror, "/ours/", TinyWheel.of("glacier", "1.0"));
+            assertThat(mirror.get("/all/simple/").body().text()).contains(">glacier<");
+        }
+    }
+
+    @Test
     void offlineItServesWhatItsSourcesHold() {
         Path data = folder.resolve("data");
         try (RunningMirror mirror = made(false, Map.of()).start()) {
@@ -384,7 +399,7 @@ class SourcesAreCombinedTest {
             send(mirror, "/ours/", OURS);
             assertThat(mirror.get("/ours/simple/acme/").header("X-PyPI-Last-Serial"))
                     .isNotNull();
-            for (String path : new String[] {"/all/simple/acme/", "/all/pypi/acme/json"}) {
+            for (String path : new String[] {"/all/simple/acme/", "/all/pypi/acme/json", "/all/simple/"}) {
                 assertThat(mirror.get(path).header("X-PyPI-Last-Serial"))
                         .as(path)
                         .isNull();

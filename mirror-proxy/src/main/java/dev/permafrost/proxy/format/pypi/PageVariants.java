@@ -7,14 +7,17 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Makes pages that can be sent of their bytes: compressed where that helps, each form with its own validator. */
-final class PageBytes {
+/** Makes of a page's bytes the forms in which it is sent, each with its own entity tag. Takes time: not for event loops. */
+final class PageVariants {
+    /** What pages of the simple index depend on. */
+    static final String VARY = "Accept, Accept-Encoding";
+
     /** Smaller pages fit into a packet or two as they are. */
     private static final int COMPRESSED_FROM_BYTES = 1 << 10;
 
-    private PageBytes() {}
+    private PageVariants() {}
 
-    /** A page of these bytes. */
+    /** The page, plain and in those codings that make it smaller. */
     static RenderedPage of(byte[] plain, String contentType, String vary, long lastSerial) {
         RenderedPage.Variant identity = variant(plain, contentType, "identity");
         if (plain.length < COMPRESSED_FROM_BYTES) {
@@ -37,7 +40,7 @@ final class PageBytes {
         return new RenderedPage.Variant(body, etag(bytes, contentType, coding));
     }
 
-    /** A strong validator of these bytes as that (RFC 9110 §8.8.3). */
+    /** An entity tag of these bytes in that form, with its quotes. */
     static String etag(byte[] bytes, String contentType, String coding) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");

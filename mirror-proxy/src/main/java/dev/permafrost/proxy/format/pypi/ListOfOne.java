@@ -1,0 +1,23 @@
+package dev.permafrost.proxy.format.pypi;
+
+import dev.permafrost.store.View;
+
+/**
+ * The projects of a repository that stands for itself, as far as they are known here.
+ *
+ * @param withSerials whether the serial numbers of pages are ours
+ */
+record ListOfOne(ProjectSource source, boolean withSerials) implements LocalRootPages.Maker {
+    @Override
+    public Object stamp(View view) {
+        return view.lastChange();
+    }
+
+    @Override
+    public RootList.Stored list(View view, Runnable goesOn) {
+        return source.docs().projects(view, withSerials, project -> {
+            goesOn.run();
+            return source.admission().names(project);
+        });
+    }
+}
