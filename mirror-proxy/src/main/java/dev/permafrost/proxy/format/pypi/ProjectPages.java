@@ -132,11 +132,12 @@ final class ProjectPages {
         if (refused != null) {
             return Mono.just(refused);
         }
-        return current(view, project, (ttl, outcome) -> render(view, project, type, ttl, outcome));
+        return current(view, project, false, (ttl, outcome) -> render(view, project, type, ttl, outcome));
     }
 
     /**
-     * Answers as Warehouse's JSON API does.
+     * Answers as Warehouse's JSON API does; never with what may be older than the list of all projects, whose serial numbers mirrors
+     * compare with it.
      *
      * @param version the version that is asked about, null for the newest and the list of all
      * @param base the URL of the repository, with a slash at its end
@@ -146,7 +147,7 @@ final class ProjectPages {
         if (refused != null) {
             return Mono.just(refused);
         }
-        return current(view, project, (ttl, outcome) -> json(view, project, version, base, outcome));
+        return current(view, project, true, (ttl, outcome) -> json(view, project, version, base, outcome));
     }
 
     /** Makes an answer of the stored page. Blocks. */
@@ -155,10 +156,27 @@ final class ProjectPages {
         Reply of(Duration ttl, CacheOutcome outcome);
     }
 
-    /** Answers from the stored page, once it is as new as it must be. */
-    private Mono<Reply> current(View view, ProjectName project, Answer answer) {
-        return blocking.call(() -> docs.header(view, project))
-                .flatMap(header -> current(view, project, header, answer))
+    /**
+     * What is known before upstream is asked.
+     *
+     * @param notBefore a page that was fetched before then is too old, whatever its time to live
+     */
+    private record Known(Optional<Header> header, Instant notBefore) {}
+
+    /**
+     * Answers from the stored page, once it is as new as it must be.
+     *
+     * @param asTheList whether it must be as new as the list of all projects
+     */
+    private Mono<Reply> current(View view, ProjectName project, boolean asTheList, Answer answer) {
+        return blocking.call(() -> new Known(
+                        docs.header(view, project),
+                        asTheList
+                                ? docs.rootHeader(view)
+                                        .map(RootList.Header::fetchedAt)
+                                        .orElse(Instant.MIN)
+                                : Instant.MIN))
+                .flatMap(known -> current(view, project, known, answer))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
     }
 
@@ -200,12 +218,15 @@ final class ProjectPages {
                         set.stale() ? CacheOutcome.STALE : CacheOutcome.HIT);
     }
 
-    private Mono<Reply> current(View view, ProjectName project, Optional<Header> header, Answer answer) {
+    private Mono<Reply> current(View view, ProjectName project, Known known, Answer answer) {
+        Optional<Header> header = known.header();
         ProjectRefresh upstream = refresh;
         if (upstream == null || view.heldOnly()) {
             return blocking.call(() -> answer.of(HELD_TTL, CacheOutcome.HIT));
         }
-        Duration left = header.map(this::freshFor).orElse(Duration.ZERO);
+        Duration left = header.filter(stored -> !stored.fetchedAt().isBefore(known.notBefore()))
+                .map(this::freshFor)
+                .orElse(Duration.ZERO);
         if (!left.isZero()) {
             return blocking.call(() -> answer.of(left, CacheOutcome.HIT));
         }

@@ -248,6 +248,9 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     /** {@code pypi/<project>[/<version>]}, or the same without {@code pypi/}, which pypiserver has, and a repository of that name. */
     private Mono<Reply> json(RequestHead request, View view, String path) {
+        // who asks Warehouse's API at the root means the root, and may look for /packages/ there, though the repository
+        // has that name
+        boolean named = !path.startsWith(API) && API.equals(repository.name() + "/");
         String[] parts = (path.startsWith(API) ? path.substring(API.length()) : path).split("/", -1);
         ProjectName project = ProjectName.parse(parts[0]).orElse(null);
         if (project == null || parts.length > 2) {
@@ -261,7 +264,8 @@ public final class PypiFormat implements Format, AutoCloseable {
                             + JSON,
                     null);
         }
-        return pages.json(view, project, parts.length == 2 ? parts[1] : null, request.base());
+        return pages.json(
+                view, project, parts.length == 2 ? parts[1] : null, named ? request.baseAtRoot() : request.base());
     }
 
     private static Mono<Reply> moved(String location, @Nullable String query) {
