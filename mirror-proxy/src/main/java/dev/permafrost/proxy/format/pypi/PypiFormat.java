@@ -54,6 +54,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final Blocking blocking;
     private final HostedProjects hosted;
     private final ProjectSearch search;
+    private final Sidecars sidecars;
 
     /**
      * An index.
@@ -103,7 +104,8 @@ public final class PypiFormat implements Format, AutoCloseable {
                 new ProjectFiles(repository.name(), config, docs, refresh, files, blocking, wishes, clock, admission);
         this.hosted = new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock);
         this.search = new ProjectSearch(docs, admission);
-        files.onStored(new Sidecars(docs, store)::make);
+        this.sidecars = new Sidecars(docs, store);
+        files.onStored(sidecars::make);
         if (root != null) {
             root.warmUp(store.view());
         }
@@ -209,9 +211,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         return pages.cache();
     }
 
-    /** Closes the files that it has open. */
+    /** Closes the files that it has open, and ends what it does by itself. */
     @Override
     public void close() {
+        sidecars.close();
         if (root != null) {
             root.close();
         }
