@@ -21,6 +21,7 @@ import dev.permafrost.proxy.repo.UpstreamTls;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -84,6 +85,7 @@ final class ConfigBinder {
             "repositories.NAME.default",
             "repositories.NAME.upstream",
             "repositories.NAME.page-ttl",
+            "repositories.NAME.fallback",
             "repositories.NAME.trusted-hosts",
             "repositories.NAME.auth.users",
             "repositories.NAME.auth.tokens",
@@ -418,7 +420,8 @@ final class ConfigBinder {
                 upstreamAuth(section, upstream.map(Values.Upstream::auth).orElse(defaults.upstreamAuth())),
                 upstreamTls(section.section("upstream-tls")),
                 section.value("proxy", ConfigBinder::proxy).orElse(defaults.proxy()),
-                PolicyBinder.policy(section.section("policy")));
+                PolicyBinder.policy(section.section("policy")),
+                section.value("fallback", ConfigBinder::fallback).orElse(defaults.fallback()));
         for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
             if (section.has(key) && !section.has("upstream")) {
                 section.report(
@@ -427,6 +430,14 @@ final class ConfigBinder {
         }
         section.end();
         return config;
+    }
+
+    private static URI fallback(String text) {
+        Values.Upstream elsewhere = Values.upstream(text);
+        if (!(elsewhere.auth() instanceof UpstreamAuth.None)) {
+            throw new IllegalArgumentException("has a login, which every client would be shown; write it without");
+        }
+        return elsewhere.index();
     }
 
     private static UploadConfig uploads(Section section) {

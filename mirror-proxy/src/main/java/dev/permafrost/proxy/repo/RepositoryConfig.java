@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamTls certificates towards it
  * @param proxy by which proxy it is reached; as the environment says
  * @param policy which files are served; all
+ * @param fallback another index, ending in a slash, without a user's name, to which a client is sent for a project of which nothing is
+ *     known here; {@code null} for none
  */
 public record RepositoryConfig(
         String name,
@@ -36,7 +38,8 @@ public record RepositoryConfig(
         UpstreamAuth upstreamAuth,
         UpstreamTls upstreamTls,
         UpstreamProxy proxy,
-        PolicyConfig policy) {
+        PolicyConfig policy,
+        @Nullable URI fallback) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
 
@@ -64,7 +67,8 @@ public record RepositoryConfig(
                 new UpstreamAuth.None(),
                 UpstreamTls.defaults(),
                 new UpstreamProxy.FromEnvironment(),
-                PolicyConfig.defaults());
+                PolicyConfig.defaults(),
+                null);
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */
@@ -82,7 +86,8 @@ public record RepositoryConfig(
                 defaults.upstreamAuth,
                 defaults.upstreamTls,
                 defaults.proxy,
-                defaults.policy);
+                defaults.policy,
+                defaults.fallback);
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

@@ -19,6 +19,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -132,7 +133,18 @@ final class ProjectPages {
         if (refused != null) {
             return Mono.just(refused);
         }
-        return current(view, project, false, (ttl, outcome) -> render(view, project, type, ttl, outcome));
+        Mono<Reply> page = current(view, project, false, (ttl, outcome) -> render(view, project, type, ttl, outcome));
+        URI fallback = repository.fallback();
+        return fallback == null || view.heldOnly()
+                ? page
+                : page.flatMap(reply ->
+                        reply instanceof Reply.NotFound ? elsewhere(view, project, reply, fallback) : Mono.just(reply));
+    }
+
+    /** Sends the client to the other index, unless something is known of the project after all. */
+    private Mono<Reply> elsewhere(View view, ProjectName project, Reply absent, URI fallback) {
+        return blocking.call(() ->
+                docs.header(view, project).isPresent() ? absent : new Reply.Elsewhere(fallback.resolve(project + "/")));
     }
 
     /**
