@@ -73,6 +73,7 @@ final class ConfigBinder {
             "repositories.NAME.default",
             "repositories.NAME.upstream",
             "repositories.NAME.page-ttl",
+            "repositories.NAME.fallback",
             "repositories.NAME.trusted-hosts",
             "repositories.NAME.auth.users",
             "repositories.NAME.auth.tokens",

@@ -5,6 +5,8 @@ import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.SourcesConfig;
 import dev.permafrost.proxy.repo.UploadConfig;
+import dev.permafrost.proxy.repo.UpstreamAuth;
+import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -91,7 +93,8 @@ final class RepositoriesBinder {
                 upstreams.tls(section.section("upstream-tls")),
                 section.value("proxy", UpstreamBinder::proxy).orElse(defaults.proxy()),
                 PolicyBinder.policy(section.section("policy")),
-                sources);
+                sources,
+                section.value("fallback", RepositoriesBinder::fallback).orElse(defaults.fallback()));
         for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
             if (section.has(key) && !section.has("upstream")) {
                 section.report(
@@ -100,6 +103,14 @@ final class RepositoriesBinder {
         }
         section.end();
         return config;
+    }
+
+    private static URI fallback(String text) {
+        Values.Upstream elsewhere = Values.upstream(text);
+        if (!(elsewhere.auth() instanceof UpstreamAuth.None)) {
+            throw new IllegalArgumentException("has a login, which every client would be shown; write it without");
+        }
+        return elsewhere.index();
     }
 
     private static UploadConfig uploads(Section section) {

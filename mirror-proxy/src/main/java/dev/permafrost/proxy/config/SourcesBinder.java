@@ -17,7 +17,15 @@ final class SourcesBinder {
 
     /** What a repository that is made of others has from them. */
     private static final List<String> OF_SOURCES = List.of(
-            "upstream", "page-ttl", "trusted-hosts", "uploads", "upstream-auth", "upstream-tls", "proxy", "policy");
+            "upstream",
+            "page-ttl",
+            "trusted-hosts",
+            "uploads",
+            "upstream-auth",
+            "upstream-tls",
+            "proxy",
+            "policy",
+            "fallback");
 
     private SourcesBinder() {}
 

@@ -43,6 +43,10 @@ final class ReplyWriter {
         } else if (reply instanceof Reply.Redirect redirect) {
             exchange.head().add(Field.LOCATION, redirect.location());
             text(exchange, HttpResponseStatus.MOVED_PERMANENTLY, "moved to " + redirect.location());
+        } else if (reply instanceof Reply.Elsewhere elsewhere) {
+            exchange.head().add(Field.LOCATION, elsewhere.url().toASCIIString());
+            // as pypiserver has it; nobody keeps it
+            text(exchange, HttpResponseStatus.SEE_OTHER, "nothing is known of it here; see " + elsewhere.url());
         } else if (reply instanceof Reply.NotFound notFound) {
             notFound(exchange, notFound);
         } else if (reply instanceof Reply.Refused refused) {

@@ -180,7 +180,7 @@ public final class RequestHandler {
             if (body == null) {
                 writer.text(exchange, HttpResponseStatus.BAD_REQUEST, "a POST without a body");
             } else {
-                ask(match, exchange, (format, view) -> format.post(new Head(path, match.path(), exchange), body, view));
+                ask(match, exchange, (format, view) -> format.post(new Head(path, match, exchange), body, view));
             }
         } else if (!reads(exchange.request())) {
             boolean posts = match != null && match.mount().format().posting(match.path(), FORM) == Posting.CHANGES;
@@ -194,7 +194,7 @@ public final class RequestHandler {
         } else if (match == null) {
             own(path, exchange);
         } else {
-            ask(match, exchange, (format, view) -> format.handle(new Head(path, match.path(), exchange), view));
+            ask(match, exchange, (format, view) -> format.handle(new Head(path, match, exchange), view));
         }
     }
 
@@ -384,10 +384,20 @@ public final class RequestHandler {
      *
      * @param whole the path from the server's root
      */
-    private record Head(String whole, String path, Exchange exchange) implements RequestHead {
+    private record Head(String whole, Routes.Match match, Exchange exchange) implements RequestHead {
+        @Override
+        public String path() {
+            return match.path();
+        }
+
         @Override
         public String base() {
-            return RequestHandler.base(exchange) + whole.substring(1, whole.length() - path.length());
+            return RequestHandler.base(exchange) + whole.substring(1, whole.length() - path().length());
+        }
+
+        @Override
+        public String baseAtRoot() {
+            return match.atRootToo() ? RequestHandler.base(exchange) : base();
         }
 
         @Override

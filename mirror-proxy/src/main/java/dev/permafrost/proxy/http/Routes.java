@@ -23,8 +23,12 @@ public record Routes(Map<String, String> hosts, Map<String, Mount> repositories,
         repositories = Map.copyOf(repositories);
     }
 
-    /** A repository, and the path below it. */
-    record Match(Mount mount, String path) {}
+    /**
+     * A repository, and the path below it.
+     *
+     * @param atRootToo whether it was found by its name, and is at the root of the server too
+     */
+    record Match(Mount mount, String path, boolean atRootToo) {}
 
     /** Whether it depends on the Host. */
     boolean byHost() {
@@ -47,15 +51,16 @@ public record Routes(Map<String, String> hosts, Map<String, Mount> repositories,
             }
         }
         int slash = path.indexOf('/', 1);
-        Mount named = repositories.get(slash > 0 ? path.substring(1, slash) : path.substring(1));
+        String first = slash > 0 ? path.substring(1, slash) : path.substring(1);
+        Mount named = repositories.get(first);
         if (named != null) {
-            return new Match(named, slash > 0 ? path.substring(slash + 1) : "");
+            return new Match(named, slash > 0 ? path.substring(slash + 1) : "", first.equals(defaultRepository));
         }
         return below(defaultRepository, path.substring(1));
     }
 
     private Match below(String repository, String path) {
-        return new Match(Objects.requireNonNull(repositories.get(repository)), path);
+        return new Match(Objects.requireNonNull(repositories.get(repository)), path, false);
     }
 
     private static String withoutPort(String host) {

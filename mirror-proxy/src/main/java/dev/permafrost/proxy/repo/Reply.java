@@ -2,6 +2,7 @@ package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.FailureKind;
+import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /** The answer to a request, as a value. Only the front end turns it into bytes. */
@@ -50,6 +51,21 @@ public sealed interface Reply {
         public Redirect {
             if (location.startsWith("/") || location.contains(":")) {
                 throw new IllegalArgumentException("a redirect must be relative, not to " + location);
+            }
+        }
+    }
+
+    /**
+     * Look there instead, for now: a place that the operator has named, on whatever server. Nothing of it comes from a request or from
+     * an upstream.
+     *
+     * @param url absolute
+     */
+    record Elsewhere(URI url) implements Reply {
+        /** Refuses what leads nowhere else. */
+        public Elsewhere {
+            if (!url.isAbsolute() || url.getHost() == null) {
+                throw new IllegalArgumentException("no other server is named by " + url);
             }
         }
     }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param proxy by which proxy it is reached; as the environment says
  * @param policy which files are served; all
  * @param sources the others that it is made of; none
+ * @param fallback another index, ending in a slash, without a user's name, to which a client is sent for a project of which nothing is
+ *     known here; {@code null} for none
  */
 public record RepositoryConfig(
         String name,
@@ -38,7 +40,8 @@ public record RepositoryConfig(
         UpstreamTls upstreamTls,
         UpstreamProxy proxy,
         PolicyConfig policy,
-        SourcesConfig sources) {
+        SourcesConfig sources,
+        @Nullable URI fallback) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
 
@@ -70,7 +73,8 @@ public record RepositoryConfig(
                 UpstreamTls.defaults(),
                 new UpstreamProxy.FromEnvironment(),
                 PolicyConfig.defaults(),
-                SourcesConfig.none());
+                SourcesConfig.none(),
+                null);
     }
 
     /** The one repository that there is where none is configured: the public PyPI. */
@@ -89,7 +93,8 @@ public record RepositoryConfig(
                 defaults.upstreamTls,
                 defaults.proxy,
                 defaults.policy,
-                defaults.sources);
+                defaults.sources,
+                defaults.fallback);
     }
 
     /** Whether it has nothing but what others have. */

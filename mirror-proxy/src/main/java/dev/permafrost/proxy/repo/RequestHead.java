@@ -10,6 +10,11 @@ public interface RequestHead {
     /** The URL of the repository as the client knows it, through whatever proxies, with a slash at its end. */
     String base();
 
+    /** The same without the repository's name, where it is at the server's root too; else the same. */
+    default String baseAtRoot() {
+        return base();
+    }
+
     /** What the target has behind its question mark, not decoded; null where it has none. */
     @Nullable String query();
 

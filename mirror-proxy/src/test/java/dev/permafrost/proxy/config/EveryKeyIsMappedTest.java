@@ -80,6 +80,7 @@ final class EveryKeyIsMappedTest {
                 default: true
                 upstream: http://127.0.0.1:9000/simple
                 page-ttl: 1d
+                fallback: https://pypi.example.org/simple
                 trusted-hosts: [Files.Example.org, "[fd00::1]"]
                 auth:
                   users: /etc/users
@@ -231,7 +232,8 @@ final class EveryKeyIsMappedTest {
                                         true,
                                         Duration.ofDays(7),
                                         List.of("my-*")),
-                                SourcesConfig.none()));
+                                SourcesConfig.none(),
+                                URI.create("https://pypi.example.org/simple/")));
     }
 
     @Test
@@ -317,6 +319,7 @@ final class EveryKeyIsMappedTest {
                         "repositories.wheels.default=true",
                         "repositories.wheels.upstream=http://127.0.0.1:9000/simple",
                         "repositories.wheels.page-ttl=1d",
+                        "repositories.wheels.fallback=https://pypi.example.org/simple",
                         "repositories.wheels.trusted-hosts=[Files.Example.org, \"[fd00::1]\"]",
                         "repositories.wheels.auth={users: /etc/users, tokens: /etc/tokens, read: authenticated}",
                         "repositories.wheels.auth.write=[alice, ci]",

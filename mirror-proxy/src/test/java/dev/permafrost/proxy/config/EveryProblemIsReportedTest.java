@@ -193,6 +193,18 @@ final class EveryProblemIsReportedTest {
     }
 
     @Test
+    void aFallbackIsAnIndexWithoutALogin() {
+        assertThat(files.problems("repositories: {a: {fallback: 'https://me:s3cret@h/simple/'}}"))
+                .containsExactly(
+                        "FILE:1: repositories.a.fallback: \"https://***@h/simple/\" has a login, which every client"
+                                + " would be shown; write it without");
+        assertThat(files.problems("repositories: {a: {fallback: /simple/}}"))
+                .containsExactly(
+                        "FILE:1: repositories.a.fallback: \"/simple/\" has no scheme; write https:// or http:// in"
+                                + " front of it");
+    }
+
+    @Test
     void trustedHostsAreHosts() {
         assertThat(files.problems("repositories: {a: {trusted-hosts: ['https://x.org/']}}"))
                 .containsExactly(

@@ -74,13 +74,18 @@ public final class Form {
 
     /** Sends it by POST, and reads the answer. */
     public RawHttp.Response post(int port, String path, String... headerLines) {
-        byte[] body = bytes();
         try (RawHttp http = RawHttp.connect(port)) {
-            String[] lines = new String[headerLines.length + 2];
-            lines[0] = "Content-Type: multipart/form-data; boundary=" + BOUNDARY;
-            lines[1] = "Content-Length: " + body.length;
-            System.arraycopy(headerLines, 0, lines, 2, headerLines.length);
-            return http.request("POST", path, lines).send(body).read();
+            return post(http, path, headerLines);
         }
+    }
+
+    /** The same on that connection. */
+    public RawHttp.Response post(RawHttp http, String path, String... headerLines) {
+        byte[] body = bytes();
+        String[] lines = new String[headerLines.length + 2];
+        lines[0] = "Content-Type: multipart/form-data; boundary=" + BOUNDARY;
+        lines[1] = "Content-Length: " + body.length;
+        System.arraycopy(headerLines, 0, lines, 2, headerLines.length);
+        return http.request("POST", path, lines).send(body).read();
     }
 }

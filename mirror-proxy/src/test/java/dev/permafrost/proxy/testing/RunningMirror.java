@@ -152,6 +152,7 @@ public final class RunningMirror implements AutoCloseable {
         private Map<String, String> environment = Map.of();
         private RepositoryAuth auth = RepositoryAuth.defaults();
         private PolicyConfig policy = PolicyConfig.defaults();
+        private @Nullable URI fallback;
         private Clock clock = Clock.systemUTC();
         private final Map<String, RepositoryConfig> others = new LinkedHashMap<>();
         private Map<String, String> hosts = Map.of();
@@ -220,6 +221,12 @@ public final class RunningMirror implements AutoCloseable {
         /** Serves what that policy lets it serve. */
         public Builder policy(PolicyConfig which) {
             policy = which;
+            return this;
+        }
+
+        /** Sends clients there for what is not known here. */
+        public Builder fallback(URI index) {
+            fallback = index;
             return this;
         }
 
@@ -416,7 +423,8 @@ public final class RunningMirror implements AutoCloseable {
                     upstreamTls,
                     proxy,
                     policy,
-                    SourcesConfig.none());
+                    SourcesConfig.none(),
+                    fallback);
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,

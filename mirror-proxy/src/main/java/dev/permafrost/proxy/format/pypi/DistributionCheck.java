@@ -9,9 +9,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Whether a distribution is what its name, its metadata and whoever sends it say of it: all of them the same. */
 final class DistributionCheck {
+    private static final Logger log = LoggerFactory.getLogger(DistributionCheck.class);
+
     /** PEP 427, with the tags of PEP 425, each perhaps several joined by dots. */
     private static final Pattern WHEEL =
             Pattern.compile("[^-]+-[^-]+(-[0-9][^-]*)?(-[A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)*){3}\\.whl");
@@ -21,7 +25,7 @@ final class DistributionCheck {
     /**
      * Checks a distribution whose bytes are all there, and takes its metadata out of it.
      *
-     * @return the METADATA of a wheel; empty for anything else
+     * @return the METADATA of a wheel, or the PKG-INFO of a source distribution that holds for its wheels; empty for anything else
      * @throws RefusedUploadException if something does not agree, or a wheel is broken
      */
     static Optional<byte[]> metadata(Incoming incoming, String filename, HostedProjects.Claims claims)
@@ -39,25 +43,61 @@ final class DistributionCheck {
         String said = claims.fileType();
         require(said == null || said.equals(type), "the form says " + said + ", and " + filename + " is a " + type);
         if (!filename.toLowerCase(Locale.ROOT).endsWith(".whl")) {
-            return Optional.empty();
+            return type.equals("sdist") && SdistMetadata.isOne(filename)
+                    ? pkgInfo(incoming, filename, project)
+                    : Optional.empty();
         }
         require(
                 WHEEL.matcher(filename).matches(),
                 "the file name " + filename + " is not that of a wheel: NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl");
         byte[] metadata = metadata(incoming, filename, project);
-        MetadataFields fields = MetadataFields.of(metadata);
-        require(
-                ProjectName.parse(orEmpty(fields.first("name")))
-                        .filter(project::equals)
-                        .isPresent(),
-                "the METADATA of " + filename + " names the project " + fields.first("name"));
-        require(
-                Version.parse(orEmpty(fields.first("version")))
-                        .filter(version::equals)
-                        .isPresent(),
-                "the METADATA of " + filename + " has version " + fields.first("version") + ", and the form says "
-                        + claims.version());
+        agree(MetadataFields.of(metadata), "METADATA", filename, project);
         return Optional.of(metadata);
+    }
+
+    /** Whether metadata names the project, and the version that the file's name has. */
+    static boolean agrees(MetadataFields fields, String filename, ProjectName project) {
+        return namesProject(fields, project) && hasVersion(fields, filename, project);
+    }
+
+    private static boolean namesProject(MetadataFields fields, ProjectName project) {
+        return ProjectName.parse(orEmpty(fields.first("name")))
+                .filter(project::equals)
+                .isPresent();
+    }
+
+    private static boolean hasVersion(MetadataFields fields, String filename, ProjectName project) {
+        Optional<Version> named = DistributionName.version(project, filename).flatMap(Version::inName);
+        return named.isPresent()
+                && Version.parse(orEmpty(fields.first("version"))).equals(named);
+    }
+
+    private static void agree(MetadataFields fields, String called, String filename, ProjectName project)
+            throws RefusedUploadException {
+        require(
+                namesProject(fields, project),
+                "the " + called + " of " + filename + " names the project " + fields.first("name"));
+        require(
+                hasVersion(fields, filename, project),
+                "the " + called + " of " + filename + " has version " + fields.first("version")
+                        + ", and its name has another");
+    }
+
+    /** What can't be read is taken without, as it always was: it is for whoever builds it to find out. */
+    private static Optional<byte[]> pkgInfo(Incoming incoming, String filename, ProjectName project)
+            throws RefusedUploadException {
+        byte[] metadata;
+        try (FileChannel channel = incoming.staged().inspect()) {
+            metadata = SdistMetadata.of(channel, incoming.staged().writtenBytes(), filename, project, () -> false);
+        } catch (WheelMetadata.RefusedException e) {
+            log.debug("{} is listed without metadata: {}", filename, e.getMessage());
+            return Optional.empty();
+        } catch (IOException e) {
+            throw unreadable(filename, e);
+        }
+        MetadataFields fields = MetadataFields.of(metadata);
+        agree(fields, SdistMetadata.PKG_INFO, filename, project);
+        return SdistMetadata.isFixed(fields) ? Optional.of(metadata) : Optional.empty();
     }
 
     private static byte[] metadata(Incoming incoming, String filename, ProjectName project)
@@ -67,8 +107,12 @@ final class DistributionCheck {
         } catch (WheelMetadata.RefusedException e) {
             throw new RefusedUploadException(filename + " is no good wheel: " + e.getMessage());
         } catch (IOException e) {
-            throw new StoreException(FailureKind.DISK_FAILED, "reading " + filename + ": " + e.getMessage(), e);
+            throw unreadable(filename, e);
         }
+    }
+
+    private static StoreException unreadable(String filename, IOException e) {
+        return new StoreException(FailureKind.DISK_FAILED, "reading " + filename + ": " + e.getMessage(), e);
     }
 
     private static String orEmpty(@Nullable String text) {

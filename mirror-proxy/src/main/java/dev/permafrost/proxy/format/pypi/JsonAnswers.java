@@ -58,13 +58,13 @@ final class JsonAnswers {
     }
 
     /**
-     * Answers as Warehouse's JSON API does.
+     * Answers as Warehouse's JSON API does; never with what may be older than the list of all projects.
      *
      * @param version the version that is asked about, null for the newest and the list of all
      * @param base the URL of the repository, with a slash at its end
      */
     Mono<Reply> answer(View view, ProjectName project, @Nullable String version, String base) {
-        return sources.current(view, project)
+        return sources.asNewAsTheList(view, project)
                 .flatMap(choice -> Mono.justOrEmpty(replies.instead(view, project, choice))
                         .switchIfEmpty(
                                 Mono.defer(() -> blocking.call(() -> answer(view, project, version, base, choice)))))

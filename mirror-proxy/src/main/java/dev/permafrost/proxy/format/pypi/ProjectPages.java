@@ -10,6 +10,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -25,6 +26,8 @@ final class ProjectPages {
     private final Blocking blocking;
     private final Recall<Key, PageSet> pages;
     private final PageReplies replies;
+    /** Where clients are sent for what is not known here; null for nowhere. */
+    private final @Nullable URI fallback;
 
     /** A page of a view. */
     private record Key(String view, String project) {
@@ -33,11 +36,12 @@ final class ProjectPages {
         }
     }
 
-    ProjectPages(Sources sources, Blocking blocking, long cacheBytesMax, PageReplies replies) {
+    ProjectPages(Sources sources, Blocking blocking, long cacheBytesMax, PageReplies replies, @Nullable URI fallback) {
         this.sources = sources;
         this.blocking = blocking;
         this.pages = Recall.ofBytes(cacheBytesMax, PageSet::sizeBytes);
         this.replies = replies;
+        this.fallback = fallback;
     }
 
     /** Answers with a project's page. */
@@ -46,10 +50,18 @@ final class ProjectPages {
         return known != null
                 ? Mono.just(known)
                 : sources.current(view, project)
-                        .flatMap(choice -> Mono.justOrEmpty(replies.instead(view, project, choice))
+                        .flatMap(choice -> Mono.justOrEmpty(absent(view, project, choice))
                                 .switchIfEmpty(
                                         Mono.defer(() -> blocking.call(() -> render(view, project, type, choice)))))
                         .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
+    }
+
+    /** The answer where nobody has it: the other index, if nothing is known here and clients may be sent there. */
+    private @Nullable Reply absent(View view, ProjectName project, Sources.Choice choice) {
+        Reply reply = replies.instead(view, project, choice);
+        return reply instanceof Reply.NotFound && fallback != null && !view.heldOnly() && !choice.wasKnown()
+                ? new Reply.Elsewhere(fallback.resolve(project + "/"))
+                : reply;
     }
 
     /** How the memory of pages is doing. */

@@ -38,12 +38,14 @@ final class ProjectSource {
      * @param ttl for how long that is good
      * @param outcome how it is known
      * @param instead the answer where it has none, or serves none of that name; null where it has it
+     * @param wasKnown whether something is stored of it, were it of before upstream said that there is none
      */
     record Standing(
             ProjectSource source,
             Duration ttl,
             CacheOutcome outcome,
-            @Nullable Reply instead) {
+            @Nullable Reply instead,
+            boolean wasKnown) {
         /** Whether it is there, and its name is served. */
         boolean has() {
             return instead == null;
@@ -99,13 +101,31 @@ final class ProjectSource {
      * Whether it has a project, after its page has been made as new as it must be. Errs with a {@link StoreException}.
      *
      * @param wait how long upstream has for that
+     * @param asTheList whether its page must be as new as the list of all projects
      */
-    Mono<Standing> standing(View view, ProjectName project, Duration wait) {
+    Mono<Standing> standing(View view, ProjectName project, Duration wait, boolean asTheList) {
         Standing refused = refused(project);
         return refused != null
                 ? Mono.just(refused)
-                : blocking.call(() -> docs.header(view, project))
-                        .flatMap(header -> standing(view, project, header, wait));
+                : blocking.call(() -> known(view, project, asTheList))
+                        .flatMap(known -> standing(view, project, known, wait));
+    }
+
+    /**
+     * What is known before upstream is asked.
+     *
+     * @param isOld whether it must be asked, whatever the age of the page
+     */
+    private record Known(Optional<Header> header, boolean isOld) {}
+
+    private Known known(View view, ProjectName project, boolean asTheList) {
+        Optional<Header> header = docs.header(view, project);
+        boolean isOld = asTheList
+                && header.isPresent()
+                && docs.rootHeader(view)
+                        .filter(list -> header.get().fetchedAt().isBefore(list.fetchedAt()))
+                        .isPresent();
+        return new Known(header, isOld);
     }
 
     /** Asks upstream for a page that lacks what somebody knows of, unless it was asked a moment ago. Errs as {@link #standing} does. */
@@ -123,22 +143,24 @@ final class ProjectSource {
 
     private @Nullable Standing refused(ProjectName project) {
         Reply reply = admission.refused(project);
-        return reply == null ? null : new Standing(this, repository.pageTtl(), CacheOutcome.NEGATIVE, reply);
+        return reply == null ? null : new Standing(this, repository.pageTtl(), CacheOutcome.NEGATIVE, reply, false);
     }
 
     private Standing has(Duration ttl, CacheOutcome outcome) {
-        return new Standing(this, ttl, outcome, null);
+        return new Standing(this, ttl, outcome, null, true);
     }
 
-    private Mono<Standing> standing(View view, ProjectName project, Optional<Header> header, Duration wait) {
+    private Mono<Standing> standing(View view, ProjectName project, Known known, Duration wait) {
+        Optional<Header> header = known.header();
         ProjectRefresh upstream = refresh;
         if (upstream == null || view.heldOnly()) {
             return Mono.just(
                     header.isPresent()
                             ? has(HELD_TTL, CacheOutcome.HIT)
-                            : new Standing(this, HELD_TTL, CacheOutcome.NEGATIVE, missing(view, project)));
+                            : new Standing(this, HELD_TTL, CacheOutcome.NEGATIVE, missing(view, project), false));
         }
-        Duration left = header.map(this::freshFor).orElse(Duration.ZERO);
+        Duration left =
+                known.isOld() ? Duration.ZERO : header.map(this::freshFor).orElse(Duration.ZERO);
         if (!left.isZero()) {
             return Mono.just(has(left, CacheOutcome.HIT));
         }
@@ -149,7 +171,8 @@ final class ProjectSource {
                                 this,
                                 config.absentTtl(),
                                 result.outcome(),
-                                new Reply.NotFound("upstream has no project " + project, result.outcome()))
+                                new Reply.NotFound("upstream has no project " + project, result.outcome()),
+                                header.isPresent())
                         : has(repository.pageTtl(), result.outcome()))
                 .onErrorResume(error -> withoutUpstream(project, header, error, wait));
     }

@@ -66,6 +66,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final Files files;
     private final ProjectSearch search;
     private final @Nullable Alone alone;
+    private final @Nullable Sidecars sidecars;
     private final LocalRootPages localRoot;
     /** The lists of upstreams: its own, or those of its sources. */
     private final List<RootPages> roots;
@@ -149,7 +150,8 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.hosted = repository.isOwn()
                 ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
                 : null;
-        blobs.onStored(new Sidecars(docs, store)::make);
+        this.sidecars = new Sidecars(docs, store);
+        blobs.onStored(sidecars::make);
         if (root == null || store.view().heldOnly()) {
             localRoot.warmUp(store.view());
         } else {
@@ -193,6 +195,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
         this.alone = null;
+        this.sidecars = null;
         Map<ProjectSource, LongSupplier> changes = new HashMap<>();
         repository.sources().names().stream()
                 .map(name -> Objects.requireNonNull(made.get(name)))
@@ -216,7 +219,7 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     private ProjectPages pages(Sources sources, long cacheBytesMax, PageReplies replies) {
         long bytesMax = cacheBytesMax - cacheBytesMax / JSON_SHARE;
-        return new ProjectPages(sources, blocking, bytesMax, replies);
+        return new ProjectPages(sources, blocking, bytesMax, replies, repository.fallback());
     }
 
     private JsonAnswers jsons(Sources sources, long cacheBytesMax, PageReplies replies) {
@@ -330,9 +333,12 @@ public final class PypiFormat implements Format, AutoCloseable {
         return pages.cache();
     }
 
-    /** Closes the files that it has open. */
+    /** Closes the files that it has open, and ends what it does by itself. */
     @Override
     public void close() {
+        if (sidecars != null) {
+            sidecars.close();
+        }
         if (alone != null && alone.root() != null) {
             alone.root().close();
         }
@@ -382,6 +388,9 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     /** {@code pypi/<project>[/<version>]}, or the same without {@code pypi/}, which pypiserver has, and a repository of that name. */
     private Mono<Reply> json(RequestHead request, View view, String path) {
+        // who asks Warehouse's API at the root means the root, and may look for /packages/ there, though the repository
+        // has that name
+        boolean named = !path.startsWith(API) && API.equals(repository.name() + "/");
         String[] parts = (path.startsWith(API) ? path.substring(API.length()) : path).split("/", -1);
         ProjectName project = ProjectName.parse(parts[0]).orElse(null);
         if (project == null || parts.length > 2) {
@@ -395,7 +404,8 @@ public final class PypiFormat implements Format, AutoCloseable {
                             + JSON,
                     null);
         }
-        return jsons.answer(view, project, parts.length == 2 ? parts[1] : null, request.base());
+        return jsons.answer(
+                view, project, parts.length == 2 ? parts[1] : null, named ? request.baseAtRoot() : request.base());
     }
 
     private static Mono<Reply> moved(String location, @Nullable String query) {

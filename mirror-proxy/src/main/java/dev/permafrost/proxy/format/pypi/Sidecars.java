@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.fetch.Stored;
 import dev.permafrost.store.Incoming;
@@ -23,11 +24,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Metadata sidecars (PEP 658, PEP 714): what a wheel says of itself, as a file beside it, so that a client need not fetch the wheel
- * to know what it depends on. Every wheel that is stored gets one, of its own METADATA, byte by byte; where upstream promises one,
- * only if it is the same. So what is frozen has them whether or not anybody asked while there was an upstream.
+ * Metadata sidecars (PEP 658, PEP 714): what a distribution says of itself, as a file beside it, so that a client need not fetch it
+ * to know what it depends on. Every wheel that is stored gets one, of its own METADATA, byte by byte, and so does every source
+ * distribution whose PKG-INFO holds for all wheels that are built of it (PEP 643); where upstream promises one, only if it is the
+ * same. So what is frozen has them whether or not anybody asked while there was an upstream.
+ *
+ * <p>A wheel has its own before anybody has the whole wheel. A source distribution must be unpacked to its end for it, so that its
+ * sidecar comes later, one after the other, and nobody waits.
  */
-final class Sidecars {
+final class Sidecars implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Sidecars.class);
 
     /** What a sidecar's name has after its distribution's. */
@@ -37,6 +42,10 @@ final class Sidecars {
 
     private final ProjectDocs docs;
     private final MirrorStore store;
+    /** Where source distributions are unpacked. */
+    private final Blocking unpacking = new Blocking(1);
+
+    private volatile boolean closed;
 
     Sidecars(ProjectDocs docs, MirrorStore store) {
         this.docs = docs;
@@ -55,12 +64,23 @@ final class Sidecars {
         return offered == null ? Expectation.NOTHING : new Expectation(-1, offered.digests());
     }
 
-    /** Makes the sidecar of a file that has been stored, if it is a wheel and has none yet. Blocks. */
+    /** Makes the sidecar of a file that has been stored, if it can have one and has none yet; that of a wheel at once. Blocks. */
     void make(Stored stored) {
         String key = stored.request().key().key();
-        if (!key.endsWith(WHEEL)) {
-            return;
+        if (key.endsWith(WHEEL)) {
+            make(key, stored);
+        } else if (SdistMetadata.isOne(key)) {
+            unpacking.executor().execute(() -> {
+                try {
+                    make(key, stored);
+                } catch (StoreException e) {
+                    log.warn("{} gets no {}: {}", key, SUFFIX, e.getMessage());
+                }
+            });
         }
+    }
+
+    private void make(String key, Stored stored) {
         int slash = key.indexOf('/');
         ProjectName project = new ProjectName(key.substring(0, slash));
         View view = store.view();
@@ -81,26 +101,53 @@ final class Sidecars {
         return held.isPresent() && HeldFiles.fits(view, held.get(), expectation(file));
     }
 
-    private void make(ProjectName project, FileRecord file, Entry wheel) {
-        byte[] metadata;
-        OpenBlob blob = store.open(wheel);
+    private void make(ProjectName project, FileRecord file, Entry distribution) {
+        byte[] metadata = metadata(project, file, distribution);
+        if (metadata == null) {
+            return;
+        }
+        Expectation promised = expectation(file);
+        // bytes out of a distribution that was proved to be the right one are the right ones
+        boolean proved = promised.digests().isEmpty()
+                && distribution.verification() != Verification.NONE
+                && distribution.verification() != Verification.LENGTH;
+        commit(docs.sidecarKey(project, file), file, metadata, proved ? Expectation.of(sha256(metadata)) : promised);
+    }
+
+    /** What it says of itself; null where that is not to be served. */
+    private byte @Nullable [] metadata(ProjectName project, FileRecord file, Entry distribution) {
+        String filename = file.filename();
+        OpenBlob blob = store.open(distribution);
         try {
-            metadata = WheelMetadata.of(blob.channel(), blob.sizeBytes(), project);
+            if (filename.endsWith(WHEEL)) {
+                return WheelMetadata.of(blob.channel(), blob.sizeBytes(), project);
+            }
+            byte[] metadata = SdistMetadata.of(blob.channel(), blob.sizeBytes(), filename, project, () -> closed);
+            MetadataFields fields = MetadataFields.of(metadata);
+            return SdistMetadata.isFixed(fields) && DistributionCheck.agrees(fields, filename, project)
+                    ? metadata
+                    : null;
         } catch (WheelMetadata.RefusedException e) {
-            log.warn("{} gets no {}: {}", file.filename(), SUFFIX, e.getMessage());
-            return;
+            if (filename.endsWith(WHEEL)) {
+                log.warn("{} gets no {}: {}", filename, SUFFIX, e.getMessage());
+            } else {
+                // as with most of those that are some years old
+                log.debug("{} gets no {}: {}", filename, SUFFIX, e.getMessage());
+            }
+            return null;
         } catch (IOException e) {
-            log.warn("{} gets no {}: it can't be read: {}", file.filename(), SUFFIX, e.getMessage());
-            return;
+            log.warn("{} gets no {}: it can't be read: {}", filename, SUFFIX, e.getMessage());
+            return null;
         } finally {
             blob.release();
         }
-        Expectation promised = expectation(file);
-        // bytes out of a wheel that was proved to be the right one are the right ones
-        boolean proved = promised.digests().isEmpty()
-                && wheel.verification() != Verification.NONE
-                && wheel.verification() != Verification.LENGTH;
-        commit(docs.sidecarKey(project, file), file, metadata, proved ? Expectation.of(sha256(metadata)) : promised);
+    }
+
+    /** Unpacks no more. */
+    @Override
+    public void close() {
+        closed = true;
+        unpacking.close();
     }
 
     private void commit(ArtifactKey key, FileRecord file, byte[] metadata, Expectation expectation) {

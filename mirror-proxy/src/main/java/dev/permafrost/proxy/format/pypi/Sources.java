@@ -62,6 +62,11 @@ final class Sources {
                     .orElse(CacheOutcome.HIT);
         }
 
+        /** Whether one of them has known a project, and may have files of it that are not to be had elsewhere. */
+        boolean wasKnown() {
+            return asked.stream().anyMatch(Standing::wasKnown);
+        }
+
         /** What is stored of a project by those that have it; null for nothing. Blocks. */
         @Nullable Offer offer(View view, ProjectName project) {
             List<Offer> offers = new ArrayList<>();
@@ -124,10 +129,19 @@ final class Sources {
 
     /** Finds those that have a project, their pages as new as they must be. Errs with a store's exception. */
     Mono<Choice> current(View view, ProjectName project) {
+        return current(view, project, false);
+    }
+
+    /** The same where pages must be as new as the list of all projects, with whose serial numbers mirrors compare theirs. */
+    Mono<Choice> asNewAsTheList(View view, ProjectName project) {
+        return current(view, project, true);
+    }
+
+    private Mono<Choice> current(View view, ProjectName project, boolean asTheList) {
         return Mono.defer(() -> {
             List<ProjectSource> asked = of(project);
             long since = System.nanoTime();
-            return next(view, project, asked.iterator(), since, new ArrayList<>())
+            return next(view, project, asTheList, asked.iterator(), since, new ArrayList<>())
                     .map(choice ->
                             asked.size() > 1 && !view.heldOnly() && choice.instead() instanceof Reply.NotFound none
                                     ? new Choice(true, choice.asked(), none(asked, project, none.outcome()))
@@ -156,15 +170,23 @@ final class Sources {
     }
 
     private Mono<Choice> next(
-            View view, ProjectName project, Iterator<ProjectSource> left, long sinceNanos, List<Standing> asked) {
+            View view,
+            ProjectName project,
+            boolean asTheList,
+            Iterator<ProjectSource> left,
+            long sinceNanos,
+            List<Standing> asked) {
         if (!left.hasNext()) {
             return Mono.just(choice(asked));
         }
         ProjectSource source = left.next();
-        return source.standing(view, project, wait(source, sinceNanos)).flatMap(standing -> {
-            asked.add(standing);
-            return standing.has() && !merges ? Mono.just(choice(asked)) : next(view, project, left, sinceNanos, asked);
-        });
+        return source.standing(view, project, wait(source, sinceNanos), asTheList)
+                .flatMap(standing -> {
+                    asked.add(standing);
+                    return standing.has() && !merges
+                            ? Mono.just(choice(asked))
+                            : next(view, project, asTheList, left, sinceNanos, asked);
+                });
     }
 
     /** What others have left of the time that all have together; a little in any case. */

@@ -12,8 +12,9 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Takes the METADATA out of a wheel (PEP 427), byte by byte as it is. A wheel comes from strangers: no more is read of it than its
- * table of contents, record by record, and that one file, and nothing it says of sizes is believed.
+ * Takes the METADATA out of a wheel (PEP 427), byte by byte as it is; or the PKG-INFO out of a source distribution that is a ZIP
+ * archive too. It comes from strangers: no more is read of it than its table of contents, record by record, and that one file, and
+ * nothing it says of sizes is believed.
  */
 final class WheelMetadata {
     /** Longest METADATA that is taken; the longest of real projects have some hundreds of KiB. */
@@ -46,14 +47,18 @@ final class WheelMetadata {
     private final FileChannel channel;
     private final long sizeBytes;
     private final ProjectName project;
+    private final byte[] inFolder;
+    private final String called;
 
-    private WheelMetadata(FileChannel channel, long sizeBytes, ProjectName project) {
+    private WheelMetadata(FileChannel channel, long sizeBytes, ProjectName project, byte[] inFolder, String called) {
         this.channel = channel;
         this.sizeBytes = sizeBytes;
         this.project = project;
+        this.inFolder = inFolder;
+        this.called = called;
     }
 
-    /** A wheel has no METADATA that could be served for it, and why. */
+    /** A distribution has no metadata that could be served for it, and why. */
     static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -77,13 +82,35 @@ final class WheelMetadata {
      * @throws IOException where it can't be read
      */
     static byte[] of(FileChannel channel, long sizeBytes, ProjectName project) throws IOException, RefusedException {
-        return new WheelMetadata(channel, sizeBytes, project).read();
+        return of(channel, sizeBytes, project, IN_FOLDER, "METADATA");
+    }
+
+    /**
+     * The bytes of another file in a folder that is the project's.
+     *
+     * @param inFolder how its name ends, behind that of the project and a version
+     * @param called what it is called where it is wrong
+     */
+    static byte[] of(FileChannel channel, long sizeBytes, ProjectName project, byte[] inFolder, String called)
+            throws IOException, RefusedException {
+        return new WheelMetadata(channel, sizeBytes, project, inFolder, called).read();
+    }
+
+    /** Whether the name of a folder is that of a project, a dash, and anything that is no folder within. */
+    static boolean isOf(ProjectName project, String nameAndVersion) {
+        boolean projects = false;
+        for (int dash = nameAndVersion.indexOf('-'); dash >= 0; dash = nameAndVersion.indexOf('-', dash + 1)) {
+            projects |= ProjectName.parse(nameAndVersion.substring(0, dash))
+                    .filter(project::equals)
+                    .isPresent();
+        }
+        return projects && nameAndVersion.indexOf('/') < 0;
     }
 
     private byte[] read() throws IOException, RefusedException {
         Member member = member(directory());
         if (member.sizeBytes > BYTES_MAX || member.compressedBytes > BYTES_MAX) {
-            throw new RefusedException("its METADATA has more than " + BYTES_MAX + " bytes");
+            throw new RefusedException("its " + called + " has more than " + BYTES_MAX + " bytes");
         }
         ByteBuffer local = at(member.localHeader, LOCAL_BYTES);
         if (local.getInt(0) != LOCAL) {
@@ -94,22 +121,22 @@ final class WheelMetadata {
         CRC32 crc = new CRC32();
         crc.update(bytes);
         if (crc.getValue() != member.crc) {
-            throw new RefusedException("its METADATA does not match its checksum");
+            throw new RefusedException("its " + called + " does not match its checksum");
         }
         return bytes;
     }
 
-    private static byte[] unpacked(Member member, ByteBuffer packed) throws RefusedException {
+    private byte[] unpacked(Member member, ByteBuffer packed) throws RefusedException {
         byte[] bytes = new byte[(int) member.sizeBytes];
         if (member.method == STORED) {
             if (packed.remaining() != bytes.length) {
-                throw new RefusedException("its METADATA has two sizes");
+                throw new RefusedException("its " + called + " has two sizes");
             }
             packed.get(bytes);
             return bytes;
         }
         if (member.method != DEFLATED) {
-            throw new RefusedException("its METADATA is packed by method " + member.method + ", not by deflate");
+            throw new RefusedException("its " + called + " is packed by method " + member.method + ", not by deflate");
         }
         Inflater inflater = new Inflater(true);
         try {
@@ -124,11 +151,11 @@ final class WheelMetadata {
             }
             // one byte more than it says would be another METADATA than pip's
             if (got < bytes.length || inflater.inflate(new byte[1]) > 0 || !inflater.finished()) {
-                throw new RefusedException("its METADATA has another size than it says");
+                throw new RefusedException("its " + called + " has another size than it says");
             }
             return bytes;
         } catch (DataFormatException e) {
-            throw new RefusedException("its METADATA can't be unpacked: " + e.getMessage());
+            throw new RefusedException("its " + called + " can't be unpacked: " + e.getMessage());
         } finally {
             inflater.end();
         }
@@ -189,7 +216,7 @@ final class WheelMetadata {
             }
             if (isWanted(window)) {
                 if (found != null) {
-                    throw new RefusedException("it has two METADATA");
+                    throw new RefusedException("it has two " + called);
                 }
                 found = member(window, window.position());
             }
@@ -201,7 +228,7 @@ final class WheelMetadata {
             window.position(Math.min(window.limit(), window.position() + length));
         }
         if (found == null) {
-            throw new RefusedException("it has no METADATA");
+            throw new RefusedException("it has no " + called);
         }
         return found;
     }
@@ -210,30 +237,20 @@ final class WheelMetadata {
     private boolean isWanted(ByteBuffer window) {
         int nameBytes = unsigned(window, window.position() + 28);
         int start = window.position() + RECORD_BYTES;
-        int folder = nameBytes - IN_FOLDER.length;
+        int folder = nameBytes - inFolder.length;
         if (folder <= 0
                 || start + nameBytes > window.limit()
-                || !window.slice(start + folder, IN_FOLDER.length).equals(ByteBuffer.wrap(IN_FOLDER))) {
+                || !window.slice(start + folder, inFolder.length).equals(ByteBuffer.wrap(inFolder))) {
             return false;
         }
         byte[] name = new byte[folder];
         window.get(start, name);
-        return isProjects(new String(name, UTF_8));
+        return isOf(project, new String(name, UTF_8));
     }
 
-    private boolean isProjects(String nameAndVersion) {
-        boolean projects = false;
-        for (int dash = nameAndVersion.indexOf('-'); dash >= 0; dash = nameAndVersion.indexOf('-', dash + 1)) {
-            projects |= ProjectName.parse(nameAndVersion.substring(0, dash))
-                    .filter(project::equals)
-                    .isPresent();
-        }
-        return projects && nameAndVersion.indexOf('/') < 0;
-    }
-
-    private static Member member(ByteBuffer window, int record) throws RefusedException {
+    private Member member(ByteBuffer window, int record) throws RefusedException {
         if ((unsigned(window, record + 8) & ENCRYPTED_FLAG) != 0) {
-            throw new RefusedException("its METADATA is encrypted");
+            throw new RefusedException("its " + called + " is encrypted");
         }
         Member member = new Member(
                 unsigned(window, record + 10),
@@ -242,7 +259,7 @@ final class WheelMetadata {
                 window.getInt(record + 24) & UNSIGNED_INT,
                 window.getInt(record + 42) & UNSIGNED_INT);
         if (member.localHeader == UNSIGNED_INT) {
-            throw new RefusedException("its METADATA lies beyond 4 GiB");
+            throw new RefusedException("its " + called + " lies beyond 4 GiB");
         }
         return member;
     }

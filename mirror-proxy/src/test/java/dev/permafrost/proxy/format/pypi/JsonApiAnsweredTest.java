@@ -95,8 +95,8 @@ class JsonApiAnsweredTest {
                                 + " f['digests']['sha256'], f['url']) for f in d['urls']]"))
                 .isEqualTo(
                         ("[('bdist_wheel', 'py2.py3', %d, '2026-03-04T05:06:07', '2026-03-04T05:06:07.089012Z', '%s',"
-                                        + " 'http://127.0.0.1:%d/pypi%s'), ('sdist', 'source', %d, '2026-03-04T05:06:07',"
-                                        + " '2026-03-04T05:06:07.089012Z', '%s', 'http://127.0.0.1:%d/pypi%s')]")
+                                        + " 'http://127.0.0.1:%d%s'), ('sdist', 'source', %d, '2026-03-04T05:06:07',"
+                                        + " '2026-03-04T05:06:07.089012Z', '%s', 'http://127.0.0.1:%d%s')]")
                                 .formatted(
                                         NEW.bytes().length,
                                         NEW.sha256(),
@@ -115,6 +115,9 @@ class JsonApiAnsweredTest {
 
     @Test
     void theUrlsLeadHere() throws Exception {
+        assertThat(python(mirror.get("/pypi/pypi/demo/1.9/json"), "d['urls'][0]['url']"))
+                .as("to the repository by its name, where it was asked for by that")
+                .isEqualTo("http://127.0.0.1:" + mirror.port() + "/pypi" + OLD.path());
         assertThat(python(mirror.get("/demo/1.9/json"), "d['urls'][0]['url']"))
                 .isEqualTo("http://127.0.0.1:" + mirror.port() + OLD.path());
         assertThat(mirror.get("/pypi" + OLD.path()).body().sha256()).isEqualTo(OLD.sha256());

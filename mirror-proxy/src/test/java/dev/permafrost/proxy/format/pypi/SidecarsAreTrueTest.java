@@ -12,9 +12,12 @@ import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
+import dev.permafrost.proxy.testing.TinySdist;
 import dev.permafrost.proxy.testing.TinyWheel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,6 +143,58 @@ class SidecarsAreTrueTest {
                     "the other's",
                     () -> mirror.get(OTHER.path() + ".metadata").status() == 200);
             assertThat(mirror.get(broken.path() + ".metadata").status()).isEqualTo(404);
+        }
+    }
+
+    /** PEP 643: of one that says that its wheels will say the same. */
+    @Test
+    void ofASourceDistributionThatHoldsForItsWheelsThereIsOneToo() {
+        TinySdist fixed = TinySdist.of("demo", "1.0").field("Requires-Dist", "other");
+        IndexFile sdist = IndexFile.of("demo", fixed.filename(), "1.0", fixed.bytes());
+        new SimpleIndexTree().add(sdist).serve(upstream);
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get(sdist.path()).status()).isEqualTo(200);
+            Eventually.is(
+                    SOON,
+                    "its sidecar",
+                    () -> mirror.get(sdist.path() + ".metadata").status() == 200);
+            assertThat(mirror.get("/simple/demo/", JSON).body().text()).doesNotContain("core-metadata");
+        }
+        try (RunningMirror offline = offline()) {
+            assertTold(offline, fixed.pkgInfo());
+            assertThat(offline.get(sdist.path() + ".metadata").body().bytes()).isEqualTo(fixed.pkgInfo());
+            assertThat(offline.get("/pypi/demo/json").body().text()).contains("\"requires_dist\":[\"other\"]");
+        }
+    }
+
+    @Test
+    void ofOneThatMayChangeOrIsNotWhatItSaysThereIsNone() {
+        List<TinySdist> none = List.of(
+                TinySdist.of("demo", "1.0").field("Dynamic", "Requires-Dist"),
+                TinySdist.of("demo", "1.1").metadataVersion("2.1"));
+        List<IndexFile> files = new ArrayList<>();
+        none.forEach(sdist -> files.add(IndexFile.of("demo", sdist.filename(), "1", sdist.bytes())));
+        // the metadata of another version, of another project, and no archive at all
+        files.add(IndexFile.of(
+                "demo", "demo-1.2.tar.gz", "1.2", TinySdist.of("demo", "1.3").bytes()));
+        files.add(IndexFile.of(
+                "demo", "demo-1.4.tar.gz", "1.4", TinySdist.of("x", "1.4").bytes()));
+        files.add(IndexFile.of("demo", "demo-1.5.tar.gz", "1.5", new byte[1000]));
+        TinySdist last = TinySdist.of("demo", "2.0");
+        files.add(IndexFile.of("demo", last.filename(), "2.0", last.bytes()));
+        SimpleIndexTree tree = new SimpleIndexTree();
+        files.forEach(tree::add);
+        tree.serve(upstream);
+        try (RunningMirror mirror = live()) {
+            files.forEach(file -> assertThat(mirror.get(file.path()).status()).isEqualTo(200));
+            // they are made in their order
+            String lasts = files.get(files.size() - 1).path() + ".metadata";
+            Eventually.is(SOON, "the last one's", () -> mirror.get(lasts).status() == 200);
+            for (IndexFile file : files.subList(0, files.size() - 1)) {
+                assertThat(mirror.get(file.path() + ".metadata").status())
+                        .as(file.filename())
+                        .isEqualTo(404);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.Form;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.TinySdist;
 import dev.permafrost.proxy.testing.TinyWheel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,6 +80,49 @@ class UploadsAreTakenTest {
         assertThat(mirror.get(path + ".metadata").body().bytes()).isEqualTo(WHEEL.metadata());
         assertThat(mirror.get("/simple/").body().text()).contains(">glacier-core<");
         assertThat(mirror.get("/pypi/glacier-core/json").body().text()).contains("\"summary\":\"made up for a test\"");
+    }
+
+    @Test
+    void aSourceDistributionThatHoldsForItsWheelsIsListedWithItsMetadata() {
+        TinySdist sdist = TinySdist.of("glacier-core", "1.0").field("Requires-Python", ">=3.8");
+        assertThat(sendSdist("1.0", sdist).status()).isEqualTo(200);
+        String page = page();
+        assertThat(page)
+                .contains(
+                        "\"core-metadata\":{\"sha256\":\"" + Form.digest("SHA-256", sdist.pkgInfo()) + "\"}",
+                        "\"requires-python\":\">=3.8\"");
+        Matcher link = Pattern.compile("\"url\":\"../../(packages/[^\"]+)\"").matcher(page);
+        assertThat(link.find()).isTrue();
+        assertThat(mirror.get("/" + link.group(1) + ".metadata").body().bytes()).isEqualTo(sdist.pkgInfo());
+        assertThat(sendSdist("1.1", TinySdist.of("glacier-core", "1.1").field("Dynamic", "License"))
+                        .status())
+                .isEqualTo(200);
+        assertThat(page()).containsOnlyOnce("core-metadata");
+    }
+
+    @Test
+    void aSourceDistributionThatIsAnothersIsRefused() {
+        // its folder is the project's
+        byte[] renamed = TinySdist.gzip(TinySdist.file(
+                "glacier_core-1.0/PKG-INFO", TinySdist.of("other", "1.0").pkgInfo()));
+        assertRefused(
+                Form.upload("glacier-core", "1.0", "sdist", renamed),
+                "glacier_core-1.0.tar.gz",
+                renamed,
+                "the PKG-INFO of glacier_core-1.0.tar.gz names the project other");
+        byte[] older = TinySdist.gzip(TinySdist.file(
+                "glacier_core-1.0/PKG-INFO", TinySdist.of("glacier-core", "0.9").pkgInfo()));
+        assertRefused(
+                Form.upload("glacier-core", "1.0", "sdist", older),
+                "glacier_core-1.0.tar.gz",
+                older,
+                "has version 0.9, and its name has another");
+        assertThat(mirror.blobs()).isZero();
+    }
+
+    private RawHttp.Response sendSdist(String version, TinySdist sdist) {
+        return send(Form.upload("glacier-core", version, "sdist", sdist.bytes())
+                .file("content", sdist.filename(), sdist.bytes()));
     }
 
     @Test
@@ -221,7 +265,11 @@ class UploadsAreTakenTest {
     }
 
     private void assertRefused(Form form, String filename, String why) {
-        RawHttp.Response refused = send(form.file("content", filename, WHEEL.bytes()));
+        assertRefused(form, filename, WHEEL.bytes(), why);
+    }
+
+    private void assertRefused(Form form, String filename, byte[] bytes, String why) {
+        RawHttp.Response refused = send(form.file("content", filename, bytes));
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.body().text()).contains(why);
     }
