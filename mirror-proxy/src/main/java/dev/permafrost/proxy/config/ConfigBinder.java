@@ -83,6 +83,8 @@ final class ConfigBinder {
             "repositories.NAME.format",
             "repositories.NAME.default",
             "repositories.NAME.upstream",
+            "repositories.NAME.publish",
+            "repositories.NAME.publish-link",
             "repositories.NAME.page-ttl",
             "repositories.NAME.trusted-hosts",
             "repositories.NAME.auth.users",
@@ -414,7 +416,7 @@ final class ConfigBinder {
                         .<Set<String>>map(LinkedHashSet::new)
                         .orElse(defaults.trustedHosts()),
                 auth(section.section("auth")),
-                uploads(section.section("uploads")),
+                uploads(section, section.section("uploads")),
                 upstreamAuth(section, upstream.map(Values.Upstream::auth).orElse(defaults.upstreamAuth())),
                 upstreamTls(section.section("upstream-tls")),
                 section.value("proxy", ConfigBinder::proxy).orElse(defaults.proxy()),
@@ -429,12 +431,22 @@ final class ConfigBinder {
         return config;
     }
 
-    private static UploadConfig uploads(Section section) {
+    private UploadConfig uploads(Section repository, Section section) {
         UploadConfig defaults = UploadConfig.defaults();
         UploadConfig uploads = new UploadConfig(
                 section.value("overwrite", Values::truth).orElse(defaults.overwrite()),
-                section.value("bytes-max", Values.bytes(1, 1L << 40)).orElse(defaults.bytesMax()));
+                section.value("bytes-max", Values.bytes(1, 1L << 40)).orElse(defaults.bytesMax()),
+                repository
+                        .value("publish", text -> path(repository.origin("publish"), text))
+                        .orElse(defaults.folder()),
+                repository.value("publish-link", Values::truth).orElse(defaults.links()));
         section.end();
+        if (repository.has("publish") && repository.has("upstream")) {
+            repository.report(
+                    "publish",
+                    "is for a repository whose files are its own, and this one has an upstream; give the folder a repository of"
+                            + " its own");
+        }
         return uploads;
     }
 

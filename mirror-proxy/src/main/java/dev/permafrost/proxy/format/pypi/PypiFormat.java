@@ -51,6 +51,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final @Nullable DocumentFlights<RootRefresh.Result> rootFlights;
     private final @Nullable RootPages root;
     private final RepositoryConfig repository;
+    private final MirrorStore store;
     private final Blocking blocking;
     private final HostedProjects hosted;
     private final ProjectSearch search;
@@ -74,6 +75,7 @@ public final class PypiFormat implements Format, AutoCloseable {
             Wishes wishes,
             Clock clock) {
         this.repository = repository;
+        this.store = store;
         this.blocking = blocking;
         ProjectDocs docs = new ProjectDocs(repository.name(), store);
         URI index = repository.upstream();
@@ -191,7 +193,7 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     /** What an operator may change in it; null where its files come from upstream. */
     public @Nullable Hosting hosting() {
-        return repository.upstream() == null ? new PypiHosting(hosted) : null;
+        return repository.upstream() == null ? new PypiHosting(repository.name(), store, hosted) : null;
     }
 
     /** How many pages are being fetched. */
