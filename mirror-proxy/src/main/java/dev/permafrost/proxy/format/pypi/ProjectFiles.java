@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -52,6 +53,8 @@ final class ProjectFiles {
     private final Clock clock;
     private final Admission admission;
     private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
+    /** How often something has been {@linkplain #forget forgotten}. */
+    private final AtomicLong changes = new AtomicLong();
     /** Searches under way, each shared by all who ask meanwhile. */
     private final ConcurrentMap<Key, Mono<Found>> searches = new ConcurrentHashMap<>();
 
@@ -114,6 +117,7 @@ final class ProjectFiles {
         }
         String suffix = Companions.suffix(path);
         String distribution = path.substring(0, path.length() - suffix.length());
+        long before = changes.get();
         return Mono.defer(() -> find(view, new Key(key.view(), distribution)))
                 .flatMap(found -> {
                     ProjectDocs.Located located = found.located();
@@ -122,7 +126,7 @@ final class ProjectFiles {
                     }
                     return admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
                 })
-                .doOnNext(reply -> remember(key, reply))
+                .doOnNext(reply -> remember(key, reply, before))
                 .doOnNext(reply -> wish(view, path, reply))
                 .onErrorResume(
                         StoreException.class,
@@ -131,6 +135,7 @@ final class ProjectFiles {
 
     /** What lies at a path in what is live has changed. */
     void forget(String path) {
+        changes.incrementAndGet();
         resolved.forget(new Key("", path));
         Companions.SUFFIXES.forEach(suffix -> resolved.forget(new Key("", path + suffix)));
     }
@@ -320,19 +325,14 @@ final class ProjectFiles {
         return slashes == DIGEST_SLASHES ? IMMUTABLE : MUTABLE;
     }
 
-    private void remember(Key key, Reply reply) {
+    /** Remembers an answer, unless something has changed since it was looked for: it may have been what is gone by now. */
+    private void remember(Key key, Reply reply, long before) {
         if (reply instanceof Reply.Held held) {
             FileHead head = held.head();
-            resolved.put(
-                    key,
-                    new Resolved(
-                            held.blob().digest(),
-                            new FileHead(
-                                    head.contentType(),
-                                    head.etag(),
-                                    head.lastModified(),
-                                    head.cacheControl(),
-                                    CacheOutcome.HIT)));
+            FileHead hit = new FileHead(
+                    head.contentType(), head.etag(), head.lastModified(), head.cacheControl(), CacheOutcome.HIT);
+            Resolved found = new Resolved(held.blob().digest(), hit);
+            resolved.update(key, old -> changes.get() == before ? found : old);
         }
     }
 
