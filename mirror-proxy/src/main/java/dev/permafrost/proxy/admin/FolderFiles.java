@@ -18,7 +18,9 @@ final class FolderFiles {
     /** The files in a folder and in all below, sorted; without those that are hidden, or in a folder that is. Blocks. */
     static List<Path> below(Path folder) throws IOException {
         List<Path> found = new ArrayList<>();
-        visit(folder, found, entered -> {});
+        visit(folder, found, entered -> {}, failure -> {
+            throw failure;
+        });
         Collections.sort(found);
         return found;
     }
@@ -27,8 +29,9 @@ final class FolderFiles {
      * Finds the files. Blocks.
      *
      * @param entered is told each folder, the top one among them, before anything in it is looked at
+     * @param failed is told of what can't be read below the top
      */
-    static void visit(Path top, List<Path> files, Consumer<Path> entered) throws IOException {
+    static void visit(Path top, List<Path> files, Consumer<Path> entered, Failed failed) throws IOException {
         Files.walkFileTree(top, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
@@ -36,6 +39,15 @@ final class FolderFiles {
                     return FileVisitResult.SKIP_SUBTREE;
                 }
                 entered.accept(folder);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                if (file.equals(top)) {
+                    throw failure;
+                }
+                failed.failed(failure);
                 return FileVisitResult.CONTINUE;
             }
 
@@ -48,6 +60,11 @@ final class FolderFiles {
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    /** Takes what went wrong, or throws it on. */
+    interface Failed {
+        void failed(IOException failure) throws IOException;
     }
 
     /** Whether nobody is meant to see it: what is being copied by rsync has such a name until it is complete. */

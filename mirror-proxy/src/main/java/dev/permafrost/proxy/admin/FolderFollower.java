@@ -8,6 +8,7 @@ import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
@@ -61,6 +62,8 @@ public final class FolderFollower implements AutoCloseable {
     private long scanAtNanos = System.nanoTime();
     /** Not all folders are watched. */
     private boolean blind;
+    /** All that there is was found when the folder was looked through last. */
+    private boolean complete;
     /** What was said last of the folder as a whole, and whether it was said since it was looked through last. */
     private String told = "";
 
@@ -229,11 +232,21 @@ public final class FolderFollower implements AutoCloseable {
     /** Watches all folders from that one on, and finds their files: what comes after it was looked for is told of. */
     private void watch(WatchService service, Path top, List<Path> files) throws IOException {
         Set<Path> known = new HashSet<>(watched.values());
-        FolderFiles.visit(top, files, entered -> {
-            if (!known.contains(entered) && !blind) {
-                watch(service, entered);
-            }
-        });
+        FolderFiles.visit(
+                top,
+                files,
+                entered -> {
+                    if (!known.contains(entered) && !blind) {
+                        watch(service, entered);
+                    }
+                },
+                failure -> {
+                    complete = false;
+                    if (!(failure instanceof NoSuchFileException)) {
+                        tell("not all of " + folder + " can be read, and nothing is taken back until it can: "
+                                + failure);
+                    }
+                });
     }
 
     private void watch(WatchService service, Path entered) {
@@ -287,9 +300,13 @@ public final class FolderFollower implements AutoCloseable {
         }
     }
 
+    private String who() {
+        return "the folder " + folder;
+    }
+
     private void publish(Path file) {
         try {
-            Published result = hosting.publish(file, how, "the folder " + folder);
+            Published result = hosting.publish(file, how, who());
             unreadable.remove(file);
             if (result.outcome() == Published.Outcome.UNSETTLED) {
                 look(file);
@@ -304,6 +321,11 @@ public final class FolderFollower implements AutoCloseable {
             if (Files.exists(file) && unreadable.add(file)) {
                 log.warn("{} is not published in {}: {}", file, repository, e.getMessage());
             }
+        } catch (RuntimeException e) {
+            // a fault of ours with one file is no reason to pass over all others
+            if (!closing && unreadable.add(file)) {
+                log.error("publishing {} in {} failed by a fault of ours", file, repository, e);
+            }
         }
     }
 
@@ -315,6 +337,7 @@ public final class FolderFollower implements AutoCloseable {
         }
         toldLately = false;
         blind = false;
+        complete = true;
         watched.keySet().removeIf(key -> !key.isValid());
         List<Path> files = new ArrayList<>();
         try {
@@ -325,11 +348,11 @@ public final class FolderFollower implements AutoCloseable {
             return;
         }
         files.removeIf(file -> !isPublishable(file));
-        if (blind) {
+        if (blind || !complete) {
             scanAfter(pace.blindRescan());
         }
         publishAll(files);
-        if (!closing) {
+        if (!closing && complete) {
             retire(new HashSet<>(files));
         }
     }
@@ -378,6 +401,8 @@ public final class FolderFollower implements AutoCloseable {
                     + " published, since it may only be unmounted: to delete them, use permafrost delete");
             return;
         }
+        Set<String> names = new HashSet<>();
+        files.forEach(file -> names.add(String.valueOf(file.getFileName())));
         long now = System.nanoTime();
         for (Path file : published) {
             if (!files.contains(file)) {
@@ -391,7 +416,10 @@ public final class FolderFollower implements AutoCloseable {
             } else {
                 each.remove();
                 if (Files.notExists(one.getKey())) {
-                    hosting.retire(one.getKey(), "the folder " + folder);
+                    hosting.retire(
+                            one.getKey(),
+                            names.contains(String.valueOf(one.getKey().getFileName())),
+                            who());
                 }
             }
         }

@@ -22,8 +22,13 @@ public interface Hosting {
     /** The files in a folder, and in those below, that the repository has because they were {@link #publish published}. */
     List<Path> published(Path folder);
 
-    /** Takes back a file that was published and is no more in its folder; empty where the repository has another by now. */
-    Optional<String> retire(Path file, String by);
+    /**
+     * Takes back a file that was published and is no more in its folder.
+     *
+     * @param elsewhere whether there is one of its name in another folder, so that the repository keeps it
+     * @return what came of it; empty where the repository keeps what it has
+     */
+    Optional<String> retire(Path file, boolean elsewhere, String by);
 
     /**
      * Withdraws a version, or takes that back (PEP 592).

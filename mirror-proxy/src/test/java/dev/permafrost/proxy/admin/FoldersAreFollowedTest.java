@@ -173,7 +173,7 @@ class FoldersAreFollowedTest {
             awaitListed(mirror, OLD);
             put(NEW);
             awaitListed(mirror, NEW);
-            ControlClient.call(
+            var unused = ControlClient.call(
                             ControlServer.socketOf(dir.resolve("data")),
                             Verbs.DELETE,
                             Map.of("repository", "pypi", "project", "firn", "version", "1.0"),
@@ -185,6 +185,22 @@ class FoldersAreFollowedTest {
             put(third);
             awaitListed(mirror, third);
             assertThat(page(mirror)).doesNotContain(OLD.filename());
+        }
+    }
+
+    @Test
+    void aFileThatIsThereTwiceStaysAsLongAsOneOfThemDoes() throws Exception {
+        Path deeper = Files.createDirectories(wheels.resolve("deeper"));
+        Path second = Files.write(deeper.resolve(OLD.filename()), OLD.bytes());
+        put(NEW);
+        try (RunningMirror mirror = start(false)) {
+            awaitListed(mirror, OLD);
+            awaitListed(mirror, NEW);
+            Files.delete(wheels.resolve(OLD.filename()));
+            Files.delete(wheels.resolve(NEW.filename()));
+            awaitGone(mirror, NEW);
+            assertThat(page(mirror)).contains(OLD.filename());
+            assertThat(second).exists();
         }
     }
 
@@ -227,7 +243,8 @@ class FoldersAreFollowedTest {
             Eventually.is(SOON, "it is seen", () -> text(log).contains("was written to after it had been linked"));
             Eventually.is(SOON, "it is gone", () -> !page(mirror).contains(sha256));
             assertThat(blob).doesNotExist();
-            assertThat(page(mirror)).contains(OLD.filename());
+            log.await(SOON, NEW.filename() + " is not published", "touch it");
+            assertThat(page(mirror)).contains(OLD.filename()).doesNotContain(NEW.filename());
         }
     }
 
@@ -244,13 +261,9 @@ class FoldersAreFollowedTest {
                     SOON, "all is listed", () -> mirror.get("/simple/moraine/").status() == 200);
             int target = 0;
             for (Pips.Pip pip : Pips.all()) {
+                // into a folder of the test's own, and not into the machine's Python
                 Subprocess.Result installed = pip.target(dir.resolve("target" + target++))
-                        .pip(
-                                Duration.ofMinutes(2),
-                                "install",
-                                "--index-url",
-                                "http://127.0.0.1:" + mirror.port() + "/simple/",
-                                "moraine");
+                        .install("http://127.0.0.1:" + mirror.port() + "/simple/", Duration.ofMinutes(2), "moraine");
                 assertThat(installed.orFail().out()).as("%s", pip).contains("firn-2.0", "moraine-1.0");
             }
         }

@@ -258,6 +258,11 @@ final class HostedProjects {
         }
     }
 
+    /** Whether a file may take the place of another with its name. */
+    boolean overwrites() {
+        return config.overwrite();
+    }
+
     private static boolean isAnotherSpelling(ProjectName project, FileRecord file, String filename) {
         return canonical(project, file.filename()).equals(canonical(project, filename));
     }

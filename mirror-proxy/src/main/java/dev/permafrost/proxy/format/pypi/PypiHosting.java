@@ -70,8 +70,16 @@ public final class PypiHosting implements Hosting {
                         ? new Published(Published.Outcome.HERE, false, name(path) + " is here already")
                         : new Published(Published.Outcome.REFUSED, false, known.refused());
             }
-            if (known != null && known.linked() && known.stamp().isSameFile(stamp)) {
-                dropIfDamaged(path, known.digest(), by);
+            boolean spoiled = known != null
+                    && known.linked()
+                    && known.stamp().isSameFile(stamp)
+                    && isDropped(path, known.digest(), by);
+            if (spoiled && !projects.overwrites()) {
+                String why =
+                        "it was written to after it had been linked, and what was published under its name is lost; give it"
+                                + " another version, or touch it to have it published as it is now";
+                published.put(path, PublishedFiles.Row.refused(stamp, why, false));
+                return new Published(Published.Outcome.REFUSED, true, why);
             }
             return read(path, stamp, how, by);
         } catch (IOException e) {
@@ -95,15 +103,16 @@ public final class PypiHosting implements Hosting {
     }
 
     /** What was linked is what the store holds: whoever wrote to it has spoiled what is published under its name. */
-    private void dropIfDamaged(Path file, @Nullable Digest digest, String by) {
+    private boolean isDropped(Path file, @Nullable Digest digest, String by) {
         if (digest == null || !store.dropIfDamaged(digest)) {
-            return;
+            return false;
         }
         project(name(file)).ifPresent(project -> projects.delete(project, name(file), digest, by));
         log.error(
                 "{} was written to after it had been linked, and what was published under its name is lost; publish files"
                         + " that are written to without links",
                 file);
+        return true;
     }
 
     private Published read(Path file, FileStamp stamp, Publishing how, String by) throws IOException {
@@ -203,13 +212,14 @@ public final class PypiHosting implements Hosting {
     }
 
     @Override
-    public synchronized Optional<String> retire(Path file, String by) {
+    public synchronized Optional<String> retire(Path file, boolean elsewhere, String by) {
         Path path = file.toAbsolutePath().normalize();
         Digest digest = projects.seen(view -> published.row(view, path))
                 .map(PublishedFiles.Row::digest)
                 .orElse(null);
         ProjectName project = project(name(path)).orElse(null);
-        boolean gone = project != null && digest != null && projects.delete(project, name(path), digest, by);
+        boolean gone =
+                !elsewhere && project != null && digest != null && projects.delete(project, name(path), digest, by);
         published.forget(path);
         return gone ? Optional.of(name(path) + " is deleted, since it is no more in its folder") : Optional.empty();
     }

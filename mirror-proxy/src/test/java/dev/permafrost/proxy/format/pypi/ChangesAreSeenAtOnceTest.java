@@ -12,6 +12,7 @@ import dev.permafrost.store.index.Family;
 import dev.permafrost.store.index.Index;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,25 +31,27 @@ class ChangesAreSeenAtOnceTest {
     @Test
     void aFileThatWasLookedUpBeforeItsDeletionIsNotRemembered() throws Exception {
         AtomicReference<Gate> gate = new AtomicReference<>();
-        try (IndexInHand index = new IndexInHand(folder.resolve("data"), null, rows -> {
-            gate.set(new Gate(rows));
-            return gate.get();
+        try (IndexInHand index = new IndexInHand(folder.resolve("data"), null, real -> {
+            Gate made = new Gate(real);
+            gate.set(made);
+            return made;
         })) {
+            Gate rows = Objects.requireNonNull(gate.get());
             Path file = Files.write(folder.resolve(WHEEL.filename()), WHEEL.bytes());
             index.hosting().publish(file, new Publishing(false, true), "a test");
             String sha256 = Form.digest("SHA-256", WHEEL.bytes());
             String path = "packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/"
                     + sha256.substring(4) + "/" + WHEEL.filename();
-            gate.get().shutBehind("pypi\0firn/" + WHEEL.filename());
+            rows.shutBehind("pypi\0firn/" + WHEEL.filename());
             AtomicReference<Reply> early = new AtomicReference<>();
             Thread asks = new Thread(() -> early.set(index.ask(path)));
             asks.start();
-            gate.get().awaitSomebody();
+            rows.awaitSomebody();
             index.hosting().delete("firn", "1.0", "a test");
-            gate.get().open();
+            rows.open();
             asks.join(20_000);
             assertThat(early.get()).as("asked before").isInstanceOf(Reply.Held.class);
-            early.get().drop();
+            Objects.requireNonNull(early.get()).drop();
             assertThat(index.ask(path)).as("asked after").isInstanceOf(Reply.NotFound.class);
         }
     }
