@@ -3,6 +3,7 @@ package dev.permafrost.proxy;
 import dev.permafrost.proxy.access.Accounts;
 import dev.permafrost.proxy.accesslog.AccessLog;
 import dev.permafrost.proxy.admin.ControlServer;
+import dev.permafrost.proxy.admin.FolderFollower;
 import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
 import dev.permafrost.proxy.config.MirrorConfig;
@@ -213,6 +214,11 @@ public final class MirrorServer implements AutoCloseable {
         readiness.begin();
         gauges.begin();
 
+        // Folders whose files are published as they come and go, once clients are answered.
+        if (!frozen) {
+            hosting.forEach((name, hosted) -> follow(config.repositories().get(name), hosted));
+        }
+
         // Where systemd has started this process, it is told.
         ServiceManager manager = ServiceManager.of(environment, loops, HttpFrontEnd.closesWithin(config.http()));
         if (manager != null) {
@@ -362,6 +368,15 @@ public final class MirrorServer implements AutoCloseable {
             } catch (Exception e) {
                 log.warn("closing {}: {}", next, e.toString());
             }
+        }
+    }
+
+    private void follow(@Nullable RepositoryConfig repository, Hosting hosted) {
+        Path folder = repository == null ? null : repository.uploads().folder();
+        if (repository != null && folder != null) {
+            keep(new FolderFollower(
+                            repository.name(), folder, repository.uploads().links(), hosted))
+                    .begin();
         }
     }
 

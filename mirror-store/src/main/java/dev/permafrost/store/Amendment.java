@@ -1,5 +1,6 @@
 package dev.permafrost.store;
 
+import dev.permafrost.store.blob.CommittedBlob;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import java.util.List;
@@ -7,18 +8,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A change of several rows that is made as a whole or not at all.
+ * A change of several rows that is made as a whole or not at all, and that a lost index gets back as it was.
  *
  * @param docs documents, by their chunks as they are to be
+ * @param added entries, by what {@link MirrorStore#hold} has stored of them
  * @param deleted entries that are no more; their blobs stay until nothing names them
  */
-public record Amendment(Map<DocKey, List<byte[]>> docs, Set<ArtifactKey> deleted) {
+public record Amendment(
+        Map<DocKey, List<byte[]>> docs, Map<ArtifactKey, CommittedBlob> added, Set<ArtifactKey> deleted) {
     /** That nothing changes. */
-    public static final Amendment NOTHING = new Amendment(Map.of(), Set.of());
+    public static final Amendment NOTHING = new Amendment(Map.of(), Map.of(), Set.of());
 
-    /** Copies both. */
+    /** Copies all three. */
     public Amendment {
         docs = Map.copyOf(docs);
+        added = Map.copyOf(added);
         deleted = Set.copyOf(deleted);
+    }
+
+    /** The same with these entries. */
+    public Amendment adding(Map<ArtifactKey, CommittedBlob> entries) {
+        return new Amendment(docs, entries, deleted);
     }
 }

@@ -3,6 +3,7 @@ package dev.permafrost.store;
 import dev.permafrost.store.blob.DurableFolders;
 import dev.permafrost.store.blob.Failures;
 import dev.permafrost.store.blob.FileOps;
+import dev.permafrost.store.index.Batch;
 import dev.permafrost.store.index.EntryRecord;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -25,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An append-only log of entries, from which a lost index is rebuilt. Each process writes a file of its own,
+ * An append-only log of entries and amendments, from which a lost index is rebuilt. Each process writes a file of its own,
  * {@code journal/<number>.log}: eight bytes of header, then records of length, CRC-32C and payload. Synced in groups: it is
  * the second copy, the index's own log is what acknowledges.
  *
@@ -34,8 +35,10 @@ import org.slf4j.LoggerFactory;
  */
 final class EntryJournal implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EntryJournal.class);
-    private static final long HEADER = 0x50464a4f_00000002L; // "PFJO", version 2: 1 had no deletions
-    private static final int RECORD_BYTES_MAX = 1 << 20; // far beyond the longest key and origin together
+    private static final long HEADER = 0x50464a4f_00000003L; // "PFJO", version 3: 1 had no deletions, 2 no batches
+    /** Far beyond the page of the largest project. */
+    static final int RECORD_BYTES_MAX = 64 << 20;
+
     private static final int GROUP_RECORDS = 256;
     private static final long GROUP_NANOS = 1_000_000_000L;
     private static final Pattern FILE_NAME = Pattern.compile("[0-9]{10}\\.log");
@@ -76,7 +79,7 @@ final class EntryJournal implements AutoCloseable {
     }
 
     /** Shows every whole record, oldest first; damaged records and the torn end of a file are passed over. Blocks. */
-    static void replay(Path root, Consumer<EntryRecord> visitor) throws IOException {
+    static void replay(Path root, Consumer<byte[]> visitor) throws IOException {
         for (Path file : files(root)) {
             long damaged = 0;
             try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
@@ -88,7 +91,7 @@ final class EntryJournal implements AutoCloseable {
                     byte[] payload = new byte[length];
                     in.readFully(payload);
                     if (crc(payload) == crc) {
-                        visitor.accept(EntryRecord.decode(payload));
+                        visitor.accept(payload);
                     } else {
                         damaged++;
                     }
@@ -125,17 +128,26 @@ final class EntryJournal implements AutoCloseable {
         return true;
     }
 
-    /** Appends a record; durable at the latest with the next one after a second. Blocks. */
-    synchronized void append(EntryRecord record) {
+    /** Appends what became of an entry; durable at the latest with the next one after a second. Blocks. */
+    void append(EntryRecord record) {
+        append(record.encode(), false);
+    }
+
+    /** Appends the {@linkplain Batch#logged rows} of an amendment, durably. Blocks. */
+    void append(byte[] batch) {
+        append(batch, true);
+    }
+
+    private synchronized void append(byte[] record, boolean durably) {
         if (closed) {
             throw new StoreException(FailureKind.SHUTTING_DOWN, "the store " + root + " is closed");
         }
-        byte[] bytes = frame(record.encode());
+        byte[] bytes = frame(record);
         try {
             FileOps.WritableFile writing = out == null ? startFile() : out;
             writing.write(ByteBuffer.wrap(bytes));
             unsynced.add(bytes);
-            if (unsynced.size() >= GROUP_RECORDS || System.nanoTime() - lastSyncNanos > GROUP_NANOS) {
+            if (durably || unsynced.size() >= GROUP_RECORDS || System.nanoTime() - lastSyncNanos > GROUP_NANOS) {
                 sync(writing);
             }
         } catch (IOException e) {

@@ -30,11 +30,13 @@ import dev.permafrost.store.snapshot.SnapshotCopy;
 import dev.permafrost.store.snapshot.SnapshotManifest;
 import dev.permafrost.store.snapshot.Snapshots;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +47,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -57,7 +60,9 @@ import org.slf4j.LoggerFactory;
  * {@code journal/}, {@code snapshots/}, {@code current}, {@code lock}.
  *
  * <p>Opening: folder, marker, lock, index (rebuilt from the journal if it is lost), sweep of what a crash left, journal.
- * Committing: blob first, journal next, index batch last and synced. Closing: journal, view (which closes the index and
+ * Committing: blob first, journal next, index batch last and synced. Amending: blobs first, index batch next and synced, with
+ * what the journal is to say in it, journal last: what the index does not have, the journal never says, and what a crash keeps from the
+ * journal it gets at the next start. Closing: journal, view (which closes the index and
  * gives up the lock once its last reader has gone). Everything blocks.
  */
 public final class MirrorStore implements AutoCloseable {
@@ -78,6 +83,9 @@ public final class MirrorStore implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Held while an amendment is made and written. */
     private final Object amending = new Object();
+    /** An amendment that the index has and the journal could not be told of; touched while amending. */
+    private byte @Nullable [] unjournaled;
+
     /** What an owner has and a reader of a snapshot does not. */
     private final @Nullable Owner owner;
 
@@ -192,6 +200,7 @@ public final class MirrorStore implements AutoCloseable {
             Snapshots snapshots = new Snapshots(root, options.ops());
             snapshots.sweep();
             EntryJournal journal = EntryJournal.open(root, options.ops());
+            journalAmended(index, journal);
             View view = new View(null, options.heldOnly(), index, lock);
             return new MirrorStore(options, blobs, snapshots, view, new Owner(index, journal));
         } catch (IOException e) {
@@ -297,10 +306,14 @@ public final class MirrorStore implements AutoCloseable {
             Owner writing = requireOwner();
             CommittedBlob blob = incoming.staged().commit(expectation);
             if (beside.equals(NOTHING_BESIDE)) {
-                return write(writing, incoming.key(), blob, origin, Amendment.NOTHING);
+                return write(writing, incoming.key(), blob, origin);
             }
             synchronized (amending) {
-                return write(writing, incoming.key(), blob, origin, beside.apply(blob));
+                Amendment amendment = beside.apply(blob);
+                Map<ArtifactKey, CommittedBlob> added = new HashMap<>(amendment.added());
+                added.put(incoming.key(), blob);
+                amend(writing, new Amendment(amendment.docs(), added, amendment.deleted()), origin);
+                return view.lookup(incoming.key()).orElseThrow();
             }
         } catch (RuntimeException e) {
             incoming.staged().discard();
@@ -312,47 +325,99 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     /** Makes a committed blob an entry's. */
-    private Entry write(Owner writing, ArtifactKey key, CommittedBlob blob, String origin, Amendment beside) {
-        Instant now = Instant.ofEpochMilli(clock.millis());
-        Entry entry = new Entry(blob.digest(), blob.sizeBytes(), blob.verification(), now, origin);
+    private Entry write(Owner writing, ArtifactKey key, CommittedBlob blob, String origin) {
+        Batch batch = new Batch();
+        Entry entry = put(batch, key, blob, origin);
         writing.journal().append(new EntryRecord(key, entry));
-        Map<Algorithm, Digest> others = new EnumMap<>(blob.digests());
-        others.remove(Algorithm.SHA256);
-        Batch batch = new Batch()
-                .putBlob(blob.digest(), new BlobRecord(blob.sizeBytes(), others, now))
-                .putEntry(key, entry);
         Optional<Partial> partial = view.catalog().partial(key);
         partial.ifPresent(row -> batch.deletePartial(key));
-        write(writing, beside, batch);
+        writing.index().write(batch, true);
         partial.ifPresent(row -> deleteStaged(row.staged()));
         return entry;
     }
 
+    private Entry put(Batch batch, ArtifactKey key, CommittedBlob blob, String origin) {
+        Instant now = Instant.ofEpochMilli(clock.millis());
+        Entry entry = new Entry(blob.digest(), blob.sizeBytes(), blob.verification(), now, origin);
+        Map<Algorithm, Digest> others = new EnumMap<>(blob.digests());
+        others.remove(Algorithm.SHA256);
+        batch.putBlob(blob.digest(), new BlobRecord(blob.sizeBytes(), others, now))
+                .putEntry(key, entry);
+        return entry;
+    }
+
+    /** Stores a few bytes that an amendment is to {@linkplain Amendment#added name}; until then nothing does. Blocks. */
+    public CommittedBlob hold(byte[] bytes) {
+        requireOwner();
+        StagedBlob staged = blobs.stage(Set.of());
+        try {
+            staged.write(ByteBuffer.wrap(bytes));
+            return staged.commit(Expectation.NOTHING.withSize(bytes.length));
+        } finally {
+            staged.discard();
+        }
+    }
+
     /**
-     * Changes documents and deletes entries, all at once and durably against a power cut. Whoever amends the same documents waits,
-     * so that an amendment may be made of what is there. Blocks.
+     * Changes documents, and adds and deletes entries, all at once and durably against a power cut. Whoever amends the same documents
+     * waits, so that an amendment may be made of what is there. Blocks.
      *
      * @param made the amendment, from what there is; whatever it throws is passed on, and nothing is changed
      */
     public void amend(Supplier<Amendment> made) {
         Owner writing = requireOwner();
         synchronized (amending) {
-            write(writing, made.get(), new Batch());
+            amend(writing, made.get(), "");
         }
     }
 
-    /** Writes an amendment and what else is in the batch; with the lock, if it amends anything. */
-    private void write(Owner writing, Amendment amendment, Batch batch) {
-        amendment
-                .docs()
-                .forEach((key, chunks) -> batch.putDoc(key, chunks)
-                        .deleteDocChunks(key, chunks.size(), view.catalog().docChunks(key)));
-        for (ArtifactKey key : amendment.deleted()) {
-            writing.journal().append(new EntryRecord(key, null));
-            batch.deleteEntry(key);
+    /** Writes an amendment: to the index, which acknowledges it, and to the journal. */
+    private void amend(Owner writing, Amendment amendment, String origin) {
+        Batch batch = new Batch();
+        amendment.added().forEach((key, blob) -> put(batch, key, blob, origin));
+        amendment.docs().forEach((key, chunks) -> putChanged(batch, key, chunks));
+        amendment.deleted().forEach(batch::deleteEntry);
+        if (batch.rows().isEmpty()) {
+            return;
         }
-        if (!batch.rows().isEmpty()) {
-            writing.index().write(batch, true);
+        byte[] logged = batch.logged();
+        if (logged.length > EntryJournal.RECORD_BYTES_MAX) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    "a change of " + logged.length + " bytes at once is more than the store takes: "
+                            + amendment.docs().keySet());
+        }
+        byte[] before = unjournaled;
+        if (before != null) {
+            writing.journal().append(before);
+            unjournaled = null;
+        }
+        writing.index().write(batch.putAmended(logged), true);
+        try {
+            writing.journal().append(logged);
+        } catch (StoreException e) {
+            unjournaled = logged;
+            log.warn("the journal lags behind the index until it can be written to: {}", e.getMessage());
+        }
+    }
+
+    /** Those of a document's chunks that are not what they were: a page of many files changes in few places. */
+    private void putChanged(Batch batch, DocKey key, List<byte[]> chunks) {
+        List<byte[]> before = view.catalog().doc(key);
+        for (int i = 0; i < chunks.size(); i++) {
+            if (i >= before.size() || !Arrays.equals(before.get(i), chunks.get(i))) {
+                batch.putDocChunk(key, i, chunks.get(i));
+            }
+        }
+        batch.deleteDocChunks(key, chunks.size(), view.catalog().docChunks(key));
+    }
+
+    /** The journal may lack what the index had taken last when the process ended; to say it twice does no harm. */
+    private static void journalAmended(Index index, EntryJournal journal) {
+        byte[] amended = new Catalog(index).amended().orElse(null);
+        if (amended != null) {
+            journal.append(amended);
+            index.write(new Batch().deleteAmended(), false);
         }
     }
 
@@ -405,6 +470,27 @@ public final class MirrorStore implements AutoCloseable {
     /** Opens the blob that an entry names; the caller releases it. */
     public OpenBlob open(Entry entry) {
         return blobs.open(entry.digest());
+    }
+
+    /**
+     * Reads a blob from end to end, and deletes it if its bytes are not those that its name says. What names it is for the caller to
+     * change. Blocks.
+     *
+     * @return whether it was deleted
+     */
+    public boolean dropIfDamaged(Digest digest) {
+        requireOwner();
+        if (blobs.size(digest).isEmpty()) {
+            return false;
+        }
+        try (OpenBlob blob = blobs.open(digest)) {
+            if (blob.isSound()) {
+                return false;
+            }
+        }
+        log.error("blob {} has other bytes than its name says, and is deleted", digest.hex());
+        blobs.delete(digest);
+        return true;
     }
 
     /** Replaces a document by these chunks, durably against a crash of the process. One writer for a document at a time. */
@@ -627,30 +713,38 @@ public final class MirrorStore implements AutoCloseable {
     private static void rebuild(Path root, Index index, BlobStore blobs, Instant now) throws IOException {
         if (EntryJournal.exists(root)) {
             log.warn("the index of {} is lost; rebuilding it from the journal", root);
-            long[] counts = new long[2];
-            EntryJournal.replay(root, record -> {
-                Entry entry = record.entry();
-                if (entry == null) {
-                    index.write(new Batch().deleteEntry(record.key()), false);
-                    counts[0]++;
-                } else if (blobs.size(entry.digest()).orElse(-1) == entry.sizeBytes()) {
-                    index.write(
-                            new Batch()
-                                    .putBlob(entry.digest(), new BlobRecord(entry.sizeBytes(), Map.of(), now))
-                                    .putEntry(record.key(), entry),
-                            false);
-                    counts[0]++;
-                } else {
-                    counts[1]++;
+            long[] records = {0};
+            Set<Digest> gone = new HashSet<>();
+            BiPredicate<Digest, Long> there = (digest, sizeBytes) -> {
+                boolean is = blobs.size(digest).orElse(-1) == sizeBytes;
+                if (!is) {
+                    gone.add(digest);
                 }
+                return is;
+            };
+            EntryJournal.replay(root, record -> {
+                index.write(replayed(record, there, now), false);
+                records[0]++;
             });
-            log.warn(
-                    "rebuilt the index of {}: {} records replayed, {} whose bytes are gone",
-                    root,
-                    counts[0],
-                    counts[1]);
+            log.warn("rebuilt the index of {}: {} records replayed, {} blobs are gone", root, records[0], gone.size());
         }
         index.write(new Batch().markWhole(), true);
+    }
+
+    private static Batch replayed(byte[] record, BiPredicate<Digest, Long> there, Instant now) {
+        if (Batch.isLogged(record)) {
+            return Batch.ofLogged(record, there);
+        }
+        EntryRecord one = EntryRecord.decode(record);
+        Entry entry = one.entry();
+        Batch batch = new Batch();
+        if (entry == null) {
+            batch.deleteEntry(one.key());
+        } else if (there.test(entry.digest(), entry.sizeBytes())) {
+            batch.putBlob(entry.digest(), new BlobRecord(entry.sizeBytes(), Map.of(), now))
+                    .putEntry(one.key(), entry);
+        }
+        return batch;
     }
 
     private static void closeQuietly(@Nullable AutoCloseable... resources) {

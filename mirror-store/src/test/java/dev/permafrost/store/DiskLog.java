@@ -1,6 +1,7 @@
 package dev.permafrost.store;
 
 import dev.permafrost.store.blob.FileOps;
+import dev.permafrost.store.blob.Taking;
 import dev.permafrost.store.index.Batch;
 import dev.permafrost.store.index.Family;
 import dev.permafrost.store.index.Index;
@@ -66,6 +67,9 @@ final class DiskLog {
 
     /** A commit was acknowledged. */
     record Held(String key, String digest) implements Event {}
+
+    /** A deletion was acknowledged. */
+    record Gone(String key) implements Event {}
 
     /** A suspension was acknowledged. */
     record Suspended(String key, long offsetBytes) implements Event {}
@@ -249,6 +253,18 @@ final class DiskLog {
         public void syncDirectory(Path directory) throws IOException {
             real.syncDirectory(directory);
             log(new SyncFolder(get(directory)));
+        }
+
+        @Override
+        public boolean share(Path file, Path ours, Taking how) throws IOException {
+            boolean shared = real.share(file, ours, how);
+            if (shared) {
+                Inode inode = new Inode(false, null);
+                log(new Link(parent(ours), name(ours), inode));
+                log(new Write(inode, Files.readAllBytes(ours)));
+                log(new SyncFile(inode));
+            }
+            return shared;
         }
     }
 

@@ -56,7 +56,8 @@ class EntryJournalTest {
 
     private List<Integer> replay() throws IOException {
         List<Integer> numbers = new ArrayList<>();
-        EntryJournal.replay(root, record -> {
+        EntryJournal.replay(root, bytes -> {
+            EntryRecord record = EntryRecord.decode(bytes);
             assertThat(record).isEqualTo(record((int)
                     Objects.requireNonNull(record.entry()).sizeBytes()));
             numbers.add((int) record.entry().sizeBytes());
@@ -130,7 +131,7 @@ class EntryJournalTest {
     void aFileOfAnotherKindIsCorruptAndOneOfALaterVersionTooNew() throws IOException {
         Path file = write(0, 1);
         byte[] bytes = Files.readAllBytes(file);
-        bytes[7] = 3;
+        bytes[7] = 4;
         Files.write(file, bytes);
         assertThatThrownBy(this::replay)
                 .isInstanceOfSatisfying(
@@ -155,7 +156,7 @@ class EntryJournalTest {
             journal.append(longest);
         }
         List<EntryRecord> found = new ArrayList<>();
-        EntryJournal.replay(root, found::add);
+        EntryJournal.replay(root, bytes -> found.add(EntryRecord.decode(bytes)));
         assertThat(found).containsExactly(longest);
     }
 }

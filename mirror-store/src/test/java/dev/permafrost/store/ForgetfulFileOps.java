@@ -1,6 +1,7 @@
 package dev.permafrost.store;
 
 import dev.permafrost.store.blob.FileOps;
+import dev.permafrost.store.blob.Taking;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -37,6 +38,11 @@ record ForgetfulFileOps(FileOps real, boolean forgetsFiles, boolean forgetsFolde
         if (!forgetsFolders) {
             real.syncDirectory(directory);
         }
+    }
+
+    @Override
+    public boolean share(Path file, Path ours, Taking how) throws IOException {
+        return real.share(file, ours, how);
     }
 
     private record ForgetfulFile(WritableFile out, boolean forgets) implements WritableFile {

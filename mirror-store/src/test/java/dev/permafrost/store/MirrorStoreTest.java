@@ -200,7 +200,7 @@ class MirrorStoreTest {
         try (MirrorStore store = open()) {
             put(store, KEY, "hello", Expectation.NOTHING);
             put(store, kept, "hello", Expectation.NOTHING);
-            store.amend(() -> new Amendment(Map.of(), Set.of(KEY)));
+            store.amend(() -> new Amendment(Map.of(), Map.of(), Set.of(KEY)));
             assertThat(store.view().lookup(KEY)).isEmpty();
         }
         loseIndex();
@@ -229,7 +229,7 @@ class MirrorStoreTest {
                     Expectation.NOTHING,
                     "test",
                     blob -> new Amendment(
-                            Map.of(doc, List.of(blob.digest().hex().getBytes(UTF_8))), Set.of()));
+                            Map.of(doc, List.of(blob.digest().hex().getBytes(UTF_8))), Map.of(), Set.of()));
             Entry entry = store.view().lookup(KEY).orElseThrow();
             assertThat(store.view().catalog().doc(doc))
                     .containsExactly(entry.digest().hex().getBytes(UTF_8));

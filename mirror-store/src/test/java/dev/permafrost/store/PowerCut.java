@@ -1,5 +1,7 @@
 package dev.permafrost.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.permafrost.store.DiskLog.Event;
 import dev.permafrost.store.DiskLog.FolderEvent;
 import dev.permafrost.store.DiskLog.Inode;
@@ -67,6 +69,8 @@ final class PowerCut {
         Path root = folder.resolve(store);
         boolean indexThere = Files.isDirectory(root.resolve("index"));
         List<Batch> batches = indexThere ? batches() : List.of();
+        List<String> violations = new ArrayList<>();
+        Map<String, String> own;
         try (MirrorStore opened = MirrorStore.open(MirrorStore.Options.of(root)
                 .withOps(new ForgetfulFileOps(FileOps.system(), true, true))
                 .withIndex((path, cacheBytes) -> {
@@ -74,11 +78,41 @@ final class PowerCut {
                     batches.forEach(batch -> primed.write(batch, false));
                     return primed;
                 }))) {
-            List<String> violations = new ArrayList<>(StoreInvariants.violations(opened));
+            violations.addAll(StoreInvariants.violations(opened));
             checkAcknowledged(opened, whole, violations);
-            return violations;
+            own = own(opened, violations);
         } catch (StoreException | UncheckedIOException e) {
             return List.of("it does not open: " + e);
+        }
+        if (!own.equals(ownWithoutIndex(root, index))) {
+            violations.add("the index has " + own + ", and the journal " + ownWithoutIndex(root, index));
+        }
+        return violations;
+    }
+
+    /** What was amended: which bytes each key has, of which a document says the same. */
+    private static Map<String, String> own(MirrorStore store, List<String> violations) {
+        Map<String, String> own = new TreeMap<>();
+        for (String name : List.of("own", "own-too")) {
+            String digest = store.view()
+                    .lookup(Stores.key(name))
+                    .map(entry -> entry.digest().hex())
+                    .orElse("");
+            StringBuilder said = new StringBuilder();
+            store.view().catalog().doc(PowerLoss.page(name), chunk -> said.append(new String(chunk, UTF_8)));
+            if (!digest.contentEquals(said)) {
+                violations.add(name + " has " + digest + ", and its document says " + said);
+            }
+            own.put(name, digest);
+        }
+        return own;
+    }
+
+    private static Map<String, String> ownWithoutIndex(Path root, Function<Path, Index> index) {
+        try (MirrorStore rebuilt = MirrorStore.open(MirrorStore.Options.of(root)
+                .withOps(new ForgetfulFileOps(FileOps.system(), true, true))
+                .withIndex((path, cacheBytes) -> index.apply(path)))) {
+            return own(rebuilt, new ArrayList<>());
         }
     }
 
@@ -88,6 +122,8 @@ final class PowerCut {
         for (Event event : events) {
             if (event instanceof DiskLog.Held h) {
                 held.put(h.key(), h.digest());
+            } else if (event instanceof DiskLog.Gone g) {
+                held.put(g.key(), "nothing");
             } else if (event instanceof DiskLog.Suspended s) {
                 suspended.put(s.key(), s.offsetBytes());
             } else if (event instanceof DiskLog.Resumed r) {
@@ -103,7 +139,9 @@ final class PowerCut {
                     .map(d -> d.hex())
                     .orElse("nothing");
             // A later commit may have come through before it was acknowledged.
-            boolean later = whole.subList(events.size(), whole.size()).contains(new DiskLog.Held(key, found));
+            List<Event> rest = whole.subList(events.size(), whole.size());
+            boolean later = rest.contains(new DiskLog.Held(key, found))
+                    || (found.equals("nothing") && rest.contains(new DiskLog.Gone(key)));
             if (!found.equals(digest) && !later) {
                 violations.add("acknowledged " + key + " as " + digest + ", and it has " + found);
             }

@@ -2,6 +2,7 @@ package dev.permafrost.store;
 
 import static dev.permafrost.store.Stores.bytes;
 import static dev.permafrost.store.Stores.key;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.store.DiskLog.Event;
 import dev.permafrost.store.PowerCut.Luck;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
@@ -83,6 +85,34 @@ final class PowerLoss {
         freeze(store, "two");
         store.deleteDoc(new DocKey("pypi", "project", "a"));
         put(store, "i", "the last bytes");
+        amend(store, "own", "of a project of ours");
+        amend(store, "own-too", "another");
+        amend(store, "own", "in the place of the first");
+        drop(store, "own-too");
+        put(store, "j", "bytes in between");
+        drop(store, "own");
+        amend(store, "own", "once more");
+    }
+
+    /** Where it is said which bytes a key has. */
+    static DocKey page(String name) {
+        return new DocKey("pypi", "own", name);
+    }
+
+    private void amend(MirrorStore store, String name, String content) {
+        Incoming incoming = store.begin(key(name), Set.of());
+        incoming.staged().write(bytes(content));
+        Entry entry = incoming.commit(
+                Expectation.NOTHING,
+                "somebody",
+                blob -> new Amendment(
+                        Map.of(page(name), List.of(blob.digest().hex().getBytes(UTF_8))), Map.of(), Set.of()));
+        log.log(new DiskLog.Held(name, entry.digest().hex()));
+    }
+
+    private void drop(MirrorStore store, String name) {
+        store.amend(() -> new Amendment(Map.of(page(name), List.of()), Map.of(), Set.of(key(name))));
+        log.log(new DiskLog.Gone(name));
     }
 
     private void put(MirrorStore store, String name, String content) {

@@ -34,7 +34,9 @@ class PowerLossTest {
         FaultsTest.deleteTree(first.root().resolve("index"));
         PowerLoss second = new PowerLoss(dir);
         first.log().events().stream()
-                .filter(event -> event instanceof DiskLog.Held || event instanceof DiskLog.Frozen)
+                .filter(event -> event instanceof DiskLog.Held
+                        || event instanceof DiskLog.Gone
+                        || event instanceof DiskLog.Frozen)
                 .forEach(second.log()::log);
         second.reopen();
         assertThat(cutEverywhere(second, 5)).isEmpty();

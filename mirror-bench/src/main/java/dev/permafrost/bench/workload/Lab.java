@@ -131,7 +131,8 @@ final class Lab implements AutoCloseable {
         }
     }
 
-    private Path launcher() {
+    /** The command that starts Permafrost. */
+    Path launcher() {
         String given = options.text("permafrost");
         if (!given.isEmpty()) {
             return executable(Path.of(given).toAbsolutePath());

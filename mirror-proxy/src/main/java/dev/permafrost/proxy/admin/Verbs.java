@@ -4,6 +4,8 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Hosting;
+import dev.permafrost.proxy.repo.Published;
+import dev.permafrost.proxy.repo.Publishing;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreStatus;
 import dev.permafrost.store.model.FailureKind;
@@ -13,8 +15,6 @@ import dev.permafrost.store.model.Verification;
 import dev.permafrost.store.snapshot.SnapshotCopy;
 import dev.permafrost.store.snapshot.SnapshotManifest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * What can be asked of the process that owns a store: by the command line over the control socket, or in its own process where
@@ -50,7 +49,7 @@ public final class Verbs {
     /** Name of the verb that deletes a version of a project. */
     public static final String DELETE = "delete";
 
-    private static final String OPERATOR = "the operator";
+    static final String OPERATOR = "the operator";
 
     private static final DateTimeFormatter DEFAULT_NAME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -174,45 +173,50 @@ public final class Verbs {
     }
 
     /**
-     * Takes files in from a folder, those in its folders too. Arguments: {@code repository}, {@code folder}, an absolute path.
-     * Result: {@code taken}, a number; {@code refused}, texts that name a file and say why.
+     * Takes files in from a folder, those in its folders too. Arguments: {@code repository}; {@code folder}, an absolute path;
+     * {@code link}, to link files where that is possible. Result: {@code taken}, a number; {@code unchanged}, how many of them were
+     * looked at before; {@code refused}, texts that name a file and say why.
      */
     private Map<String, Object> publish(Map<String, String> arguments, ProgressSink progress) {
         Hosting hosted = hosted(arguments);
         Path folder = Path.of(arguments.getOrDefault("folder", ""));
+        Publishing how = new Publishing(arguments.containsKey("link"), true);
         List<Path> found;
-        try (Stream<Path> all = Files.walk(folder)) {
-            found = all.filter(Files::isRegularFile)
-                    .filter(file -> !isBeside(file))
-                    .sorted()
-                    .toList();
-        } catch (IOException | UncheckedIOException e) {
+        try {
+            found = FolderFiles.below(folder);
+        } catch (IOException e) {
             throw new StoreException(FailureKind.BAD_REQUEST, folder + " can't be read: " + e.getMessage(), e);
         }
         List<Object> refused = new ArrayList<>();
         int taken = 0;
+        int unchanged = 0;
         for (Path file : found) {
             progress.progress("publishing", taken + refused.size(), found.size());
+            if (FolderFiles.isBeside(file)) {
+                continue;
+            }
+            String why;
             try {
-                hosted.publish(file, OPERATOR);
-                taken++;
+                Published result = hosted.publish(file, how, OPERATOR);
+                if (result.outcome() == Published.Outcome.HERE) {
+                    taken++;
+                    unchanged += result.anew() ? 0 : 1;
+                    continue;
+                }
+                why = result.text();
             } catch (StoreException e) {
-                if (e.kind() != FailureKind.BAD_REQUEST && e.kind() != FailureKind.STORE_EXISTS) {
+                if (e.kind() != FailureKind.BAD_REQUEST) {
                     throw e;
                 }
-                refused.add(folder.relativize(file) + ": " + e.getMessage());
+                why = String.valueOf(e.getMessage());
             }
+            refused.add(folder.relativize(file) + ": " + why);
         }
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("taken", taken);
+        result.put("unchanged", unchanged);
         result.put("refused", refused);
         return result;
-    }
-
-    /** Whether it belongs to another file, or is none that anybody means to publish. */
-    private static boolean isBeside(Path file) {
-        String name = String.valueOf(file.getFileName());
-        return name.startsWith(".") || name.endsWith(".asc") || name.endsWith(".metadata") || name.endsWith(".html");
     }
 
     /**

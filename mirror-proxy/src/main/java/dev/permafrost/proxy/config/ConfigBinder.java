@@ -72,6 +72,8 @@ final class ConfigBinder {
             "repositories.NAME.format",
             "repositories.NAME.default",
             "repositories.NAME.upstream",
+            "repositories.NAME.publish",
+            "repositories.NAME.publish-link",
             "repositories.NAME.page-ttl",
             "repositories.NAME.fallback",
             "repositories.NAME.trusted-hosts",

@@ -88,7 +88,7 @@ final class RepositoriesBinder {
                         .<Set<String>>map(LinkedHashSet::new)
                         .orElse(defaults.trustedHosts()),
                 auth(section.section("auth")),
-                uploads(section.section("uploads")),
+                uploads(section, section.section("uploads")),
                 upstreams.auth(section, upstream.map(Values.Upstream::auth).orElse(defaults.upstreamAuth())),
                 upstreams.tls(section.section("upstream-tls")),
                 section.value("proxy", UpstreamBinder::proxy).orElse(defaults.proxy()),
@@ -113,12 +113,20 @@ final class RepositoriesBinder {
         return elsewhere.index();
     }
 
-    private static UploadConfig uploads(Section section) {
+    private UploadConfig uploads(Section repository, Section section) {
         UploadConfig defaults = UploadConfig.defaults();
         UploadConfig uploads = new UploadConfig(
                 section.value("overwrite", Values::truth).orElse(defaults.overwrite()),
-                section.value("bytes-max", Values.bytes(1, 1L << 40)).orElse(defaults.bytesMax()));
+                section.value("bytes-max", Values.bytes(1, 1L << 40)).orElse(defaults.bytesMax()),
+                paths.value(repository, "publish").orElse(defaults.folder()),
+                repository.value("publish-link", Values::truth).orElse(defaults.links()));
         section.end();
+        if (repository.has("publish") && repository.has("upstream")) {
+            repository.report(
+                    "publish",
+                    "is for a repository whose files are its own, and this one has an upstream; give the folder a repository of"
+                            + " its own");
+        }
         return uploads;
     }
 

@@ -21,6 +21,8 @@ final class SourcesBinder {
             "page-ttl",
             "trusted-hosts",
             "uploads",
+            "publish",
+            "publish-link",
             "upstream-auth",
             "upstream-tls",
             "proxy",

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.fetch;
 
 import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.proxy.upstream.UpstreamResponse;
@@ -271,7 +272,7 @@ final class FileFlight implements Tail {
         long length = lengthBytes;
         if (length >= 0 && in.staged().writtenBytes() + bytes.remaining() > length) {
             throw new FetchException(
-                    FailureKind.LENGTH_MISMATCH, request.url() + ": upstream sends more than " + length + " bytes");
+                    FailureKind.LENGTH_MISMATCH, shownUrl() + ": upstream sends more than " + length + " bytes");
         }
         in.staged().write(bytes);
         readableBytes = Math.max(readableBytes, in.staged().writtenBytes() - 1);
@@ -285,15 +286,15 @@ final class FileFlight implements Tail {
         if (lengthBytes >= 0 && written < lengthBytes) {
             throw new FetchException(
                     FailureKind.UPSTREAM_UNREACHABLE,
-                    request.url() + ": upstream ended after " + written + " of " + lengthBytes + " bytes");
+                    shownUrl() + ": upstream ended after " + written + " of " + lengthBytes + " bytes");
         }
         Entry entry;
         try {
             Expectation expectation = request.expectation().withSize(lengthBytes);
-            entry = in.commit(expectation, request.url().toString());
+            entry = in.commit(expectation, shownUrl());
         } catch (StoreException e) {
             incoming = null;
-            throw new FetchException(e.kind(), request.url() + ": " + e.getMessage(), e);
+            throw new FetchException(e.kind(), shownUrl() + ": " + e.getMessage(), e);
         }
         incoming = null;
         tell(entry);
@@ -363,12 +364,16 @@ final class FileFlight implements Tail {
         end(State.FAILED);
     }
 
+    private String shownUrl() {
+        return ShownUrl.of(request.url());
+    }
+
     private void fail(Throwable error) {
         StoreException failure = error instanceof StoreException e
                 ? e
-                : new FetchException(FailureKind.INTERNAL, request.url() + ": " + error, error);
+                : new FetchException(FailureKind.INTERNAL, shownUrl() + ": " + error, error);
         if (failure.kind() == FailureKind.INTERNAL) {
-            log.error("fetching {} failed by a fault of ours", request.url(), failure);
+            log.error("fetching {} failed by a fault of ours", shownUrl(), failure);
         } else {
             log.warn("{}: {}", request.key(), failure.getMessage());
         }

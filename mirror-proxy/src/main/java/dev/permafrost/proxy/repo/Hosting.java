@@ -2,16 +2,33 @@ package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator may change in a repository that is the origin of its files. Blocks; each answer says what came of it. */
 public interface Hosting {
+    /** Whether a file of that name may be one that is published: whether its last extension is that of a distribution. */
+    boolean isPublishable(String filename);
+
     /**
-     * Takes in a file from a folder.
+     * Takes in a file from a folder. What was looked at before, and has not changed since, is not read again, even if this is
+     * another process.
      *
-     * @throws StoreException of kind BAD_REQUEST or STORE_EXISTS, and why, for a file that is not taken
+     * @throws StoreException of kind BAD_REQUEST if it can't be read
      */
-    String publish(Path file, String by);
+    Published publish(Path file, Publishing how, String by);
+
+    /** The files in a folder, and in those below, that the repository has because they were {@link #publish published}. */
+    List<Path> published(Path folder);
+
+    /**
+     * Takes back a file that was published and is no more in its folder.
+     *
+     * @param elsewhere whether there is one of its name in another folder, so that the repository keeps it
+     * @return what came of it; empty where the repository keeps what it has
+     */
+    Optional<String> retire(Path file, boolean elsewhere, String by);
 
     /**
      * Withdraws a version, or takes that back (PEP 592).

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.upstream;
 
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import io.netty.channel.ConnectTimeoutException;
@@ -87,6 +88,6 @@ final class Faults {
     }
 
     private static FetchException fault(FailureKind kind, URI url, String what, Throwable cause) {
-        return new FetchException(kind, Origin.shown(url) + ": " + what, cause);
+        return new FetchException(kind, ShownUrl.of(url) + ": " + what, cause);
     }
 }

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.upstream;
 
 import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.proxy.repo.UpstreamProxy.Through;
 import dev.permafrost.store.model.FailureKind;
 import java.net.ConnectException;
@@ -56,7 +57,7 @@ record Refusals(
         boolean wantsLogin = said.contains("status: 407");
         return new FetchException(
                 wantsLogin ? FailureKind.UPSTREAM_STATUS : FailureKind.UPSTREAM_UNREACHABLE,
-                Origin.shown(url) + ": the proxy " + proxy + " makes no connection"
+                ShownUrl.of(url) + ": the proxy " + proxy + " makes no connection"
                         + (wantsLogin
                                 ? proxyRemedy()
                                 : " (" + said + "); check repositories." + repository

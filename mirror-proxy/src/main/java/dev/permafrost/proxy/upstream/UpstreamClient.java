@@ -3,6 +3,7 @@ package dev.permafrost.proxy.upstream;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.proxy.repo.UpstreamProxy.Through;
 import dev.permafrost.proxy.repo.UpstreamTls;
 import dev.permafrost.proxy.tls.CertificateFiles;
@@ -166,7 +167,7 @@ public final class UpstreamClient implements AutoCloseable {
     public Mono<UpstreamResponse> get(URI url, Map<String, String> headers) {
         return Mono.defer(() -> closed
                 ? Mono.error(
-                        new FetchException(FailureKind.SHUTTING_DOWN, Origin.shown(url) + ": the server is closing"))
+                        new FetchException(FailureKind.SHUTTING_DOWN, ShownUrl.of(url) + ": the server is closing"))
                 : follow(url, headers, new HashSet<>()));
     }
 
@@ -206,10 +207,10 @@ public final class UpstreamClient implements AutoCloseable {
             return refuse(from, "upstream redirects to a URL with a user in it, which is not plain http or https");
         }
         if (!isHttp(to)) {
-            return refuse(from, "upstream redirects to a URL that is not plain http or https: " + Origin.shown(to));
+            return refuse(from, "upstream redirects to a URL that is not plain http or https: " + ShownUrl.of(to));
         }
         if ("https".equals(from.getScheme()) && !"https".equals(to.getScheme())) {
-            return refuse(from, "upstream redirects from https to http: " + Origin.shown(to));
+            return refuse(from, "upstream redirects from https to http: " + ShownUrl.of(to));
         }
         if (!host(to).equals(host(from)) && !trustedHosts.contains(host(to))) {
             return refuse(
@@ -325,6 +326,6 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private static Mono<UpstreamResponse> refuse(URI url, String why) {
-        return Mono.error(new FetchException(FailureKind.REDIRECT_REFUSED, Origin.shown(url) + ": " + why));
+        return Mono.error(new FetchException(FailureKind.REDIRECT_REFUSED, ShownUrl.of(url) + ": " + why));
     }
 }

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.upstream;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.ByteSink;
 import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.model.FailureKind;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -53,7 +54,7 @@ public final class UpstreamResponse {
 
     /** What answers, for a message: a URL without its query, which may be a key to it. */
     public String shownUrl() {
-        return Origin.shown(url);
+        return ShownUrl.of(url);
     }
 
     /** The failure that a status is which says neither yes nor no; where upstream wants to know who we are, with the remedy. */

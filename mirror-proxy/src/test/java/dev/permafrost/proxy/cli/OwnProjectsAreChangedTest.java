@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +82,9 @@ final class OwnProjectsAreChangedTest {
     void withoutAServerItIsThereWhenOneStarts() {
         RunningMirror.in(data).start().close();
         assertThat(publish()).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("2 files are in pypi, 0 of them as they were");
         assertThat(publish()).as("again").isZero();
+        assertThat(out.toString()).contains("2 files are in pypi, 2 of them as they were");
         try (RunningMirror mirror = RunningMirror.in(data).offline().start()) {
             assertThat(mirror.get("/simple/firn/").body().text()).contains(OLD.filename(), NEW.filename());
         }
@@ -91,6 +94,37 @@ final class OwnProjectsAreChangedTest {
                     .contains(NEW.filename())
                     .doesNotContain(OLD.filename());
         }
+    }
+
+    @Test
+    void whatWasDeletedComesBackAndWhatWasTakenByAnotherIsStillRefused() throws Exception {
+        RunningMirror.in(data).start().close();
+        assertThat(publish()).as(err.toString()).isZero();
+        assertThat(run("delete", "pypi", "firn==1.0")).isZero();
+        assertThat(publish()).isZero();
+        assertThat(out.toString()).contains("2 files are in pypi, 1 of them as they were");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.write(other.resolve(OLD.filename()), OLD.padded(10, 1).bytes());
+        for (int i = 0; i < 2; i++) {
+            assertThat(run("publish", "pypi", other.toString())).isEqualTo(1);
+            assertThat(out.toString()).contains("refused " + OLD.filename() + ": File already exists");
+        }
+        assertThat(run("delete", "pypi", "firn==1.0")).isZero();
+        assertThat(run("publish", "pypi", other.toString())).isZero();
+    }
+
+    @Test
+    void linkedFilesAreNotCopied() throws Exception {
+        RunningMirror.in(data).start().close();
+        Path broken = Files.write(wheels.resolve("ice-1.0-py3-none-any.whl"), "no wheel".getBytes(UTF_8));
+        assertThat(run("publish", "pypi", wheels.toString(), "--link")).isEqualTo(1);
+        assertThat(Files.getAttribute(wheels.resolve(OLD.filename()), "unix:nlink"))
+                .isEqualTo(2);
+        assertThat(Files.getAttribute(broken, "unix:nlink")).as("refused").isEqualTo(1);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(broken)))
+                .contains("w");
+        assertThat(run("publish", "pypi", wheels.toString(), "--link")).isEqualTo(1);
+        assertThat(out.toString()).contains("2 files are in pypi, 2 of them as they were", "refused ice-1.0");
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamProxy;
 import dev.permafrost.proxy.repo.UpstreamTls;
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import java.net.URI;
 import java.nio.file.Path;
@@ -106,7 +107,9 @@ final class EveryKeyIsMappedTest {
                   refuse-with: 404
                   minimum-age: 7d
                   minimum-age-except: "my-*"
-              held: {}
+              held:
+                publish: /srv/wheels
+                publish-link: true
               all: {sources: [held, wheels], combine: merge, pins: {held: ["acme-*", glacier]}, auth: {users: /etc/users, read: authenticated}}
             fetch:
               page-wait: 250ms
@@ -190,7 +193,16 @@ final class EveryKeyIsMappedTest {
         assertThat(config.upstream().minBytesPerSecond()).isZero();
         assertThat(config.repositories())
                 .containsOnlyKeys("wheels", "held", "all")
-                .containsEntry("held", RepositoryConfig.defaults("held"))
+                .containsEntry(
+                        "held",
+                        Records.with(
+                                RepositoryConfig.defaults("held"),
+                                "uploads",
+                                new UploadConfig(
+                                        UploadConfig.defaults().overwrite(),
+                                        UploadConfig.defaults().bytesMax(),
+                                        Path.of("/srv/wheels"),
+                                        true)))
                 .containsEntry(
                         "wheels",
                         new RepositoryConfig(
@@ -205,7 +217,7 @@ final class EveryKeyIsMappedTest {
                                         Path.of("/etc/tokens"),
                                         Audience.AUTHENTICATED,
                                         Audience.of(Set.of("alice", "ci"))),
-                                new UploadConfig(true, 3 << 20),
+                                new UploadConfig(true, 3 << 20, null, false),
                                 new UpstreamAuth.Basic("me", new SecretSource.File(Path.of("/etc/upstream-password"))),
                                 new UpstreamTls(
                                         Path.of("/etc/client.pem"),
@@ -314,7 +326,7 @@ final class EveryKeyIsMappedTest {
                                 + " headers-max: 50, connections-per-address-max: 0, requests-per-connection-max: 10,"
                                 + " write-bytes-per-second-min: 2KiB, write-slow-window: 10s, shutdown-delay: 5s,"
                                 + " shutdown-timeout: 1m}",
-                        "repositories={held: {}}",
+                        "repositories={held: {publish: /srv/wheels, publish-link: true}}",
                         "repositories.wheels.format=pypi",
                         "repositories.wheels.default=true",
                         "repositories.wheels.upstream=http://127.0.0.1:9000/simple",

@@ -92,6 +92,14 @@ final class EveryProblemIsReportedTest {
     }
 
     @Test
+    void aFolderIsForARepositoryWithoutAnUpstream() {
+        assertThat(files.problems("repositories: {a: {upstream: 'http://127.0.0.1:9/simple/', publish: wheels}}"))
+                .containsExactly(
+                        "FILE:1: repositories.a.publish: is for a repository whose files are its own, and this one"
+                                + " has an upstream; give the folder a repository of its own");
+    }
+
+    @Test
     void aKeyThatDoesNotExistGetsASuggestion() {
         assertThat(files.problems("page-wait: 1s"))
                 .containsExactly("FILE:1: page-wait: is not a key; did you mean fetch.page-wait?");

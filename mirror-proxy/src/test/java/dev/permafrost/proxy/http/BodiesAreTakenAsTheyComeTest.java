@@ -3,23 +3,21 @@ package dev.permafrost.proxy.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.permafrost.proxy.access.Tokens;
-import dev.permafrost.proxy.repo.Audience;
-import dev.permafrost.proxy.repo.RepositoryAuth;
+import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.Form;
 import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RawHttp2;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.Subprocess;
 import dev.permafrost.proxy.testing.TinyWheel;
+import dev.permafrost.proxy.testing.WriteLogin;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +35,7 @@ class BodiesAreTakenAsTheyComeTest {
     Path folder;
 
     private RunningMirror mirror;
+    private WriteLogin writer;
     private String login = "";
     private CapturedLog log;
     private final byte[] body = Form.upload(WHEEL).bytes();
@@ -44,11 +43,10 @@ class BodiesAreTakenAsTheyComeTest {
     @BeforeEach
     void start() throws Exception {
         log = CapturedLog.open();
-        Path tokens = folder.resolve("tokens");
-        login = "Authorization: Basic "
-                + Base64.getEncoder().encodeToString(("__token__:" + Tokens.issue(tokens, "ci")).getBytes(UTF_8));
+        writer = WriteLogin.in(folder);
+        login = writer.headerLine();
         mirror = RunningMirror.in(folder.resolve("data"))
-                .auth(new RepositoryAuth(null, tokens, Audience.ANYONE, Audience.of(Set.of("ci"))))
+                .auth(writer.auth())
                 .clientTimeouts(IDLE, SOON)
                 .withTls()
                 .start();
@@ -59,6 +57,20 @@ class BodiesAreTakenAsTheyComeTest {
         mirror.close();
         assertThat(log.withStackTrace()).isEmpty();
         log.close();
+    }
+
+    private void restart(UploadConfig uploads) {
+        mirror.close();
+        mirror = RunningMirror.in(folder.resolve("data"))
+                .auth(writer.auth())
+                .uploads(uploads)
+                .start();
+    }
+
+    /** A chunk, behind which more may come. */
+    private static byte[] chunk(byte[] bytes) {
+        byte[] chunked = chunked(bytes, bytes.length);
+        return Arrays.copyOf(chunked, chunked.length - "0\r\n\r\n".length());
     }
 
     private static byte[] chunked(byte[] body, int size) {
@@ -148,6 +160,84 @@ class BodiesAreTakenAsTheyComeTest {
     }
 
     @Test
+    void overHttp2ABodyThatStallsIsGivenUpThoughSomethingElseIsBeingSent() {
+        try (RawHttp http = mirror.connect()) {
+            assertThat(http.request("POST", "/", TYPE, "Content-Length: " + body.length, login)
+                            .send(body)
+                            .read()
+                            .status())
+                    .isEqualTo(200);
+        }
+        String sha256 = Form.digest("SHA-256", WHEEL.bytes());
+        String file = "/packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/" + sha256.substring(4)
+                + "/" + WHEEL.filename();
+        try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
+            // more than its window holds, which nothing opens
+            client.request(1, "GET", file, true).flush();
+            client.expect(RawHttp2.DATA);
+            client.request(
+                            3,
+                            "POST",
+                            "/",
+                            false,
+                            "content-type",
+                            "multipart/form-data; boundary=" + Form.BOUNDARY,
+                            "authorization",
+                            writer.headerValue())
+                    .frame(RawHttp2.DATA, 0, 3, Arrays.copyOf(body, 10_000))
+                    .flush();
+            long begun = System.nanoTime();
+            RawHttp2.Frame refused = client.expect(RawHttp2.HEADERS);
+            assertThat(refused.stream()).isEqualTo(3);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isBetween(IDLE.dividedBy(2), SOON.dividedBy(2));
+        }
+        Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
+    }
+
+    @Test
+    void aConnectionThatLingersTakesNothingMore() {
+        try (RawHttp http = mirror.connect()) {
+            // refused before its body is looked at, and the connection ends behind the answer
+            http.request("POST", "/", TYPE, "Content-Length: " + body.length);
+            assertThat(http.read().status()).isEqualTo(401);
+            http.send(body);
+            long begun = System.nanoTime();
+            // more than the sockets hold: who took it for a request would wait for somebody who wants it
+            http.send("POST / HTTP/1.1\r\nHost: x\r\n" + TYPE + "\r\nContent-Length: 30000000\r\n\r\n")
+                    .send(new byte[30_000_000]);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(4));
+        }
+    }
+
+    @Test
+    void aFormThatDoesNotEndIsGivenUp() {
+        restart(new UploadConfig(false, 1 << 20, null, false));
+        byte[] begins = Arrays.copyOf(body, 100_000);
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Transfer-Encoding: chunked", login).send(chunk(begins));
+            byte[] more = chunk(new byte[1 << 20]);
+            // the longest file, and twice all fields
+            for (int i = 0; i < 34; i++) {
+                http.send(more);
+            }
+            RawHttp.Response refused = http.read();
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.body().text()).contains("the form does not end");
+        }
+    }
+
+    @Test
+    void aCallThatDoesNotEndIsGivenUp() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/RPC2", "Content-Type: text/xml", "Transfer-Encoding: chunked")
+                    .send(chunk(new byte[140_000]));
+            RawHttp.Response refused = http.read();
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.body().text()).contains("a call has at most 65536 bytes");
+        }
+    }
+
+    @Test
     void otherMethodsAreToldThatThereIsPost() {
         try (RawHttp http = mirror.connect()) {
             RawHttp.Response refused = http.request("PUT", "/legacy/", login).read();
@@ -159,7 +249,6 @@ class BodiesAreTakenAsTheyComeTest {
     @Test
     void overHttp2AndTlsToo() throws Exception {
         Path file = Files.write(folder.resolve("form"), body);
-        String token = new String(Base64.getDecoder().decode(login.substring("Authorization: Basic ".length())), UTF_8);
         for (String version : new String[] {"--http2", "--http1.1"}) {
             Subprocess.Result sent = Subprocess.command(
                             "curl",
@@ -167,7 +256,7 @@ class BodiesAreTakenAsTheyComeTest {
                             "-k",
                             version,
                             "-u",
-                            token,
+                            writer.userAndPassword(),
                             "-H",
                             TYPE,
                             "--data-binary",
@@ -184,14 +273,13 @@ class BodiesAreTakenAsTheyComeTest {
     @Test
     void overHttp2ABodyThatBreaksOffLeavesNothing() throws Exception {
         Path file = Files.write(folder.resolve("form"), body);
-        String token = new String(Base64.getDecoder().decode(login.substring("Authorization: Basic ".length())), UTF_8);
         Subprocess.Result cut = Subprocess.command(
                         "curl",
                         "-sS",
                         "-k",
                         "--http2",
                         "-u",
-                        token,
+                        writer.userAndPassword(),
                         "-H",
                         TYPE,
                         "--data-binary",

@@ -57,6 +57,26 @@ class FloodsAreSeenTest {
         }
     }
 
+    @Test
+    void norAreTheHeadsOfTheFramesThatCarryThem() {
+        for (int i = 0; i < 300_000; i++) {
+            guard.body(1 << 10);
+            assertThat(guard.floodsWith(9 + (1 << 10))).isFalse();
+        }
+    }
+
+    @Test
+    void framesOfABodyThatAreNearlyEmptyAre() {
+        int bytes = 0;
+        boolean floods = false;
+        for (; !floods && bytes < 10 << 20; bytes += 10) {
+            guard.body(1);
+            floods = guard.floodsWith(10);
+        }
+        assertThat(floods).isTrue();
+        assertThat(bytes).isBetween(1 << 20, 2 << 20);
+    }
+
     private int framesUntilFlood() {
         int frames = 1;
         while (!guard.floodsWithFrame()) {

@@ -151,6 +151,7 @@ public final class RunningMirror implements AutoCloseable {
         private UpstreamProxy proxy = new UpstreamProxy.FromEnvironment();
         private Map<String, String> environment = Map.of();
         private RepositoryAuth auth = RepositoryAuth.defaults();
+        private UploadConfig uploads = UploadConfig.defaults();
         private PolicyConfig policy = PolicyConfig.defaults();
         private @Nullable URI fallback;
         private Clock clock = Clock.systemUTC();
@@ -215,6 +216,12 @@ public final class RunningMirror implements AutoCloseable {
         /** Serves the store's current snapshot. */
         public Builder frozen() {
             frozen = true;
+            return this;
+        }
+
+        /** Takes files so. */
+        public Builder uploads(UploadConfig config) {
+            uploads = config;
             return this;
         }
 
@@ -418,7 +425,7 @@ public final class RunningMirror implements AutoCloseable {
                     pageTtl,
                     trustedHosts,
                     auth,
-                    UploadConfig.defaults(),
+                    uploads,
                     upstreamAuth,
                     upstreamTls,
                     proxy,

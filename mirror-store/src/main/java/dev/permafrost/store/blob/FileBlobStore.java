@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -35,6 +37,8 @@ public final class FileBlobStore implements BlobStore {
     private final Path root;
     private final Path blobs;
     private final Path staging;
+    /** File systems whose files were found not to be clonable into this store; asking costs a process. */
+    private final Set<FileStore> withoutClones = ConcurrentHashMap.newKeySet();
 
     /** A store in that folder, which exists; nothing is touched until something is staged. */
     public FileBlobStore(Path root, FileOps ops) {
@@ -168,6 +172,22 @@ public final class FileBlobStore implements BlobStore {
             }
         });
         return deleted[0];
+    }
+
+    /** Shares a file's blocks with a staged one, or its name, if the file systems can: see {@link FileOps#share}. */
+    boolean share(Path file, Path staged, Taking how) throws IOException {
+        if (how == Taking.LINK) {
+            return ops.share(file, staged, how);
+        }
+        FileStore where = Files.getFileStore(file);
+        if (withoutClones.contains(where)) {
+            return false;
+        }
+        boolean shared = ops.share(file, staged, how);
+        if (!shared) {
+            withoutClones.add(where);
+        }
+        return shared;
     }
 
     FileOps ops() {

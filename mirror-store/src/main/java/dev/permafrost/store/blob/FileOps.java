@@ -28,6 +28,14 @@ public interface FileOps {
     /** Makes a folder's entries (creations, renames, deletions in it) durable. */
     void syncDirectory(Path directory) throws IOException;
 
+    /**
+     * Puts the bytes of a file of anybody's in the place of a file of ours without copying them, durably.
+     *
+     * @param how by {@link Taking#CLONE} or by {@link Taking#LINK}
+     * @return whether that could be done; if not, both files are as they were
+     */
+    boolean share(Path file, Path ours, Taking how) throws IOException;
+
     /** The real file system. */
     static FileOps system() {
         return SystemFileOps.INSTANCE;

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class FileStagedBlob implements StagedBlob {
     private static final Logger log = LoggerFactory.getLogger(FileStagedBlob.class);
     private static final int REHASH_BYTES = 256 * 1024;
+    private static final int COPY_BYTES = 1 << 20;
 
     private final FileBlobStore store;
     private final String name;
@@ -27,6 +29,9 @@ final class FileStagedBlob implements StagedBlob {
     private volatile long writtenBytes;
     /** A write failed, so that the file and the hasher no longer say the same. */
     private boolean torn;
+
+    /** It has the bytes of a file, and no others. */
+    private boolean taken;
 
     private boolean ended;
 
@@ -43,16 +48,21 @@ final class FileStagedBlob implements StagedBlob {
     /** Reads the first bytes of a suspended file into the hasher. */
     static void rehash(Path file, long lengthBytes, Hasher hasher) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer buffer = ByteBuffer.allocate(REHASH_BYTES);
-            for (long left = lengthBytes; left > 0; ) {
-                buffer.clear().limit((int) Math.min(REHASH_BYTES, left));
-                int n = channel.read(buffer);
-                if (n < 0) {
-                    throw new EOFException("it ended " + left + " bytes early");
-                }
-                hasher.update(buffer.flip());
-                left -= n;
+            rehash(channel, lengthBytes, hasher);
+        }
+    }
+
+    /** Reads the first bytes of a file into the hasher. */
+    static void rehash(FileChannel channel, long lengthBytes, Hasher hasher) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(REHASH_BYTES);
+        for (long at = 0; at < lengthBytes; ) {
+            buffer.clear().limit((int) Math.min(REHASH_BYTES, lengthBytes - at));
+            int n = channel.read(buffer, at);
+            if (n < 0) {
+                throw new EOFException("it ended " + (lengthBytes - at) + " bytes early");
             }
+            hasher.update(buffer.flip());
+            at += n;
         }
     }
 
@@ -61,6 +71,9 @@ final class FileStagedBlob implements StagedBlob {
     public void write(ByteBuffer bytes) {
         requireOpen();
         requireWhole();
+        if (taken) {
+            throw new IllegalStateException("the bytes of " + file + " are those of a file, and no more can follow");
+        }
         int n = bytes.remaining();
         hasher.update(bytes);
         try {
@@ -70,6 +83,36 @@ final class FileStagedBlob implements StagedBlob {
             throw Failures.of("writing", file, e);
         }
         writtenBytes += n;
+    }
+
+    @Override
+    public Taking take(Path source, Taking most) throws IOException {
+        requireOpen();
+        requireWhole();
+        if (writtenBytes != 0) {
+            throw new IllegalStateException("there are bytes in " + file + " already");
+        }
+        for (Taking how : most.sharing()) {
+            if (store.share(source, file, how)) {
+                // whatever is written from now on would go elsewhere
+                torn = true;
+                long size = Files.size(file);
+                rehash(file, size, hasher);
+                writtenBytes = size;
+                torn = false;
+                taken = true;
+                return how;
+            }
+        }
+        try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+            while (from.read(buffer) >= 0) {
+                write(buffer.flip());
+                buffer.clear();
+            }
+        }
+        taken = true;
+        return Taking.COPY;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +85,22 @@ public final class OpenBlob extends RefCounted {
                     FailureKind.DISK_FAILED, "reading blob " + digest.hex() + ": " + e.getMessage(), e);
         }
         memory = bytes.flip();
+    }
+
+    /**
+     * Whether its bytes are those that its name says: reads all of them. Blocks.
+     *
+     * @throws StoreException if they can't be read
+     */
+    public boolean isSound() {
+        Hasher hasher = new Hasher(Set.of());
+        try {
+            FileStagedBlob.rehash(channel, sizeBytes, hasher);
+        } catch (IOException e) {
+            throw new StoreException(
+                    FailureKind.DISK_FAILED, "reading blob " + digest.hex() + ": " + e.getMessage(), e);
+        }
+        return hasher.digests().containsValue(digest);
     }
 
     @Override

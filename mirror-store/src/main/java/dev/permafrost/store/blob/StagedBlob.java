@@ -1,8 +1,10 @@
 package dev.permafrost.store.blob;
 
 import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 
 /**
  * Bytes on their way in: written once, hashed while written, readable by verifiers and by the readers of a growing file, and
@@ -16,6 +18,16 @@ public interface StagedBlob {
      *     {@link #discard}, and for nothing else
      */
     void write(ByteBuffer bytes);
+
+    /**
+     * Takes the bytes of a file, all of them, in place of {@link #write}: in the cheapest way that works, up to a given one.
+     * They are hashed as they are now; whether the file goes on changing is the caller's to find out. Blocks.
+     *
+     * @return the way that worked
+     * @throws IOException if the file can't be read
+     * @throws StoreException if our disk refuses
+     */
+    Taking take(Path file, Taking most) throws IOException;
 
     /** How many bytes can be read by {@link #inspect} at this moment. */
     long writtenBytes();

@@ -161,6 +161,11 @@ public final class Catalog {
         return index.get(Family.META, Keys.whole()) != null;
     }
 
+    /** What {@link Batch#putAmended} remembered. */
+    public Optional<byte[]> amended() {
+        return Optional.ofNullable(index.get(Family.META, Keys.amended()));
+    }
+
     private void visitEntries(byte[] prefix, BiConsumer<ArtifactKey, Entry> visitor) {
         index.scan(Family.ENTRY, prefix, (key, value) -> {
             visitor.accept(Keys.entryKey(key), EntryCodec.decode(value));

@@ -1,20 +1,40 @@
 package dev.permafrost.store.index;
 
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+
 /** The index's column families; each row belongs to one. */
 public enum Family {
     /** Digest to what is known of the blob. */
-    BLOB("blob"),
+    BLOB("blob", 1),
     /** Repository and key to the digest that is held; the only rows that root a blob. */
-    ENTRY("entry"),
+    ENTRY("entry", 2),
     /** Repository, kind, key and chunk to bytes whose codec the format owns. */
-    DOC("doc"),
+    DOC("doc", 3),
     /** Everything small: suspended downloads, marks. */
-    META("meta");
+    META("meta", 4);
 
     private final String label;
+    private final int code;
 
-    Family(String label) {
+    Family(String label, int code) {
         this.label = label;
+        this.code = code;
+    }
+
+    /** The number that stands for it in a log; never reused. */
+    int code() {
+        return code;
+    }
+
+    static Family ofCode(int code) {
+        for (Family family : values()) {
+            if (family.code == code) {
+                return family;
+            }
+        }
+        throw new StoreException(
+                FailureKind.STORE_CORRUPT, "a log names family number " + code + ", which this version does not know");
     }
 
     /** The name on disk. */

@@ -94,6 +94,11 @@ final class Keys {
         return "whole".getBytes(UTF_8);
     }
 
+    /** The row of what was amended last, as the journal is to have it. */
+    static byte[] amended() {
+        return "amended".getBytes(UTF_8);
+    }
+
     static ArtifactKey partialKey(byte[] row) {
         String text = new String(row, UTF_8);
         if (!text.startsWith(PARTIAL + '\0')) {

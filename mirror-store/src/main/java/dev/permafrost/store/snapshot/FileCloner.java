@@ -1,6 +1,7 @@
 package dev.permafrost.store.snapshot;
 
 import dev.permafrost.store.blob.FileOps;
+import dev.permafrost.store.blob.Reflink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,18 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Puts files of one tree under the same relative paths of another in the cheapest way that works there, found out with the
  * first file: reflink, else hard link, else copy.
  *
- * <p>The JDK has no call for a reflink, so that way goes by {@code cp --reflink=always --parents}, many files a call.
+ * <p>Reflinks are made many files a call, since each call is a process.
  */
 final class FileCloner {
     private static final int BATCH_FILES = 256;
-    private static final long CP_TIMEOUT_SECONDS = 600;
     private static final int COPY_BYTES = 1 << 20;
 
     private final Path source;
@@ -105,30 +104,8 @@ final class FileCloner {
     }
 
     private boolean reflink(List<Path> files) throws IOException {
-        List<String> command = new ArrayList<>(List.of("cp", "--reflink=always", "--parents", "-t"));
-        command.add(target.toString());
-        command.add("--");
-        files.forEach(file -> command.add(file.toString()));
-        Process cp;
-        try {
-            cp = new ProcessBuilder(command)
-                    .directory(source.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-        } catch (IOException noSuchCommand) {
-            return false;
-        }
-        try {
-            if (cp.waitFor(CP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                return cp.exitValue() == 0;
-            }
-            cp.destroyForcibly();
-            throw new IOException("cp --reflink=always did not end within " + CP_TIMEOUT_SECONDS + " s");
-        } catch (InterruptedException e) {
-            cp.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
+        List<String> arguments = new ArrayList<>(List.of("--parents", "-t", target.toString(), "--"));
+        files.forEach(file -> arguments.add(file.toString()));
+        return Reflink.cp(source, arguments);
     }
 }

@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.NonWritableChannelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What every {@link BlobStore} promises. */
 abstract class BlobStoreContract {
@@ -53,6 +56,28 @@ abstract class BlobStoreContract {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+    }
+
+    @Test
+    void theBytesOfAFileAreTakenAndTheFileStays(@TempDir Path elsewhere) throws IOException {
+        Path file = Files.writeString(elsewhere.resolve("file"), "hello");
+        for (Taking most : Taking.values()) {
+            StagedBlob staged = store().stage(EnumSet.of(Algorithm.MD5));
+            staged.take(file, most);
+            assertThat(staged.writtenBytes()).isEqualTo(5);
+            try (FileChannel channel = staged.inspect()) {
+                assertThat(read(channel)).isEqualTo("hello");
+            }
+            CommittedBlob blob = staged.commit(Expectation.NOTHING);
+            assertThat(blob.digests().get(Algorithm.SHA256)).isEqualTo(Digest.sha256(HELLO));
+            assertThat(blob.digests().get(Algorithm.MD5)).hasToString("md5:" + HELLO_MD5);
+            try (OpenBlob open = store().open(blob.digest())) {
+                assertThat(read(open.channel())).isEqualTo("hello");
+                assertThat(open.isSound()).isTrue();
+            }
+            assertThat(file).hasContent("hello");
+            store().delete(blob.digest());
+        }
     }
 
     @Test

@@ -23,7 +23,8 @@ public final class FaultyFileOps implements FileOps {
         RENAME,
         DELETE,
         CREATE_DIRECTORY,
-        SYNC_DIRECTORY
+        SYNC_DIRECTORY,
+        SHARE
     }
 
     /** How an operation fails. */
@@ -183,6 +184,13 @@ public final class FaultyFileOps implements FileOps {
     @Override
     public void syncDirectory(Path directory) throws IOException {
         run(Kind.SYNC_DIRECTORY, directory, () -> real.syncDirectory(directory));
+    }
+
+    @Override
+    public boolean share(Path file, Path ours, Taking how) throws IOException {
+        boolean[] shared = {false};
+        run(Kind.SHARE, ours, () -> shared[0] = real.share(file, ours, how));
+        return shared[0];
     }
 
     @FunctionalInterface

@@ -2,6 +2,7 @@ package dev.permafrost.store.blob;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.permafrost.store.blob.FaultyFileOps.Fault;
 import dev.permafrost.store.blob.FaultyFileOps.Kind;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +50,52 @@ class FileBlobStoreTest extends BlobStoreContract {
 
     private Path file() {
         return root.resolve(FileBlobStore.relativePath(HELLO));
+    }
+
+    @Test
+    void aLinkedFileIsTheBlobItselfAndNobodyMayWriteToIt() throws IOException {
+        Path file = Files.writeString(root.resolve("mine"), "hello");
+        StagedBlob staged = store.stage(Set.of());
+        assertThat(staged.take(file, Taking.LINK)).isEqualTo(Taking.LINK);
+        assertThatThrownBy(() -> staged.write(bytes("more"))).isInstanceOf(IllegalStateException.class);
+        staged.commit(Expectation.NOTHING);
+        assertThat(Files.isSameFile(file, file())).isTrue();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .doesNotContain("w");
+        Files.writeString(file, "hellO");
+        try (OpenBlob blob = store.open(HELLO)) {
+            assertThat(blob.isSound()).as("root may write all the same").isFalse();
+        }
+    }
+
+    @Test
+    void aLinkByASymbolicLinkIsToTheFileBehindIt() throws IOException {
+        Path file = Files.writeString(root.resolve("mine"), "hello");
+        Path named = Files.createSymbolicLink(root.resolve("named"), file);
+        StagedBlob staged = store.stage(Set.of());
+        assertThat(staged.take(named, Taking.LINK)).isEqualTo(Taking.LINK);
+        staged.commit(Expectation.NOTHING);
+        assertThat(Files.isSymbolicLink(file())).isFalse();
+        assertThat(file()).hasContent("hello");
+    }
+
+    @Test
+    void aFileOnAnotherFileSystemIsCopiedAndStaysWritable() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory) && !Files.getFileStore(memory).equals(Files.getFileStore(root)));
+        Path file = Files.createTempFile(memory, "permafrost", "");
+        try {
+            Files.writeString(file, "hello");
+            StagedBlob staged = store.stage(Set.of());
+            assertThat(staged.take(file, Taking.LINK)).isEqualTo(Taking.COPY);
+            staged.commit(Expectation.NOTHING);
+            assertThat(file()).hasContent("hello");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .contains("w");
+            assertThat(root.resolve("staging")).isEmptyDirectory();
+        } finally {
+            Files.delete(file);
+        }
     }
 
     @Test

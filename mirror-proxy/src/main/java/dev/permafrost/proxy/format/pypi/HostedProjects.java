@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -123,8 +124,8 @@ final class HostedProjects {
             throw new RefusedUploadException("the field name must come before the file, or agree with its name");
         }
         if (!adding.add(key)) {
-            throw new RefusedUploadException(
-                    Reason.CONFLICT, "File already exists: " + filename + " is being uploaded by somebody else");
+            throw RefusedUploadException.busy(
+                    "File already exists: " + filename + " is being uploaded by somebody else");
         }
         try {
             Optional<byte[]> metadata = DistributionCheck.metadata(incoming, filename, claims);
@@ -147,9 +148,10 @@ final class HostedProjects {
             incoming.commit(new Expectation(-1, claims.digests()), by, blob -> {
                 FileRecord file = record(filename, claims, metadata, blob);
                 Amendment listed = amendment(project, files -> replaced(project, files, file, old), lacking);
-                // before the page says that they are there
-                companions.forEach((suffix, bytes) -> put(docs.entryKey(project, filename + suffix), bytes, by));
-                return listed;
+                Map<ArtifactKey, CommittedBlob> belonging = new HashMap<>();
+                companions.forEach(
+                        (suffix, bytes) -> belonging.put(docs.entryKey(project, filename + suffix), store.hold(bytes)));
+                return listed.adding(belonging);
             });
         } catch (SameFileException e) {
             return filename + " is here already, with the same bytes";
@@ -210,21 +212,14 @@ final class HostedProjects {
         List<FileRecord> now = new ArrayList<>();
         for (FileRecord one : files) {
             if (!one.filename().equals(file.filename())) {
-                if (canonical(project, one).equals(canonical(project, file))) {
-                    throw new StoreException(
-                            FailureKind.STORE_EXISTS,
-                            "File already exists: " + file.filename() + " is here under another spelling, "
-                                    + one.filename());
+                if (isAnotherSpelling(project, one, file.filename())) {
+                    throw new StoreException(FailureKind.STORE_EXISTS, otherSpelling(one, file.filename()));
                 }
                 now.add(one);
             } else if (Objects.equals(digest, one.digests().get(Algorithm.SHA256))) {
                 throw new SameFileException();
             } else if (!config.overwrite()) {
-                throw new StoreException(
-                        FailureKind.STORE_EXISTS,
-                        "File already exists: " + file.filename() + " is here with other bytes (sha256 "
-                                + one.digests().get(Algorithm.SHA256) + ", not " + digest
-                                + "); give the new one another version, or delete the old one first");
+                throw new StoreException(FailureKind.STORE_EXISTS, otherBytes(one, digest));
             } else {
                 old.add(one.path(project));
             }
@@ -233,12 +228,83 @@ final class HostedProjects {
         return now;
     }
 
+    private static String otherSpelling(FileRecord there, String filename) {
+        return "File already exists: " + filename + " is here under another spelling, " + there.filename();
+    }
+
+    private static String otherBytes(FileRecord there, @Nullable Digest digest) {
+        Algorithm algorithm = digest == null ? Algorithm.SHA256 : digest.algorithm();
+        return "File already exists: " + there.filename() + " is here with other bytes (" + algorithm.label() + " "
+                + there.digests().get(algorithm) + ", not " + digest
+                + "); give the new one another version, or delete the old one first";
+    }
+
+    /**
+     * Finds out before a file comes whether it is certain that it won't be taken, because of one that is here: so that nobody waits for
+     * gigabytes to be written first.
+     *
+     * @param claimed those of its digests that are known by now
+     * @throws RefusedUploadException if it is
+     */
+    void requireFree(ProjectName project, String filename, Map<Algorithm, Digest> claimed)
+            throws RefusedUploadException {
+        FileRecord there = rival(project, filename).orElse(null);
+        if (there == null) {
+            return;
+        }
+        if (!there.filename().equals(filename)) {
+            throw new RefusedUploadException(Reason.CONFLICT, otherSpelling(there, filename));
+        }
+        for (Digest digest : claimed.values()) {
+            Digest its = there.digests().get(digest.algorithm());
+            if (its != null && !its.equals(digest) && !config.overwrite()) {
+                throw new RefusedUploadException(Reason.CONFLICT, otherBytes(there, digest));
+            }
+        }
+    }
+
+    /** Whether a file may take the place of another with its name. */
+    boolean overwrites() {
+        return config.overwrite();
+    }
+
+    private static boolean isAnotherSpelling(ProjectName project, FileRecord file, String filename) {
+        return canonical(project, file.filename()).equals(canonical(project, filename));
+    }
+
     /** What two file names share that an installer takes for the same: the version, however it is written, and what is behind it. */
-    private static String canonical(ProjectName project, FileRecord file) {
-        String name = file.filename();
-        String version = DistributionName.version(project, name).orElse("");
-        String rest = name.substring(name.indexOf("-" + version) + 1 + version.length());
+    private static String canonical(ProjectName project, String filename) {
+        String version = DistributionName.version(project, filename).orElse("");
+        String rest = filename.substring(filename.indexOf("-" + version) + 1 + version.length());
         return Version.key(version) + " " + rest.toLowerCase(Locale.ROOT);
+    }
+
+    /** The file that stands in the way of another of that name, or of one that an installer takes for it. */
+    Optional<FileRecord> rival(ProjectName project, String filename) {
+        return seen(view -> {
+            ProjectDocs.Stored page = docs.page(view, project).orElse(null);
+            if (page != null) {
+                for (FileRecord file : page.files()) {
+                    if (file.filename().equals(filename) || isAnotherSpelling(project, file, filename)) {
+                        return Optional.of(file);
+                    }
+                }
+            }
+            return Optional.empty();
+        });
+    }
+
+    /** Sees what there is at this moment. */
+    <T> T seen(Function<View, T> look) {
+        View view = store.view();
+        if (!view.tryRetain()) {
+            throw new StoreException(FailureKind.SHUTTING_DOWN, "the store is closed");
+        }
+        try {
+            return look.apply(view);
+        } finally {
+            view.release();
+        }
     }
 
     private static RefusedUploadException refused(String filename, StoreException e) {
@@ -249,16 +315,6 @@ final class HostedProjects {
             case STORE_EXISTS -> new RefusedUploadException(Reason.CONFLICT, String.valueOf(e.getMessage()));
             default -> throw e;
         };
-    }
-
-    private void put(ArtifactKey key, byte[] bytes, String by) {
-        Incoming small = store.begin(key, Set.of());
-        try {
-            small.staged().write(ByteBuffer.wrap(bytes));
-            small.commit(Expectation.NOTHING.withSize(bytes.length), by);
-        } finally {
-            small.discard();
-        }
     }
 
     /**
@@ -295,11 +351,33 @@ final class HostedProjects {
     /** Deletes a version and its files for good, and says what came of it. */
     String delete(String name, String version, String by) throws RefusedUploadException {
         ProjectName project = known(name);
+        Set<String> gone = delete(project, file -> isOf(project, version, file));
+        if (gone.isEmpty()) {
+            throw unknown(project, version);
+        }
+        log.info("{} {} was deleted from {} by {}: {}", project, version, repository, by, gone);
+        return project + " " + version + " is deleted: " + String.join(", ", gone);
+    }
+
+    /** Deletes a file, if it is the one with those bytes, and says whether it was. */
+    boolean delete(ProjectName project, String filename, Digest sha256, String by) {
+        boolean gone = !delete(
+                        project,
+                        file -> file.filename().equals(filename)
+                                && Objects.equals(sha256, file.digests().get(Algorithm.SHA256)))
+                .isEmpty();
+        if (gone) {
+            log.info("{} was deleted from {} by {}", filename, repository, by);
+        }
+        return gone;
+    }
+
+    /** Deletes files of a project, and what belongs to them, and tells their names. */
+    private Set<String> delete(ProjectName project, Predicate<FileRecord> wanted) {
         Set<String> gone = new TreeSet<>();
         Set<String> paths = new HashSet<>();
         store.amend(() -> {
             Set<ArtifactKey> keys = new HashSet<>();
-            Predicate<FileRecord> wanted = file -> isOf(project, version, file);
             return amendment(
                     project,
                     files -> files.stream()
@@ -317,12 +395,10 @@ final class HostedProjects {
                             .toList(),
                     keys);
         });
-        if (gone.isEmpty()) {
-            throw unknown(project, version);
+        if (!gone.isEmpty()) {
+            changed.accept(project, paths);
         }
-        changed.accept(project, paths);
-        log.info("{} {} was deleted from {} by {}: {}", project, version, repository, by, gone);
-        return project + " " + version + " is deleted: " + String.join(", ", gone);
+        return gone;
     }
 
     private static boolean isOf(ProjectName project, String version, FileRecord file) {
@@ -345,11 +421,7 @@ final class HostedProjects {
 
     /** Makes a project's files other ones. Under the store's lock, so that nothing comes between. */
     private Amendment amendment(ProjectName project, FilesChange change, Set<ArtifactKey> deleted) {
-        View view = store.view();
-        if (!view.tryRetain()) {
-            throw new StoreException(FailureKind.SHUTTING_DOWN, "the store is closed");
-        }
-        try {
+        return seen(view -> {
             List<FileRecord> before = new ArrayList<>();
             docs.page(view, project).ifPresent(page -> page.files().forEach(before::add));
             List<FileRecord> after = change.of(before);
@@ -381,10 +453,8 @@ final class HostedProjects {
             }
             Set<ArtifactKey> there = new HashSet<>(deleted);
             there.removeIf(key -> view.lookup(key).isEmpty());
-            return new Amendment(rows, there);
-        } finally {
-            view.release();
-        }
+            return new Amendment(rows, Map.of(), there);
+        });
     }
 
     /** What becomes of a project's files. */

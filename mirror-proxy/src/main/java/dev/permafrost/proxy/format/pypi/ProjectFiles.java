@@ -25,6 +25,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -52,6 +54,8 @@ final class ProjectFiles {
     private final Clock clock;
     private final Admission admission;
     private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
+    /** How often something has been {@linkplain #forget forgotten}. */
+    private final AtomicLong changes = new AtomicLong();
     /** Searches under way, each shared by all who ask meanwhile. */
     private final ConcurrentMap<Key, Mono<Found>> searches = new ConcurrentHashMap<>();
 
@@ -64,11 +68,15 @@ final class ProjectFiles {
     /** What a path was found to be a moment ago. */
     private record Resolved(Digest digest, FileHead head) {}
 
-    /** What a search has found, null for nothing, and where it had to look. */
-    private record Found(ProjectDocs.@Nullable Located located, CacheOutcome outcome) {
+    /**
+     * What a search has found, null for nothing, and where it had to look.
+     *
+     * @param change how often something had been forgotten when it began
+     */
+    private record Found(ProjectDocs.@Nullable Located located, CacheOutcome outcome, long change) {
         /** The same for one who did not begin the search. */
         Found shared() {
-            return outcome == CacheOutcome.MISS ? new Found(located, CacheOutcome.COALESCED) : this;
+            return outcome == CacheOutcome.MISS ? new Found(located, CacheOutcome.COALESCED, change) : this;
         }
     }
 
@@ -117,7 +125,7 @@ final class ProjectFiles {
         return Mono.defer(() -> find(view, Key.of(view, withoutSuffix(path))))
                 .flatMap(found -> found.located() == null
                         ? Mono.just(unknown(view, path, found.outcome()))
-                        : answer(view, found.located(), path))
+                        : answer(view, found.located(), path, () -> changes.get() == found.change()))
                 .doOnNext(reply -> wish(view, path, reply))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
@@ -133,15 +141,21 @@ final class ProjectFiles {
         return path.substring(0, path.length() - Companions.suffix(path).length());
     }
 
-    /** Answers with a file that has been found, or with what belongs to it and has that behind its name. Errs with a {@link StoreException}. */
-    Mono<Reply> answer(View view, ProjectDocs.Located located, String path) {
+    /**
+     * Answers with a file that has been found, or with what belongs to it and has that behind its name. Errs with a {@link
+     * StoreException}.
+     *
+     * @param unchanged whether nothing has changed since it was looked for
+     */
+    Mono<Reply> answer(View view, ProjectDocs.Located located, String path, BooleanSupplier unchanged) {
         String suffix = Companions.suffix(path);
         Mono<Reply> reply = admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
-        return reply.doOnNext(answer -> remember(Key.of(view, path), answer));
+        return reply.doOnNext(answer -> remember(Key.of(view, path), answer, unchanged));
     }
 
     /** What lies at a path in what is live has changed. */
     void forget(String path) {
+        changes.incrementAndGet();
         resolved.forget(new Key("", path));
         Companions.SUFFIXES.forEach(suffix -> resolved.forget(new Key("", path + suffix)));
     }
@@ -253,10 +267,11 @@ final class ProjectFiles {
             return there.map(Found::shared);
         }
         Search search = new Search();
+        long before = changes.get();
         Mono<Found> mine = blocking.call(() -> List.copyOf(docs.candidates(view, key.path())))
                 .flatMap(candidates -> locate(view, key.path(), candidates.iterator(), search))
-                .map(located -> new Found(located, search.outcome))
-                .switchIfEmpty(Mono.fromSupplier(() -> new Found(null, search.outcome)))
+                .map(located -> new Found(located, search.outcome, before))
+                .switchIfEmpty(Mono.fromSupplier(() -> new Found(null, search.outcome, before)))
                 .doOnTerminate(() -> searches.remove(key))
                 .cache();
         Mono<Found> theirs = searches.putIfAbsent(key, mine);
@@ -331,19 +346,14 @@ final class ProjectFiles {
         return slashes == DIGEST_SLASHES ? IMMUTABLE : MUTABLE;
     }
 
-    private void remember(Key key, Reply reply) {
+    /** Remembers an answer, unless something has changed since it was looked for: it may have been what is gone by now. */
+    private void remember(Key key, Reply reply, BooleanSupplier unchanged) {
         if (reply instanceof Reply.Held held) {
             FileHead head = held.head();
-            resolved.put(
-                    key,
-                    new Resolved(
-                            held.blob().digest(),
-                            new FileHead(
-                                    head.contentType(),
-                                    head.etag(),
-                                    head.lastModified(),
-                                    head.cacheControl(),
-                                    CacheOutcome.HIT)));
+            FileHead hit = new FileHead(
+                    head.contentType(), head.etag(), head.lastModified(), head.cacheControl(), CacheOutcome.HIT);
+            Resolved found = new Resolved(held.blob().digest(), hit);
+            resolved.update(key, old -> unchanged.getAsBoolean() ? found : old);
         }
     }
 

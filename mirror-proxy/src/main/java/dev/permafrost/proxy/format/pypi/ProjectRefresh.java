@@ -7,6 +7,7 @@ import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.model.FailureKind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -145,7 +146,7 @@ final class ProjectRefresh {
         return IndexFormat.ofContentType(type)
                 .orElseThrow(() -> new FetchException(
                         FailureKind.UPSTREAM_INVALID,
-                        document.url() + ": upstream answered with " + PlainText.quoted(type)
+                        ShownUrl.of(document.url()) + ": upstream answered with " + PlainText.quoted(type)
                                 + ", which is no simple index; does the upstream URL end in /simple/?"));
     }
 }

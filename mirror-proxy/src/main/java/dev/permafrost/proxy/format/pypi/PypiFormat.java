@@ -80,6 +80,7 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     /** What a repository has that stands for itself. */
     private record Alone(
+            MirrorStore store,
             ProjectSource source,
             ProjectFiles files,
             @Nullable RootPages root,
@@ -142,6 +143,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.localRoot = new LocalRootPages(new ListOfOne(source, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
         this.alone = new Alone(
+                store,
                 source,
                 projectFiles,
                 root,
@@ -258,8 +260,10 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     private void changed(ProjectName project, Set<String> paths) {
         Alone here = Objects.requireNonNull(alone);
-        paths.forEach(here.files()::forget);
+        // before the files themselves: what a repository made of this one still remembers until then is forgotten with
+        // them
         here.watchers().forEach(watcher -> watcher.accept(project));
+        paths.forEach(here.files()::forget);
     }
 
     @Override
@@ -311,7 +315,7 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     /** What an operator may change in it; null where its files come from elsewhere. */
     public @Nullable Hosting hosting() {
-        return alone == null || hosted == null ? null : new PypiHosting(hosted);
+        return alone == null || hosted == null ? null : new PypiHosting(repository.name(), alone.store(), hosted);
     }
 
     /** How many pages are being fetched. */

@@ -1,58 +1,179 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.repo.Hosting;
+import dev.permafrost.proxy.repo.Published;
+import dev.permafrost.proxy.repo.Publishing;
+import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.store.Incoming;
 import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.blob.Taking;
+import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What an operator may change in a Python repository, by the same checks as what is uploaded. */
 public final class PypiHosting implements Hosting {
-    private static final int BUFFER_BYTES = 1 << 20;
+    private static final Logger log = LoggerFactory.getLogger(PypiHosting.class);
 
+    private final MirrorStore store;
     private final HostedProjects projects;
+    private final PublishedFiles published;
 
-    PypiHosting(HostedProjects projects) {
+    PypiHosting(String repository, MirrorStore store, HostedProjects projects) {
+        this.store = store;
         this.projects = projects;
+        this.published = new PublishedFiles(repository, store);
     }
 
     /** That of a repository that no server has in memory. */
     public static PypiHosting of(RepositoryConfig repository, MirrorStore store, Clock clock) {
-        return new PypiHosting(new HostedProjects(
+        HostedProjects projects = new HostedProjects(
                 repository.name(),
                 store,
                 new ProjectDocs(repository.name(), store),
                 repository.uploads(),
                 (project, paths) -> {},
-                clock));
+                clock);
+        return new PypiHosting(repository.name(), store, projects);
     }
 
     @Override
-    public String publish(Path file, String by) {
-        String filename = String.valueOf(file.getFileName());
+    public boolean isPublishable(String filename) {
+        return DistributionName.isSafe(filename) && DistributionName.isDistribution(filename);
+    }
+
+    /** One file at a time, whoever asks: a file is not read by two. */
+    @Override
+    public synchronized Published publish(Path file, Publishing how, String by) {
+        Path path = file.toAbsolutePath().normalize();
         try {
-            return published(file, filename, by);
-        } catch (RefusedUploadException e) {
-            throw failed(e);
+            FileStamp stamp = FileStamp.of(path);
+            PublishedFiles.Row known =
+                    projects.seen(view -> published.row(view, path)).orElse(null);
+            if (known != null && known.stamp().equals(stamp) && stands(path, known, how)) {
+                return known.refused() == null
+                        ? new Published(Published.Outcome.HERE, false, name(path) + " is here already")
+                        : new Published(Published.Outcome.REFUSED, false, known.refused());
+            }
+            boolean spoiled = known != null
+                    && known.linked()
+                    && known.stamp().isSameFile(stamp)
+                    && isDropped(path, known.digest(), by);
+            if (spoiled && !projects.overwrites()) {
+                String why =
+                        "it was written to after it had been linked, and what was published under its name is lost; give it"
+                                + " another version, or touch it to have it published as it is now";
+                published.put(path, PublishedFiles.Row.refused(stamp, why, false));
+                return new Published(Published.Outcome.REFUSED, true, why);
+            }
+            return read(path, stamp, how, by);
         } catch (IOException e) {
             throw new StoreException(FailureKind.BAD_REQUEST, file + " can't be read: " + e.getMessage(), e);
         }
     }
 
-    private String published(Path file, String filename, String by) throws IOException, RefusedUploadException {
-        ProjectName project = DistributionName.isDistribution(filename)
-                ? DistributionName.candidates(filename).stream().findFirst().orElse(null)
-                : null;
+    /** Whether what was found of a file still holds: nothing of the file has changed, and of the repository nothing that matters. */
+    private boolean stands(Path file, PublishedFiles.Row known, Publishing how) {
+        ProjectName project = project(name(file)).orElse(null);
+        if (project == null) {
+            return true;
+        }
+        if (known.refused() != null) {
+            return !known.conflict() || projects.rival(project, name(file)).isPresent();
+        }
+        return !how.restores()
+                || projects.rival(project, name(file))
+                        .filter(there -> Objects.equals(there.digests().get(Algorithm.SHA256), known.digest()))
+                        .isPresent();
+    }
+
+    /** What was linked is what the store holds: whoever wrote to it has spoiled what is published under its name. */
+    private boolean isDropped(Path file, @Nullable Digest digest, String by) {
+        if (digest == null || !store.dropIfDamaged(digest)) {
+            return false;
+        }
+        project(name(file)).ifPresent(project -> projects.delete(project, name(file), digest, by));
+        log.error(
+                "{} was written to after it had been linked, and what was published under its name is lost; publish files"
+                        + " that are written to without links",
+                file);
+        return true;
+    }
+
+    private Published read(Path file, FileStamp stamp, Publishing how, String by) throws IOException {
+        String filename = name(file);
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+        Incoming incoming = null;
+        boolean linked = false;
+        try {
+            HostedProjects.Claims claims = claims(file, filename);
+            CompleteArchive.require(file);
+            incoming = projects.begin(claims.project(), filename, Set.of());
+            linked = incoming.staged().take(file, how.links() ? Taking.LINK : Taking.CLONE) == Taking.LINK;
+            if (FileStamp.of(file).hasSameBytes(stamp)) {
+                String text = projects.add(incoming, filename, claims, by);
+                remember(file, stamp, claims.project(), linked);
+                return new Published(Published.Outcome.HERE, true, text);
+            }
+            giveBack(incoming, linked, file, permissions);
+            return new Published(Published.Outcome.UNSETTLED, true, filename + " is being written");
+        } catch (RefusedUploadException e) {
+            giveBack(incoming, linked, file, permissions);
+            String why = String.valueOf(e.getMessage());
+            if (e.isPassing()) {
+                return new Published(Published.Outcome.UNSETTLED, true, why);
+            }
+            FileStamp now = FileStamp.of(file);
+            if (now.hasSameBytes(stamp)) {
+                published.put(file, PublishedFiles.Row.refused(now, why, e.reason() == Reason.CONFLICT));
+            }
+            return new Published(Published.Outcome.REFUSED, true, why);
+        } finally {
+            if (incoming != null) {
+                incoming.discard();
+            }
+        }
+    }
+
+    /** Leaves a file that is not taken as it was. */
+    private static void giveBack(
+            @Nullable Incoming incoming, boolean linked, Path file, Set<PosixFilePermission> permissions)
+            throws IOException {
+        if (incoming != null) {
+            incoming.discard();
+        }
+        if (linked) {
+            Files.setPosixFilePermissions(file, permissions);
+        }
+    }
+
+    private void remember(Path file, FileStamp before, ProjectName project, boolean linked) throws IOException {
+        FileStamp now = FileStamp.of(file);
+        Digest digest = projects.rival(project, name(file))
+                .map(there -> there.digests().get(Algorithm.SHA256))
+                .orElse(null);
+        if (digest != null && now.hasSameBytes(before)) {
+            published.put(file, PublishedFiles.Row.taken(now, digest, linked));
+        }
+    }
+
+    private static HostedProjects.Claims claims(Path file, String filename) throws IOException, RefusedUploadException {
+        ProjectName project = project(filename).orElse(null);
         String version = project == null
                 ? null
                 : DistributionName.version(project, filename)
@@ -64,7 +185,7 @@ public final class PypiHosting implements Hosting {
                     "its name is not one that a wheel or an sdist has: NAME-VERSION, and more for a wheel");
         }
         Path signature = file.resolveSibling(filename + Companions.SIGNATURE);
-        HostedProjects.Claims claims = new HostedProjects.Claims(
+        return new HostedProjects.Claims(
                 project,
                 version,
                 null,
@@ -72,18 +193,35 @@ public final class PypiHosting implements Hosting {
                 Map.of(),
                 Files.isRegularFile(signature) ? Files.readString(signature) : null,
                 null);
-        Incoming incoming = projects.begin(project, filename, Set.of());
-        try (FileChannel from = FileChannel.open(file)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                incoming.staged().write(buffer);
-                buffer.clear();
-            }
-            return projects.add(incoming, filename, claims, by);
-        } finally {
-            incoming.discard();
-        }
+    }
+
+    private static Optional<ProjectName> project(String filename) {
+        return DistributionName.isDistribution(filename)
+                ? DistributionName.candidates(filename).stream().findFirst()
+                : Optional.empty();
+    }
+
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
+    }
+
+    @Override
+    public List<Path> published(Path folder) {
+        return projects.seen(
+                view -> published.taken(view, folder.toAbsolutePath().normalize()));
+    }
+
+    @Override
+    public synchronized Optional<String> retire(Path file, boolean elsewhere, String by) {
+        Path path = file.toAbsolutePath().normalize();
+        Digest digest = projects.seen(view -> published.row(view, path))
+                .map(PublishedFiles.Row::digest)
+                .orElse(null);
+        ProjectName project = project(name(path)).orElse(null);
+        boolean gone =
+                !elsewhere && project != null && digest != null && projects.delete(project, name(path), digest, by);
+        published.forget(path);
+        return gone ? Optional.of(name(path) + " is deleted, since it is no more in its folder") : Optional.empty();
     }
 
     @Override

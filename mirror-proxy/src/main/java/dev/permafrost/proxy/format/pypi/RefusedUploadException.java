@@ -9,6 +9,7 @@ final class RefusedUploadException extends Exception {
     private static final long serialVersionUID = 1;
 
     private final Reason reason;
+    private final boolean passing;
 
     /** It is wrong in itself. */
     RefusedUploadException(String why) {
@@ -16,8 +17,28 @@ final class RefusedUploadException extends Exception {
     }
 
     RefusedUploadException(Reason reason, String why) {
+        this(reason, why, false);
+    }
+
+    private RefusedUploadException(Reason reason, String why, boolean passing) {
         super(why);
         this.reason = reason;
+        this.passing = passing;
+    }
+
+    /** Another file of its name is being added. */
+    static RefusedUploadException busy(String why) {
+        return new RefusedUploadException(Reason.CONFLICT, why, true);
+    }
+
+    /** Why, in one word. */
+    Reason reason() {
+        return reason;
+    }
+
+    /** Whether it may be taken a moment later. */
+    boolean isPassing() {
+        return passing;
     }
 
     /** The same as a failure of the store. */

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.fetch.Stored;
+import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.Incoming;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -15,6 +16,7 @@ import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.StoreException;
 import dev.permafrost.store.model.Verification;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -154,7 +156,7 @@ final class Sidecars implements AutoCloseable {
         Incoming incoming = store.begin(key, expectation.algorithms());
         try {
             incoming.staged().write(ByteBuffer.wrap(metadata));
-            incoming.commit(expectation.withSize(metadata.length), file.url());
+            incoming.commit(expectation.withSize(metadata.length), ShownUrl.of(URI.create(file.url())));
         } catch (StoreException e) {
             log.warn("{} gets no {}: {}", file.filename(), SUFFIX, e.getMessage());
         } finally {

@@ -97,9 +97,11 @@ final class SourcedFiles {
         Found known = remembered.get(key);
         ProjectFiles here = known == null ? null : known.files();
         ProjectDocs.Located located = known == null ? null : known.located();
-        return here != null && located != null && known.change() == changes.get(counter(located.project()))
-                ? here.heldNow(view, key.path())
-                : null;
+        return here != null && located != null && isCurrent(known, located) ? here.heldNow(view, key.path()) : null;
+    }
+
+    private boolean isCurrent(Found found, ProjectDocs.Located located) {
+        return found.change() == changes.get(counter(located.project()));
     }
 
     private Mono<Reply> answer(View view, Found found, Key key, String name) {
@@ -109,11 +111,12 @@ final class SourcedFiles {
             Reply refusal = found.refusal();
             return Mono.just(refusal == null ? ProjectFiles.unlisted(view, name, CacheOutcome.NEGATIVE) : refusal);
         }
-        return here.answer(view, located, key.path()).doOnNext(reply -> {
-            if (reply instanceof Reply.Held) {
-                remembered.put(key, found);
-            }
-        });
+        return here.answer(view, located, key.path(), () -> isCurrent(found, located))
+                .doOnNext(reply -> {
+                    if (reply instanceof Reply.Held) {
+                        remembered.put(key, found);
+                    }
+                });
     }
 
     /** Finds who has a file; a crowd that asks for the same at once makes one search. Leaving it does not stop it. */

@@ -137,7 +137,9 @@ final class Upload implements BodySink, FormReader.Parts {
                 algorithms.add(algorithm);
             }
         });
-        Incoming begun = projects.begin(project(named), named, algorithms);
+        ProjectName project = project(named);
+        projects.requireFree(project, named, digests());
+        Incoming begun = projects.begin(project, named, algorithms);
         incoming = begun;
         file = new BlockWriter(begun.staged());
     }

@@ -5,6 +5,7 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.metrics.MirrorMeters;
+import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestHead;
@@ -15,6 +16,8 @@ import dev.permafrost.proxy.upstream.UpstreamConfig;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.FaultyFileOps;
+import dev.permafrost.store.index.Index;
+import dev.permafrost.store.index.RocksIndex;
 import dev.permafrost.store.model.ArtifactKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +33,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
@@ -58,10 +62,22 @@ final class IndexInHand implements AutoCloseable {
      * @param upstream null to serve what is held alone
      */
     IndexInHand(Path data, @Nullable ScriptedUpstream upstream) {
+        this(data, upstream, index -> index);
+    }
+
+    /**
+     * Opens it.
+     *
+     * @param rows makes of the store's index the one that is used
+     */
+    IndexInHand(Path data, @Nullable ScriptedUpstream upstream, UnaryOperator<Index> rows) {
         Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
         URI home = upstream == null ? null : upstream.uri("/simple/");
-        store = MirrorStore.open(
-                MirrorStore.Options.of(data).withOps(disk).withClock(clock).withHeldOnly(home == null));
+        store = MirrorStore.open(MirrorStore.Options.of(data)
+                .withOps(disk)
+                .withClock(clock)
+                .withHeldOnly(home == null)
+                .withIndex((folder, cacheBytes) -> rows.apply(RocksIndex.open(folder, cacheBytes))));
         RepositoryConfig repository =
                 Records.with(Records.with(RepositoryConfig.defaults("pypi"), "upstream", home), "pageTtl", PAGE_TTL);
         client = home == null
@@ -81,6 +97,11 @@ final class IndexInHand implements AutoCloseable {
     /** Answers a GET without header fields. */
     Reply ask(String path) {
         return Objects.requireNonNull(format.handle(new Get(path), store.view()).block(SOON));
+    }
+
+    /** What an operator may change in it, where it has no upstream. */
+    Hosting hosting() {
+        return Objects.requireNonNull(format.hosting());
     }
 
     /** The file's bytes as text; gives it back. */

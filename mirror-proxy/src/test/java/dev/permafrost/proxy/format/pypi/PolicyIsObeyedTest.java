@@ -74,6 +74,26 @@ class PolicyIsObeyedTest {
     }
 
     @Test
+    void searchFindsNothingOfANameThatIsRefused() {
+        try (RunningMirror mirror = live(RULES);
+                RawHttp http = mirror.connect()) {
+            mirror.get("/simple/");
+            String call =
+                    "<?xml version='1.0'?><methodCall><methodName>search</methodName><params><param><value><struct>"
+                            + "<member><name>name</name><value><array><data><value><string>e</string></value></data></array></value>"
+                            + "</member></struct></value></param></params></methodCall>";
+            String found = http.request("POST", "/pypi", "Content-Type: text/xml", "Content-Length: " + call.length())
+                    .send(call)
+                    .read()
+                    .body()
+                    .text();
+            assertThat(found)
+                    .contains("<string>demo</string>", "<string>free</string>")
+                    .doesNotContain("evil");
+        }
+    }
+
+    @Test
     void aFileIsRefusedByItsUrl() {
         try (RunningMirror mirror = live(RULES)) {
             for (String path : new String[] {OLD.path(), OLD.path() + ".metadata"}) {

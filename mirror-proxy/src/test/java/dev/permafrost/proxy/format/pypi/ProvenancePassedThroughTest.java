@@ -53,6 +53,33 @@ class ProvenancePassedThroughTest {
         }
     }
 
+    @Test
+    void whatIsNoAddressIsNotPassedOn() throws Exception {
+        for (String url : new String[] {
+            "ours", "/integrity/x", "javascript:alert(1)", "https://", "http://[x", "file:///etc/passwd"
+        }) {
+            try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
+                upstream.on("/simple/firn/").reply(Answer.ok(JSON, """
+                        {"meta":{"api-version":"1.3"},"name":"firn","versions":["1.0"],"files":[{"filename":"%s",
+                        "url":"../../files/%s","size":%d,"hashes":{"sha256":"%s"},"provenance":"%s"}]}""".formatted(
+                                FILE, FILE, BYTES.length, Form.digest("SHA-256", BYTES), url)));
+                upstream.on("/files/" + FILE).reply(Answer.ok(BYTES));
+                try (RunningMirror mirror = RunningMirror.in(folder.resolve(Form.digest("MD5", url.getBytes(UTF_8))))
+                        .from(upstream)
+                        .start()) {
+                    String page = mirror.get("/simple/firn/", "Accept: " + JSON)
+                            .body()
+                            .text();
+                    assertThat(page).as(url).contains(FILE).doesNotContain("\"provenance\":\"");
+                    String sha256 = Form.digest("SHA-256", BYTES);
+                    RawHttp.Response none = mirror.get("/packages/" + sha256.substring(0, 2) + "/"
+                            + sha256.substring(2, 4) + "/" + sha256.substring(4) + "/" + FILE + ".provenance");
+                    assertThat(none.status()).as(url).isEqualTo(404);
+                }
+            }
+        }
+    }
+
     private static String link(RunningMirror mirror) {
         String page = mirror.get("/simple/firn/", "Accept: " + JSON).body().text();
         assertThat(page).contains("\"api-version\":\"1.3\"", "\"provenance\":\"../../packages/");

@@ -3,9 +3,6 @@ package dev.permafrost.proxy.format.pypi;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.permafrost.proxy.access.Tokens;
-import dev.permafrost.proxy.repo.Audience;
-import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.Form;
@@ -13,11 +10,10 @@ import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.TinySdist;
 import dev.permafrost.proxy.testing.TinyWheel;
+import dev.permafrost.proxy.testing.WriteLogin;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -41,12 +37,9 @@ class UploadsAreTakenTest {
     @BeforeEach
     void start() throws Exception {
         log = CapturedLog.open();
-        Path tokens = folder.resolve("tokens");
-        login = "Authorization: Basic "
-                + Base64.getEncoder().encodeToString(("__token__:" + Tokens.issue(tokens, "ci")).getBytes(UTF_8));
-        mirror = RunningMirror.in(folder.resolve("data"))
-                .auth(new RepositoryAuth(null, tokens, Audience.ANYONE, Audience.of(Set.of("ci"))))
-                .start();
+        WriteLogin writer = WriteLogin.in(folder);
+        login = writer.headerLine();
+        mirror = RunningMirror.in(folder.resolve("data")).auth(writer.auth()).start();
     }
 
     @AfterEach
@@ -143,6 +136,37 @@ class UploadsAreTakenTest {
         // what twine and poetry look for
         assertThat(other.body().text()).contains("already exist");
         assertThat(page()).contains(Form.digest("SHA-256", WHEEL.bytes()));
+    }
+
+    @Test
+    void whatIsCertainNotToBeTakenIsNotWrittenToTheDisk() {
+        TinyWheel large = TinyWheel.of("Glacier.Core", "1.0").padded(40_000_000, 1);
+        TinyWheel respelled = TinyWheel.of("glacier-core", "1.0.0").padded(40_000_000, 1);
+        assertThat(send(Form.upload(WHEEL)).status()).isEqualTo(200);
+        int blobs = mirror.blobs();
+        for (TinyWheel wheel : new TinyWheel[] {large, respelled}) {
+            byte[] body = Form.upload(wheel).bytes();
+            int most = body.length - 1_000;
+            try (RawHttp http = mirror.connect()) {
+                http.request(
+                                "POST",
+                                "/legacy/",
+                                "Content-Type: multipart/form-data; boundary=" + Form.BOUNDARY,
+                                "Content-Length: " + body.length,
+                                login)
+                        .send(Arrays.copyOf(body, most));
+                // all but a few socket buffers of it has been read by now
+                assertThat(mirror.staged()).isZero();
+                RawHttp.Response refused =
+                        http.send(Arrays.copyOfRange(body, most, body.length)).read();
+                assertThat(refused.status()).isEqualTo(409);
+                assertThat(refused.body().text()).contains("File already exists: " + wheel.filename());
+                assertThat(http.request("GET", "/simple/glacier-core/").read().status())
+                        .as("on the same connection")
+                        .isEqualTo(200);
+            }
+            assertThat(mirror.blobs()).isEqualTo(blobs);
+        }
     }
 
     @Test
