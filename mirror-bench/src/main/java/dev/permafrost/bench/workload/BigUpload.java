@@ -254,9 +254,11 @@ final class BigUpload implements Scenario {
             form.append("--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
                     .formatted(BOUNDARY, field[0], field[1]));
         }
-        return form.append(("--%s\r\nContent-Disposition: form-data; name=\"content\"; filename=\"%s\"\r\n"
-                                + "Content-Type: application/octet-stream\r\n\r\n")
-                        .formatted(BOUNDARY, WHEEL))
+        return form.append("--")
+                .append(BOUNDARY)
+                .append("\r\nContent-Disposition: form-data; name=\"content\"; filename=\"")
+                .append(WHEEL)
+                .append("\"\r\nContent-Type: application/octet-stream\r\n\r\n")
                 .toString();
     }
 
