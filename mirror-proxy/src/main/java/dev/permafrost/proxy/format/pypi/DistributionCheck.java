@@ -20,6 +20,9 @@ final class DistributionCheck {
     private static final Pattern WHEEL =
             Pattern.compile("[^-]+-[^-]+(-[0-9][^-]*)?(-[A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)*){3}\\.whl");
 
+    /** As much of a requirement as is said to be none. */
+    private static final int REQUIREMENT_CHARS_MAX = 200;
+
     private DistributionCheck() {}
 
     /**
@@ -81,6 +84,13 @@ final class DistributionCheck {
                 hasVersion(fields, filename, project),
                 "the " + called + " of " + filename + " has version " + fields.first("version")
                         + ", and its name has another");
+        for (String requirement : fields.all("requires-dist")) {
+            require(
+                    Requirement.parse(requirement).isPresent(),
+                    "the " + called + " of " + filename + " says Requires-Dist: "
+                            + PlainText.cleaned(requirement, REQUIREMENT_CHARS_MAX)
+                            + ", which is no requirement as of PEP 508; name>=1.0; python_version < '3.8' would be one");
+        }
     }
 
     /** What can't be read is taken without, as it always was: it is for whoever builds it to find out. */

@@ -176,7 +176,13 @@ final class JsonIndexReader implements IndexReader {
                     draft.coreMetadata = coreMetadataSeen ? draft.coreMetadata : coreMetadata;
                 }
                 case "gpg-sig" -> draft.gpgSig = truth(json);
-                case "provenance" -> draft.provenance = string(json);
+                case "provenance" -> {
+                    // PEP 740 wants it absolute; pages that are good under any host have it relative
+                    String url = string(json);
+                    draft.provenance = url == null || url.isEmpty()
+                            ? null
+                            : links.resolve(url).url();
+                }
                 default -> json.skipChildren();
             }
         }

@@ -152,7 +152,7 @@ final class PageCollector {
         return isWebAddress(cleaned) ? countText(cleaned) : null;
     }
 
-    /** Whether it is an absolute URL that can be fetched (PEP 740 has no others). */
+    /** Whether it is an absolute URL that can be fetched (PEP 740). */
     private static boolean isWebAddress(String url) {
         try {
             URI uri = new URI(url);

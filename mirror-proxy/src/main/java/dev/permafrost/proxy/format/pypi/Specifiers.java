@@ -17,6 +17,9 @@ final class Specifiers {
             Pattern.compile("(===|~=|==|!=|<=|>=|<|>)\\s*([^\\s;)]*)", Pattern.CASE_INSENSITIVE);
     private static final String PREFIX = ".*";
 
+    /** No specifier at all. */
+    static final Specifiers NONE = new Specifiers(List.of());
+
     private final List<Specifier> all;
 
     private Specifiers(List<Specifier> all) {

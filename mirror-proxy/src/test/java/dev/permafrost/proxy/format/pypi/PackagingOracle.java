@@ -209,6 +209,11 @@ final class PackagingOracle {
     }
 
     private static List<String> ask(String script, List<String> lines, Path folder) throws IOException {
+        return ask(Pips.newest().orElseThrow(), script, lines, folder);
+    }
+
+    /** What that pip's Python answers when it runs a script on a file of lines, a line to each. */
+    static List<String> ask(Pips.Pip python, String script, List<String> lines, Path folder) throws IOException {
         Path asked = folder.resolve("asked");
         Path answered = folder.resolve("answered");
         Path file = Files.writeString(folder.resolve("oracle.py"), script);
@@ -219,11 +224,7 @@ final class PackagingOracle {
         }
         String run =
                 "import runpy, sys; sys.argv = ['', '%s', '%s']; runpy.run_path('%s')".formatted(asked, answered, file);
-        Pips.newest()
-                .orElseThrow()
-                .target(folder.resolve("nothing"))
-                .python(LONG, run)
-                .orFail();
+        python.target(folder.resolve("nothing")).python(LONG, run).orFail();
         return Files.readAllLines(answered);
     }
 

@@ -113,6 +113,20 @@ class UploadsAreTakenTest {
         assertThat(mirror.blobs()).isZero();
     }
 
+    /** As Warehouse has it: whoever installs it could not read it. */
+    @Test
+    void whatRequiresNothingThatCanBeReadIsRefused() {
+        TinyWheel wheel = TinyWheel.of("glacier-core", "1.0").requires("other >= one");
+        RawHttp.Response refused = send(Form.upload(wheel));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.header("Content-Type")).startsWith("text/plain");
+        assertThat(refused.body().text())
+                .contains("says Requires-Dist: other >= one, which is no requirement as of PEP 508");
+        assertThat(send(Form.upload(TinyWheel.of("glacier-core", "1.0").requires("other (>=1); extra == 'x'")))
+                        .status())
+                .isEqualTo(200);
+    }
+
     private RawHttp.Response sendSdist(String version, TinySdist sdist) {
         return send(Form.upload("glacier-core", version, "sdist", sdist.bytes())
                 .file("content", sdist.filename(), sdist.bytes()));

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A million versions and a million specifiers made up at random, read by Python's {@code packaging} and by us. */
+/** A million versions, specifiers and requirements each, made up at random, read by Python's {@code packaging} and by us. */
 @Tag("soak")
 @Tag("soak-versions")
 class VersionsSoak {
@@ -22,5 +22,10 @@ class VersionsSoak {
     @Test
     void packagingSaysTheSameOfAMillionSpecifiers() throws Exception {
         PackagingOracle.agreesOnSpecifiers(COUNT, Long.getLong("permafrost.seed", System.nanoTime()), folder);
+    }
+
+    @Test
+    void packagingSaysTheSameOfAMillionRequirements() throws Exception {
+        RequirementsOracle.agreesOn(COUNT, Long.getLong("permafrost.seed", System.nanoTime()), folder);
     }
 }
