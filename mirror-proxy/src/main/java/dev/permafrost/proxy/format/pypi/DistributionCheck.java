@@ -5,6 +5,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -47,14 +48,14 @@ final class DistributionCheck {
         require(said == null || said.equals(type), "the form says " + said + ", and " + filename + " is a " + type);
         if (!filename.toLowerCase(Locale.ROOT).endsWith(".whl")) {
             return type.equals("sdist") && SdistMetadata.isOne(filename)
-                    ? pkgInfo(incoming, filename, project)
+                    ? pkgInfo(incoming, filename, claims)
                     : Optional.empty();
         }
         require(
                 WHEEL.matcher(filename).matches(),
                 "the file name " + filename + " is not that of a wheel: NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl");
         byte[] metadata = metadata(incoming, filename, project);
-        agree(MetadataFields.of(metadata), "METADATA", filename, project);
+        agree(MetadataFields.of(metadata), "METADATA", filename, claims);
         return Optional.of(metadata);
     }
 
@@ -75,8 +76,9 @@ final class DistributionCheck {
                 && Version.parse(orEmpty(fields.first("version"))).equals(named);
     }
 
-    private static void agree(MetadataFields fields, String called, String filename, ProjectName project)
+    private static void agree(MetadataFields fields, String called, String filename, HostedProjects.Claims claims)
             throws RefusedUploadException {
+        ProjectName project = claims.project();
         require(
                 namesProject(fields, project),
                 "the " + called + " of " + filename + " names the project " + fields.first("name"));
@@ -84,7 +86,8 @@ final class DistributionCheck {
                 hasVersion(fields, filename, project),
                 "the " + called + " of " + filename + " has version " + fields.first("version")
                         + ", and its name has another");
-        for (String requirement : fields.all("requires-dist")) {
+        // what has been about for years may require things in ways that have gone out of use
+        for (String requirement : claims.isNew() ? fields.all("requires-dist") : List.<String>of()) {
             require(
                     Requirement.parse(requirement).isPresent(),
                     "the " + called + " of " + filename + " says Requires-Dist: "
@@ -94,8 +97,9 @@ final class DistributionCheck {
     }
 
     /** What can't be read is taken without, as it always was: it is for whoever builds it to find out. */
-    private static Optional<byte[]> pkgInfo(Incoming incoming, String filename, ProjectName project)
+    private static Optional<byte[]> pkgInfo(Incoming incoming, String filename, HostedProjects.Claims claims)
             throws RefusedUploadException {
+        ProjectName project = claims.project();
         byte[] metadata;
         try (FileChannel channel = incoming.staged().inspect()) {
             metadata = SdistMetadata.of(channel, incoming.staged().writtenBytes(), filename, project, () -> false);
@@ -106,7 +110,7 @@ final class DistributionCheck {
             throw unreadable(filename, e);
         }
         MetadataFields fields = MetadataFields.of(metadata);
-        agree(fields, SdistMetadata.PKG_INFO, filename, project);
+        agree(fields, SdistMetadata.PKG_INFO, filename, claims);
         return SdistMetadata.isFixed(fields) ? Optional.of(metadata) : Optional.empty();
     }
 

@@ -72,6 +72,7 @@ final class HostedProjects {
      * @param digests those that are said
      * @param signature a detached OpenPGP signature, null for none
      * @param attestations PEP 740's, as a JSON array, null for none
+     * @param isNew whether it was just built, so that what its metadata requires must be what today's installers can read
      */
     record Claims(
             ProjectName project,
@@ -80,7 +81,8 @@ final class HostedProjects {
             @Nullable String requiresPython,
             Map<Algorithm, Digest> digests,
             @Nullable String signature,
-            @Nullable String attestations) {}
+            @Nullable String attestations,
+            boolean isNew) {}
 
     /**
      * The projects of a repository.

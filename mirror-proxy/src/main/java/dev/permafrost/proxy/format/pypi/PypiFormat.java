@@ -35,6 +35,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -72,6 +73,8 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final List<RootPages> roots;
     /** Where what is sent here goes; null for nowhere. */
     private final @Nullable HostedProjects hosted;
+    /** Whether a project that is sent here would be served from there. */
+    private final Predicate<ProjectName> serves;
 
     private interface Files {
         /** The file at a path below {@code packages/}. */
@@ -153,6 +156,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                 ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
                 : null;
         this.sidecars = new Sidecars(docs, store);
+        this.serves = project -> true;
         blobs.onStored(sidecars::make);
         if (root == null || store.view().heldOnly()) {
             localRoot.warmUp(store.view());
@@ -212,6 +216,12 @@ public final class PypiFormat implements Format, AutoCloseable {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+        ProjectSource taking = all.stream()
+                .map(Alone::source)
+                .filter(ProjectSource::isOwn)
+                .findFirst()
+                .orElse(null);
+        this.serves = project -> taking != null && sources.mayHave(taking, project);
         all.forEach(one -> one.watchers().add(project -> {
             sourced.forget(project);
             pages.forget(project);
@@ -297,7 +307,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                     Reply.NotTaken.Reason.INVALID, "uploads come as multipart/form-data, as twine upload sends them"));
         }
         String by = request.user() == null ? "somebody" : request.user();
-        Upload upload = new Upload(into, boundary, by, into.bytesMax());
+        Upload upload = new Upload(into, boundary, by, serves);
         return taken(body, upload, upload::reply);
     }
 

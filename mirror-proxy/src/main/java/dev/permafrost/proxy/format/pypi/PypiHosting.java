@@ -192,7 +192,8 @@ public final class PypiHosting implements Hosting {
                 null,
                 Map.of(),
                 Files.isRegularFile(signature) ? Files.readString(signature) : null,
-                null);
+                null,
+                false);
     }
 
     private static Optional<ProjectName> project(String filename) {

@@ -95,9 +95,10 @@ final class SourcedFiles {
 
     private @Nullable Reply heldNow(View view, Key key) {
         Found known = remembered.get(key);
-        ProjectFiles here = known == null ? null : known.files();
-        ProjectDocs.Located located = known == null ? null : known.located();
-        return here != null && located != null && isCurrent(known, located) ? here.heldNow(view, key.path()) : null;
+        if (known == null || known.files() == null || known.located() == null || !isCurrent(known, known.located())) {
+            return null;
+        }
+        return known.files().heldNow(view, key.path());
     }
 
     private boolean isCurrent(Found found, ProjectDocs.Located located) {

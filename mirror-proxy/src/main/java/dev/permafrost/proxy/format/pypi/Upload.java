@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ final class Upload implements BodySink, FormReader.Parts {
             ATTESTATIONS);
 
     private final HostedProjects projects;
+    private final Predicate<ProjectName> serves;
     private final String by;
     private final long fileBytesMax;
     private final FormReader form;
@@ -75,12 +77,13 @@ final class Upload implements BodySink, FormReader.Parts {
      *
      * @param boundary between the parts of the form
      * @param by who sends it, for the record
-     * @param fileBytesMax the longest file that is taken
+     * @param serves whether a project would be served where it is sent to
      */
-    Upload(HostedProjects projects, String boundary, String by, long fileBytesMax) {
+    Upload(HostedProjects projects, String boundary, String by, Predicate<ProjectName> serves) {
         this.projects = projects;
+        this.serves = serves;
         this.by = by;
-        this.fileBytesMax = fileBytesMax;
+        this.fileBytesMax = projects.bytesMax();
         this.form = new FormReader(boundary, this);
     }
 
@@ -148,12 +151,20 @@ final class Upload implements BodySink, FormReader.Parts {
     private ProjectName project(String named) throws RefusedUploadException {
         List<ProjectName> candidates = DistributionName.candidates(named);
         String said = fields.get("name");
-        return (said == null
+        ProjectName project = (said == null
                         ? candidates.stream().findFirst()
                         : ProjectName.parse(said).filter(candidates::contains))
                 .orElseThrow(() -> new RefusedUploadException("the file name " + PlainText.quoted(named)
                         + " does not begin with the name of its project"
                         + (said == null ? "" : ", " + PlainText.quoted(said))));
+        if (!serves.test(project)) {
+            throw new RefusedUploadException(
+                    Reason.FORBIDDEN,
+                    "project " + project
+                            + " is pinned to another source of this repository, and would not be served; send it to a"
+                            + " repository that has it");
+        }
+        return project;
     }
 
     @Override
@@ -254,7 +265,8 @@ final class Upload implements BodySink, FormReader.Parts {
                 fields.get("requires_python"),
                 digests(),
                 fields.get(SIGNATURE),
-                fields.get(ATTESTATIONS));
+                fields.get(ATTESTATIONS),
+                true);
         return said(projects.add(taken, named, claims, by));
     }
 

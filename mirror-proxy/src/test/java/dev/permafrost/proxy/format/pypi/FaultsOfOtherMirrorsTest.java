@@ -40,8 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What has gone wrong in other people's mirrors, each by its name, as a client would meet it; other tests have the details. */
 class FaultsOfOtherMirrorsTest {
     private static final String JSON = "Accept: application/vnd.pypi.simple.v1+json";
+    private static final byte[] METADATA = "Name: demo\n".getBytes(UTF_8);
     private static final IndexFile FILE =
-            IndexFile.of(TinyWheel.of("demo", "1.0").padded(300_000, 7)).withMetadata("Name: demo\n".getBytes(UTF_8));
+            IndexFile.of(TinyWheel.of("demo", "1.0").padded(300_000, 7)).withMetadata(METADATA);
     private static final String PAGE = "/simple/demo/";
 
     @TempDir
@@ -119,8 +120,8 @@ class FaultsOfOtherMirrorsTest {
     @Test
     void metadataAdvertisedThatIsAbsentOrDiffersFromTheWheel() {
         try (RunningMirror mirror = mirror().start()) {
-            assertThat(mirror.get(FILE.path() + ".metadata").body().bytes()).isEqualTo(FILE.metadata());
-            assertThat(mirror.get(PAGE, JSON).body().text()).contains(Form.digest("SHA-256", FILE.metadata()));
+            assertThat(mirror.get(FILE.path() + ".metadata").body().bytes()).isEqualTo(METADATA);
+            assertThat(mirror.get(PAGE, JSON).body().text()).contains(Form.digest("SHA-256", METADATA));
         }
         Path later = folder.resolve("later");
         upstream.on(FILE.path() + ".metadata").reply(404);

@@ -208,6 +208,16 @@ class SourcesAreCombinedTest {
     }
 
     @Test
+    void whatWouldNotBeServedIsNotTaken() {
+        try (RunningMirror mirror = made(false, Map.of("pypi", List.of("acme"))).start()) {
+            RawHttp.Response refused = Form.upload(OURS).post(mirror.port(), "/all/legacy/", login);
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.body().text()).contains("project acme is pinned to another source");
+            assertThat(mirror.blobs()).isZero();
+        }
+    }
+
+    @Test
     void theListHasTheProjectsOfAll() {
         try (RunningMirror mirror =
                 made(false, Map.of("ours", List.of("shared"))).start()) {
@@ -381,15 +391,10 @@ class SourcesAreCombinedTest {
         try (RunningMirror mirror = made(false, Map.of()).offline().start()) {
             assertThat(mirror.get("/all" + DEMO.path()).status()).isEqualTo(404);
             assertThat(mirror.get("/all/simple/nobodys/").status()).isEqualTo(404);
-            assertThat(ControlClient.call(
-                                    ControlServer.socketOf(mirror.store().root()),
-                                    Verbs.STATUS,
-                                    Map.of(),
-                                    ProgressSink.NONE)
-                            .orElseThrow()
-                            .get("wishes")
-                            .toString())
-                    .contains("all:" + DEMO.filename(), "all:nobodys");
+            Map<String, Object> status = ControlClient.call(
+                            ControlServer.socketOf(mirror.store().root()), Verbs.STATUS, Map.of(), ProgressSink.NONE)
+                    .orElseThrow();
+            assertThat(String.valueOf(status.get("wishes"))).contains("all:" + DEMO.filename(), "all:nobodys");
         }
     }
 
