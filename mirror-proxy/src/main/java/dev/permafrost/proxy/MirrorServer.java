@@ -202,6 +202,7 @@ public final class MirrorServer implements AutoCloseable {
         addresses = frontEnd.listen(loops);
         readiness.begin();
         gauges.begin();
+        formats.values().forEach(format -> format.begin(store.view()));
 
         // Where systemd has started this process, it is told.
         ServiceManager manager = ServiceManager.of(environment, loops, HttpFrontEnd.closesWithin(config.http()));

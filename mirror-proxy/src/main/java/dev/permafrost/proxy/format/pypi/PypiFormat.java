@@ -106,10 +106,14 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.hosted = new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock);
         this.search = new ProjectSearch(docs, admission);
         files.onStored(new Sidecars(docs, store)::make);
-        if (root == null || store.view().heldOnly()) {
-            localRoot.warmUp(store.view());
+    }
+
+    @Override
+    public void begin(View view) {
+        if (root == null || view.heldOnly()) {
+            localRoot.warmUp(view);
         } else {
-            root.warmUp(store.view());
+            root.warmUp(view);
         }
     }
 
