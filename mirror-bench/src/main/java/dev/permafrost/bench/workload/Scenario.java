@@ -31,6 +31,7 @@ public interface Scenario {
                 new LatencyBesideNginx(),
                 new Herd(),
                 new SmallHeap(),
+                new AtScale(),
                 new OriginAlone());
     }
 }
