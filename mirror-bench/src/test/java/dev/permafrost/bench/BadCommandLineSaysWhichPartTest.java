@@ -22,7 +22,8 @@ final class BadCommandLineSaysWhichPartTest {
     void anUnknownScenario() {
         assertThat(run("fly")).isEqualTo(2);
         assertThat(err.toString(UTF_8))
-                .isEqualTo("bench: no scenario 'fly'; there are nginx, features, idle, latency, herd, heap, origin\n");
+                .isEqualTo(
+                        "bench: no scenario 'fly'; there are nginx, features, idle, latency, herd, heap, scale, origin\n");
     }
 
     @Test

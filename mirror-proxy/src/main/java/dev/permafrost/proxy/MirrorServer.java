@@ -213,6 +213,7 @@ public final class MirrorServer implements AutoCloseable {
         addresses = frontEnd.listen(loops);
         readiness.begin();
         gauges.begin();
+        formats.values().forEach(format -> format.begin(store.view()));
 
         // Folders whose files are published as they come and go, once clients are answered.
         if (!frozen) {

@@ -7,12 +7,19 @@ import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,6 +50,11 @@ final class Generator {
     private final Duration warmUp;
     private final Duration duration;
 
+    /** Paths that are each asked for once, in the place of one; empty for the one. */
+    private final Iterator<String> paths;
+    /** What another client asks for as counting begins; null for nothing. */
+    private final @Nullable String beginsWith;
+
     private final Exchange.Room room = new Exchange.Room();
     private Histogram latencyNanos = new Histogram(NANOS_MAX, DIGITS);
     private final Histogram lateNanos = new Histogram(NANOS_MAX, DIGITS);
@@ -55,13 +67,17 @@ final class Generator {
     private double busyShare;
 
     /** A generator with those settings. */
-    private Generator(Map<String, String> settings) {
+    private Generator(Map<String, String> settings) throws IOException {
         port = Integer.parseInt(setting(settings, "port"));
         tls = Boolean.parseBoolean(setting(settings, "tls"));
         path = setting(settings, "path");
         connections = Integer.parseInt(setting(settings, "connections"));
         warmUp = Duration.ofMillis(Long.parseLong(setting(settings, "warm-up-millis")));
         duration = Duration.ofMillis(Long.parseLong(setting(settings, "millis")));
+        paths = settings.containsKey("paths")
+                ? Files.readAllLines(Path.of(setting(settings, "paths"))).iterator()
+                : Collections.emptyIterator();
+        beginsWith = settings.get("begins-with");
     }
 
     /** The arguments are settings, {@code name=value}; the last line that it prints is the result. */
@@ -102,13 +118,18 @@ final class Generator {
                         "p50=" + latencyNanos.getValueAtPercentile(50) / 1e3,
                         "p99=" + latencyNanos.getValueAtPercentile(99) / 1e3,
                         "p999=" + latencyNanos.getValueAtPercentile(99.9) / 1e3,
+                        "max=" + latencyNanos.getMaxValue() / 1e3,
                         "late99=" + lateNanos.getValueAtPercentile(99) / 1e3,
                         "complaint=" + complaint.replace(' ', '_')));
     }
 
     private ByteBuffer request(boolean closes) {
-        byte[] bytes = ("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nUser-Agent: permafrost-bench\r\n"
-                        + (closes ? "Connection: close\r\n" : "") + "\r\n")
+        return request(path, closes);
+    }
+
+    private ByteBuffer request(String target, boolean closes) {
+        byte[] bytes = ("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
+                        + "\r\nUser-Agent: permafrost-bench\r\n" + (closes ? "Connection: close\r\n" : "") + "\r\n")
                 .getBytes(ISO_8859_1);
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }
@@ -248,13 +269,19 @@ final class Generator {
             long until = from + duration.toNanos();
             long sent = 0;
             long workedNanos = 0;
+            @Nullable SocketChannel other = beginsWith == null ? null : SocketChannel.open(address());
+            boolean begun = other == null;
             for (long now = start; now < until; ) {
                 boolean worked = false;
+                if (!begun && now >= from) {
+                    begun = true;
+                    begin(other);
+                }
                 long due = start + (long) (sent * intervalNanos);
                 while (due <= now && !idle.isEmpty()) {
                     Lane lane = idle.pop();
                     lane.dueAt = due;
-                    lane.exchange.ask(request);
+                    lane.exchange.ask(paths.hasNext() ? request(paths.next(), false) : request);
                     if (due >= from) {
                         long could = Math.max(due, lane.freeAt);
                         lateNanos.recordValue(Math.min(NANOS_MAX, Math.max(0, System.nanoTime() - could)));
@@ -279,6 +306,22 @@ final class Generator {
             seconds = duration.toNanos() / 1e9;
             busyShare = workedNanos / (double) duration.toNanos();
             all.forEach(lane -> lane.exchange.close());
+            if (other != null) {
+                other.close();
+            }
+        }
+    }
+
+    private InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** Asks so that the answer has no body, if there is one to be had, and does not wait for it. */
+    private void begin(@Nullable SocketChannel other) throws IOException {
+        if (other != null) {
+            other.write(ByteBuffer.wrap(
+                    ("GET " + beginsWith + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nIf-None-Match: *\r\n\r\n")
+                            .getBytes(ISO_8859_1)));
         }
     }
 

@@ -45,11 +45,18 @@ public final class OwnLoad {
      * What a run at a constant rate found; times in microseconds, from when a request was due.
      *
      * @param requestsPerSecond how many were answered, which is the rate asked for unless the server can't keep up
+     * @param max of the one that took longest
      * @param late99 how late it sent them though a connection was free, 99th percentile
      * @param busyShare of the time, how much the generator did other than wait
      */
     public record Paced(
-            double requestsPerSecond, double p50, double p99, double p999, double late99, double busyShare) {}
+            double requestsPerSecond,
+            double p50,
+            double p99,
+            double p999,
+            double max,
+            double late99,
+            double busyShare) {}
 
     /**
      * Full handshakes (or resumed ones), each followed by one request on that connection, which the server then ends.
@@ -105,12 +112,30 @@ public final class OwnLoad {
 
     /** Requests at a constant rate. */
     public Paced paced(URI address, double rate, Duration duration) throws IOException, InterruptedException {
-        Map<String, String> result = run("paced", address, duration, SOON_COMPILED, List.of("rate=" + rate));
+        return paced(run("paced", address, duration, SOON_COMPILED, List.of("rate=" + rate)));
+    }
+
+    /**
+     * Requests at a constant rate, and more.
+     *
+     * @param address what each connection asks for first
+     * @param more {@code paths=FILE}, paths of a line each, to be asked for once in the place of that address;
+     *     {@code begins-with=PATH}, which another client asks for as counting begins
+     */
+    public Paced paced(URI address, List<String> more, double rate, Duration duration)
+            throws IOException, InterruptedException {
+        List<String> settings = new ArrayList<>(more);
+        settings.add("rate=" + rate);
+        return paced(run("paced", address, duration, SOON_COMPILED, settings));
+    }
+
+    private static Paced paced(Map<String, String> result) throws IOException {
         return new Paced(
                 number(result, "counted") / number(result, "seconds"),
                 number(result, "p50"),
                 number(result, "p99"),
                 number(result, "p999"),
+                number(result, "max"),
                 number(result, "late99"),
                 number(result, "busy"));
     }

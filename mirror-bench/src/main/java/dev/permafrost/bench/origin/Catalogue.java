@@ -1,5 +1,7 @@
 package dev.permafrost.bench.origin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,7 +11,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Made-up projects and their files; immutable, and the same for the same seed. */
-public final class Catalogue {
+public final class Catalogue implements Holdings {
+    private static final String JSON = "application/vnd.pypi.simple.v1+json";
+    private static final String SIMPLE = "/simple/";
+
     private final Map<String, List<Artifact>> projects;
     private final Map<String, Artifact> byPath;
 
@@ -72,20 +77,33 @@ public final class Catalogue {
         return projects.getOrDefault(project, List.of());
     }
 
-    /** The file at that path, or null. */
-    @Nullable Artifact at(String path) {
+    @Override
+    public @Nullable Artifact at(String path) {
         return byPath.get(path);
     }
 
+    @Override
+    public @Nullable Page page(String path, boolean asJson) {
+        if (path.equals(SIMPLE)) {
+            return new Page(rootPage().getBytes(UTF_8), "text/html", null);
+        }
+        if (!path.startsWith(SIMPLE) || !path.endsWith("/")) {
+            return null;
+        }
+        String project = path.substring(SIMPLE.length(), path.length() - 1);
+        String page = asJson ? json(project) : page(project);
+        return page == null ? null : new Page(page.getBytes(UTF_8), asJson ? JSON : "text/html", null);
+    }
+
     /** The list of projects in HTML (PEP 503). */
-    String rootPage() {
+    private String rootPage() {
         return projects.keySet().stream()
                 .map(p -> "<a href=\"" + p + "/\">" + p + "</a><br>\n")
                 .collect(Collectors.joining("", "<!DOCTYPE html>\n<html>\n<body>\n", "</body>\n</html>\n"));
     }
 
     /** A project's page in HTML (PEP 503), or null for an unknown project. */
-    @Nullable String page(String project) {
+    private @Nullable String page(String project) {
         List<Artifact> files = projects.get(project);
         return files == null
                 ? null
@@ -99,7 +117,7 @@ public final class Catalogue {
     }
 
     /** A project's page in JSON (PEP 691), or null for an unknown project. */
-    @Nullable String json(String project) {
+    private @Nullable String json(String project) {
         List<Artifact> files = projects.get(project);
         return files == null
                 ? null

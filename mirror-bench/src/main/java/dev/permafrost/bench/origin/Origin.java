@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server on loopback for a {@link Catalogue}: {@code /simple/} in HTML or JSON, and files made as they are
- * sent, so that none is ever held in memory. One thread per connection. Counts what it is asked.
+ * An HTTP/1.1 server on loopback for a {@link Catalogue}, or other {@link Holdings}: {@code /simple/} in HTML or JSON, and files made
+ * as they are sent, so that none is ever held in memory. One thread per connection. Counts what it is asked.
  */
 public final class Origin implements AutoCloseable {
     private static final int CONNECTIONS_MAX = 1024;
@@ -34,8 +34,10 @@ public final class Origin implements AutoCloseable {
     private static final String JSON = "application/vnd.pypi.simple.v1+json";
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
 
+    private static final Holdings.Page NOT_FOUND = new Holdings.Page("not found\n".getBytes(UTF_8), "text/plain", null);
+
     private final ServerSocket listener;
-    private final Catalogue catalogue;
+    private final Holdings holdings;
     private final Behaviour behaviour;
     private final Semaphore slots = new Semaphore(CONNECTIONS_MAX);
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -43,9 +45,9 @@ public final class Origin implements AutoCloseable {
     private final AtomicInteger fileAnswers = new AtomicInteger();
     private final LongAdder bytesSent = new LongAdder();
 
-    private Origin(ServerSocket listener, Catalogue catalogue, Behaviour behaviour) {
+    private Origin(ServerSocket listener, Holdings holdings, Behaviour behaviour) {
         this.listener = listener;
-        this.catalogue = catalogue;
+        this.holdings = holdings;
         this.behaviour = behaviour;
     }
 
@@ -54,9 +56,9 @@ public final class Origin implements AutoCloseable {
      *
      * @param port the port of 127.0.0.1, 0 for any
      */
-    public static Origin start(int port, Catalogue catalogue, Behaviour behaviour) throws IOException {
+    public static Origin start(int port, Holdings holdings, Behaviour behaviour) throws IOException {
         ServerSocket listener = new ServerSocket(port, CONNECTIONS_MAX, InetAddress.getLoopbackAddress());
-        Origin origin = new Origin(listener, catalogue, behaviour);
+        Origin origin = new Origin(listener, holdings, behaviour);
         daemon(origin::accept, "origin-accept").start();
         return origin;
     }
@@ -143,32 +145,31 @@ public final class Origin implements AutoCloseable {
         }
         boolean withBody = parts[0].equals("GET");
         String path = parts[1];
-        counts.computeIfAbsent(path, p -> new AtomicInteger()).incrementAndGet();
+        if (holdings.counts()) {
+            counts.computeIfAbsent(path, p -> new AtomicInteger()).incrementAndGet();
+        }
         Thread.sleep(behaviour.firstByteLatency().toMillis());
-        Artifact file = catalogue.at(path);
+        Artifact file = path.startsWith("/packages/") ? holdings.at(path) : null;
         if (file != null) {
             return sendFile(file, headers, withBody, out);
         }
-        boolean asJson = headers.getOrDefault("accept", "").contains(JSON);
-        String page = page(path, asJson);
-        byte[] body = (page == null ? "not found\n" : page).getBytes(UTF_8);
-        String type = page == null ? "text/plain" : asJson && !path.equals("/simple/") ? JSON : "text/html";
-        head(out, page == null ? "404 Not Found" : "200 OK", body.length, "Content-Type: " + type + "\r\nVary: Accept");
+        Holdings.Page found =
+                holdings.page(path, headers.getOrDefault("accept", "").contains(JSON));
+        Holdings.Page page = found == null ? NOT_FOUND : found;
+        String etag = page.etag() == null ? "" : "\r\nETag: " + page.etag();
+        if (page.etag() != null && page.etag().equals(headers.get("if-none-match"))) {
+            out.write(("HTTP/1.1 304 Not Modified" + etag + "\r\nVary: Accept\r\n\r\n").getBytes(ISO_8859_1));
+            return true;
+        }
+        head(
+                out,
+                found == null ? "404 Not Found" : "200 OK",
+                page.bytes().length,
+                "Content-Type: " + page.contentType() + etag + "\r\nVary: Accept");
         if (withBody) {
-            out.write(body);
+            out.write(page.bytes());
         }
         return true;
-    }
-
-    private @Nullable String page(String path, boolean asJson) {
-        if (path.equals("/simple/")) {
-            return catalogue.rootPage();
-        }
-        if (!path.startsWith("/simple/") || !path.endsWith("/")) {
-            return null;
-        }
-        String project = path.substring("/simple/".length(), path.length() - 1);
-        return asJson ? catalogue.json(project) : catalogue.page(project);
     }
 
     private boolean sendFile(Artifact file, Map<String, String> headers, boolean withBody, OutputStream out)

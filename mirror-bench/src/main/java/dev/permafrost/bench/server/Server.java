@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A server under test that runs and answers: Permafrost by its launcher, or nginx. */
 public final class Server implements AutoCloseable {
     private static final int NO_PORT = -1;
-    private static final Duration POLL = Duration.ofMillis(50);
+    private static final Duration POLL = Duration.ofMillis(20);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -41,7 +41,7 @@ public final class Server implements AutoCloseable {
      *
      * @param launcher its command
      * @param data its store, made when not there
-     * @param upstream the address of the simple index upstream
+     * @param upstream the address of the simple index upstream, empty for none
      * @param processors the processors it is bound to, empty for all
      * @param javaOptions what goes into {@code PERMAFROST_JAVA_OPTS}
      * @param log the file that its output goes to
@@ -72,9 +72,15 @@ public final class Server implements AutoCloseable {
                 settings.launcher().toString(),
                 "serve",
                 "--data",
-                settings.data().toString(),
-                "--set",
-                "repositories.pypi.upstream=" + settings.upstream()));
+                settings.data().toString()));
+        if (settings.upstream().isEmpty()) {
+            // a repository of which no file speaks has the public PyPI upstream
+            Path config = settings.data().resolveSibling(settings.data().getFileName() + ".yaml");
+            Files.writeString(config, "repositories:\n  pypi: {default: true}\n");
+            command.addAll(List.of("--config", config.toString()));
+        } else {
+            command.addAll(List.of("--set", "repositories.pypi.upstream=" + settings.upstream()));
+        }
         if (tlsPort == NO_PORT) {
             command.addAll(List.of("--set", "listen=127.0.0.1:" + port));
         } else {
@@ -191,6 +197,16 @@ public final class Server implements AutoCloseable {
             throw new IOException(name + " answers " + response.statusCode() + " for " + path);
         }
         return response;
+    }
+
+    /** Its answer to a GET with those fields, each a name and a value, whatever its status. */
+    public HttpResponse<byte[]> ask(String path, Duration timeout, String... fields)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).timeout(timeout);
+        if (fields.length > 0) {
+            request.headers(fields);
+        }
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
     @Override

@@ -7,14 +7,10 @@ import dev.permafrost.bench.origin.Origin;
 import dev.permafrost.bench.report.Machine;
 import dev.permafrost.bench.report.MarkdownTable;
 import dev.permafrost.bench.server.Proc;
-import dev.permafrost.bench.server.Program;
 import dev.permafrost.bench.server.Server;
-import dev.permafrost.bench.server.UnavailableException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -22,7 +18,6 @@ import java.util.stream.Stream;
 
 /** What connections that do nothing cost the server in memory: each has asked once, and is kept alive. */
 final class IdleConnections implements Scenario {
-    private static final Duration JCMD_TIMEOUT = Duration.ofSeconds(30);
     private static final List<String> SETTINGS =
             List.of("http.idle-timeout=1h", "http.connections-max=1000000", "http.connections-per-address-max=0");
     private static final int FIRST_CONNECTIONS = 200;
@@ -120,31 +115,18 @@ final class IdleConnections implements Scenario {
             // Classes and pools that the first connections bring in are not the price of a connection.
             Crowd.of(Math.min(FIRST_CONNECTIONS, connections), address).close();
             Thread.sleep(SETTLE_MILLIS);
-            collect(server);
+            Collected.collect(server);
             long before = Proc.memory(server.pid()).now();
             try (Crowd crowd = Crowd.of(connections, address)) {
                 Thread.sleep(SETTLE_MILLIS);
                 long after = Proc.memory(server.pid()).now();
-                boolean collected = collect(server);
+                boolean collected = Collected.collect(server);
                 OptionalLong afterCollection =
                         collected ? OptionalLong.of(Proc.memory(server.pid()).now()) : OptionalLong.empty();
                 return new Outcome(
                         tls ? "TLS" : "plain HTTP", connections, crowd.open(), before, after, afterCollection, most);
             }
         }
-    }
-
-    /** Has the server's Java collect all garbage; false where there is no JDK to ask it with. */
-    private static boolean collect(Server server) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        try {
-            command.add(Program.require("jcmd", "openjdk-17-jdk-headless"));
-        } catch (UnavailableException e) {
-            return false;
-        }
-        command.addAll(List.of(Long.toString(server.pid()), "GC.run"));
-        Program.output(JCMD_TIMEOUT, command);
-        return true;
     }
 
     private static String megabytes(long bytes) {

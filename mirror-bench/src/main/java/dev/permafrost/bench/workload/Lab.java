@@ -4,6 +4,7 @@ import dev.permafrost.bench.origin.Origin;
 import dev.permafrost.bench.server.Program;
 import dev.permafrost.bench.server.Server;
 import dev.permafrost.bench.server.UnavailableException;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -91,6 +92,29 @@ final class Lab implements AutoCloseable {
                 project);
     }
 
+    /**
+     * Starts a Permafrost on a store that is kept, the one in that folder, as it is installed: without the source tree's look whether
+     * anything has to be built.
+     *
+     * @param upstream the address of a simple index, empty for none
+     * @param settings values for {@code --set}
+     */
+    Server permafrostOn(Path store, String upstream, String javaOptions, List<String> settings)
+            throws IOException, InterruptedException {
+        return Server.permafrost(
+                new Server.Permafrost(
+                        installed(),
+                        store,
+                        upstream,
+                        options.text("server-cpus"),
+                        javaOptions,
+                        path(store.getFileName() + ".log"),
+                        options.seconds("start-timeout"),
+                        null,
+                        settings),
+                "none");
+    }
+
     /** Makes a certificate for 127.0.0.1 (EC P-256), and gives the file with it and its key. */
     Path certificate() throws IOException, InterruptedException {
         Path key = path("key.pem");
@@ -131,6 +155,18 @@ final class Lab implements AutoCloseable {
         }
     }
 
+    /** The launcher beside the jars of the server that this program runs with; else the one of {@link #launcher}. */
+    private Path installed() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(jar -> Path.of(jar).toAbsolutePath().getParent())
+                .filter(folder -> folder != null && folder.endsWith("lib"))
+                .map(folder -> folder.resolveSibling("bin").resolve("permafrost"))
+                .filter(Files::isExecutable)
+                .filter(found -> options.text("permafrost").isEmpty())
+                .findFirst()
+                .orElseGet(this::launcher);
+    }
+
     /** The command that starts Permafrost. */
     Path launcher() {
         String given = options.text("permafrost");
@@ -164,7 +200,8 @@ final class Lab implements AutoCloseable {
         }
     }
 
-    private static void delete(Path tree) throws IOException {
+    /** Deletes a folder and all in it. */
+    static void delete(Path tree) throws IOException {
         if (!Files.exists(tree)) {
             return;
         }

@@ -48,15 +48,20 @@ public final class Options {
 
     /** The value of an option that is a whole number, not below a least one. */
     int number(String name, int least) {
+        return number(name, text(name), least);
+    }
+
+    /** A whole number that the value of an option has in it. */
+    static int number(String name, String text, int least) {
         try {
-            int number = Integer.parseInt(text(name));
+            int number = Integer.parseInt(text);
             if (number >= least) {
                 return number;
             }
         } catch (NumberFormatException e) {
             // Told below, along with numbers that are too small.
         }
-        throw new UsageException("--" + name + " is a whole number of " + least + " or more, not '" + text(name) + "'");
+        throw new UsageException("--" + name + " is a whole number of " + least + " or more, not '" + text + "'");
     }
 
     /** The value of an option that is a number above 0. */

@@ -32,6 +32,7 @@ public interface Scenario {
                 new Herd(),
                 new SmallHeap(),
                 new BigUpload(),
+                new AtScale(),
                 new OriginAlone());
     }
 }

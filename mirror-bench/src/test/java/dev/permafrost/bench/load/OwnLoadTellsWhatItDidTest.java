@@ -8,9 +8,14 @@ import dev.permafrost.bench.origin.Catalogue;
 import dev.permafrost.bench.origin.Origin;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class OwnLoadTellsWhatItDidTest {
     private static final String RESULT =
@@ -56,6 +61,27 @@ final class OwnLoadTellsWhatItDidTest {
                     .paced(URI.create(origin.simpleUrl() + "sample/"), 200, Duration.ofSeconds(1));
             assertThat(paced.requestsPerSecond()).isBetween(150.0, 201.0);
             assertThat(paced.p99()).isGreaterThanOrEqualTo(paced.p50()).isPositive();
+        }
+    }
+
+    @Test
+    void eachPathIsAskedForOnceAndSomethingElseAsCountingBegins(@TempDir Path folder) throws Exception {
+        Catalogue catalogue = Catalogue.seeded(1).projects("sample", 50, 1000).build();
+        Path paths = Files.write(
+                folder.resolve("paths"),
+                IntStream.range(0, 50)
+                        .mapToObj(i -> "/simple/sample-" + i + "/")
+                        .toList());
+        try (Origin origin = Origin.start(0, catalogue, Behaviour.perfect())) {
+            OwnLoad.Paced paced = new OwnLoad("", 4, Duration.ofMillis(300))
+                    .paced(
+                            URI.create(origin.simpleUrl() + "sample-0/"),
+                            List.of("paths=" + paths, "begins-with=/simple/sample-1/"),
+                            100,
+                            Duration.ofSeconds(1));
+            assertThat(paced.max()).isGreaterThanOrEqualTo(paced.p999() * 0.99);
+            assertThat(IntStream.range(2, 50)).allMatch(i -> origin.count("/simple/sample-" + i + "/") == 1);
+            assertThat(origin.count("/simple/sample-1/")).isEqualTo(2);
         }
     }
 

@@ -9,6 +9,9 @@ public interface Format {
     /** Answers a GET or HEAD. Errs only by a fault of ours; whatever else goes wrong is a {@link Reply.Failed}. */
     Mono<Reply> handle(RequestHead request, View view);
 
+    /** Is told that clients can ask from now on: the time for work ahead of need. Quick. */
+    default void begin(View view) {}
+
     /** What a request for that path asks for, whatever the answer will be. Quick: it is asked for each request. */
     default RequestKind kind(String path) {
         return RequestKind.OTHER;

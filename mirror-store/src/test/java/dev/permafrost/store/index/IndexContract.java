@@ -257,6 +257,55 @@ abstract class IndexContract {
     }
 
     @Test
+    void foldersAreNamedOnceWhateverIsInThem() {
+        Batch batch = new Batch();
+        for (String key : List.of("foo/a", "foo/b", "foo/c", "foo-bar/a", "foo0/a", "lone/a.part", "none", "z/a")) {
+            batch.putEntry(new ArtifactKey("pypi", key), entry(1));
+        }
+        index().write(batch.putEntry(new ArtifactKey("pypi2", "other/a"), entry(1)), true);
+        List<String> looked = new ArrayList<>();
+        List<String> folders = new ArrayList<>();
+        new Catalog(index())
+                .folders(
+                        "pypi",
+                        key -> {
+                            looked.add(key);
+                            return !key.endsWith(".part");
+                        },
+                        folders::add);
+        assertThat(folders).containsExactly("foo-bar", "foo", "foo0", "z");
+        assertThat(looked).containsExactly("foo-bar/a", "foo/a", "foo0/a", "lone/a.part", "z/a");
+    }
+
+    @Test
+    void aWalkLeapsAndEndsWhereItIsTold() {
+        Batch batch = new Batch();
+        for (String key : List.of("0101", "0102", "0103", "0104", "0105", "02")) {
+            batch.put(Family.META, key(key), key("ff" + key));
+        }
+        index().write(batch, true);
+        List<String> seen = new ArrayList<>();
+        index().walk(Family.META, key("01"), (row, value) -> {
+            seen.add(HexFormat.of().formatHex(value.get()));
+            return Arrays.equals(row, key("0101")) ? key("0103") : Arrays.equals(row, key("0104")) ? null : row;
+        });
+        assertThat(seen).containsExactly("ff0101", "ff0103", "ff0104");
+        seen.clear();
+        index().walk(Family.META, key("0104"), (row, value) -> {
+            seen.add(HexFormat.of().formatHex(row));
+            return key("03");
+        });
+        assertThat(seen).as("nothing beyond the prefix").containsExactly("0104");
+    }
+
+    @Test
+    void eachWriteChangesTheNumberOfTheLastChange() {
+        long before = index().lastChange();
+        index().write(new Batch().put(Family.META, key("01"), key("aa")), false);
+        assertThat(index().lastChange()).isNotEqualTo(before);
+    }
+
+    @Test
     void blobsPartialsAndTheMarkAreRead() {
         ArtifactKey key = new ArtifactKey("pypi", "a");
         Partial partial = new Partial("name", "http://u/", "\"e\"", 7, Instant.ofEpochMilli(5));

@@ -7,7 +7,7 @@ import dev.permafrost.store.View;
  *
  * @param withSerials whether the serial numbers of pages are ours
  */
-record ListOfOne(ProjectSource source, boolean withSerials) implements LocalRootPages.Maker {
+record ListOfOne(ProjectDocs docs, Admission admission, boolean withSerials) implements LocalRootPages.Maker {
     @Override
     public Object stamp(View view) {
         return view.lastChange();
@@ -15,9 +15,9 @@ record ListOfOne(ProjectSource source, boolean withSerials) implements LocalRoot
 
     @Override
     public RootList.Stored list(View view, Runnable goesOn) {
-        return source.docs().projects(view, withSerials, project -> {
+        return docs.projects(view, withSerials, project -> {
             goesOn.run();
-            return source.admission().names(project);
+            return admission.names(project);
         });
     }
 }

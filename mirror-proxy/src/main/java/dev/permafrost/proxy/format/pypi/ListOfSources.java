@@ -59,8 +59,11 @@ final class ListOfSources implements LocalRootPages.Maker {
             RootList.Stored upstreams = view.heldOnly() || changes.containsKey(source)
                     ? null
                     : source.docs().root(view).orElse(null);
-            parts.add(
-                    new Part(source, upstreams == null ? new ListOfOne(source, false).list(view, goesOn) : upstreams));
+            parts.add(new Part(
+                    source,
+                    upstreams == null
+                            ? new ListOfOne(source.docs(), source.admission(), false).list(view, goesOn)
+                            : upstreams));
         }
         // the longest last, whose names need not be remembered
         parts.sort(Comparator.comparingInt(part -> part.list().header().projectsCount()));

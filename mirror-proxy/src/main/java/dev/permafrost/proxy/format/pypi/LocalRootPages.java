@@ -23,14 +23,18 @@ import reactor.core.publisher.Mono;
  */
 final class LocalRootPages implements AutoCloseable {
     /*
-     * The pass takes milliseconds for a thousand projects and seconds for a million. Whoever asks waits for it as long as that is short;
-     * a list that takes longer goes on being served, marked stale, while the next one is being made, and that one is not begun before the
-     * last has been good for ten times as long as it took, so that it never costs more than a part of a processor.
+     * The pass takes milliseconds for a thousand projects and seconds for a million. Whoever asks waits for a short list, so that what
+     * has been uploaded is there at once. A long one is waited for as long as the last took less than a second; else that one goes on
+     * being served, marked stale, while the next one is being made, which is not begun before the last has been good for ten times as
+     * long as it took, so that it never costs more than a part of a processor.
      */
     private static final Logger log = LoggerFactory.getLogger(LocalRootPages.class);
 
     /** For so long nobody looks whether something has been written that was not announced. */
     private static final Duration LOOK_EVERY = Duration.ofSeconds(30);
+
+    /** Those who come as soon as the server is there are served first; its code is slow until it is compiled. */
+    static final Duration WARM_UP_AFTER = Duration.ofSeconds(3);
 
     private static final Duration WAIT_MAX = Duration.ofSeconds(1);
     private static final int RESTS = 10;
@@ -59,7 +63,7 @@ final class LocalRootPages implements AutoCloseable {
      */
     private record Made(RenderedList list, Object stamp, long announced, long lookedAtNanos, long tookNanos) {
         boolean tookLong() {
-            return tookNanos > WAIT_MAX.toNanos();
+            return list.isLong() && tookNanos > WAIT_MAX.toNanos();
         }
     }
 
@@ -104,7 +108,8 @@ final class LocalRootPages implements AutoCloseable {
                 return Mono.just(reply);
             }
         }
-        Duration wait = now == null ? config.pageWait() : now.tookLong() ? Duration.ZERO : WAIT_MAX;
+        Duration wait =
+                now == null || !now.list().isLong() ? config.pageWait() : now.tookLong() ? Duration.ZERO : WAIT_MAX;
         return upToDate(view)
                 .thenReturn(CacheOutcome.HIT)
                 .timeout(wait)
@@ -137,7 +142,10 @@ final class LocalRootPages implements AutoCloseable {
 
     /** Has the list made before anybody asks. */
     void warmUp(View view) {
-        var unused = work(view).subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
+        var unused = Mono.delay(WARM_UP_AFTER)
+                .filter(after -> !closed && current.get() == null)
+                .flatMap(after -> work(view))
+                .subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
     }
 
     /** Something of ours has changed. */

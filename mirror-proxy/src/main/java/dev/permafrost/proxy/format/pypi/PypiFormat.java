@@ -143,7 +143,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         ProjectFiles projectFiles =
                 new ProjectFiles(repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission);
         this.files = projectFiles::file;
-        this.localRoot = new LocalRootPages(new ListOfOne(source, index == null), docs, blocking, config);
+        this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
         this.alone = new Alone(
                 store,
@@ -158,10 +158,18 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.sidecars = new Sidecars(docs, store);
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
-        if (root == null || store.view().heldOnly()) {
-            localRoot.warmUp(store.view());
+    }
+
+    @Override
+    public void begin(View view) {
+        if (alone == null) {
+            return;
+        }
+        RootPages root = alone.root();
+        if (root == null || view.heldOnly()) {
+            localRoot.warmUp(view);
         } else {
-            root.warmUp(store.view());
+            root.warmUp(view);
         }
     }
 

@@ -91,6 +91,11 @@ final class RenderedList {
         return list;
     }
 
+    /** Whether it is in files. */
+    boolean isLong() {
+        return pages.isEmpty();
+    }
+
     private static Map<Coding, OpenBlob> files(
             ProjectDocs docs, Iterable<Listed> projects, long lastSerial, IndexFormat format) throws IOException {
         Map<Coding, StagedBlob> staged = new EnumMap<>(Coding.class);

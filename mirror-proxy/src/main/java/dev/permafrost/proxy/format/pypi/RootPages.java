@@ -131,7 +131,9 @@ final class RootPages implements AutoCloseable {
 
     /** Has the stored list rendered before anybody asks. */
     void warmUp(View view) {
-        var unused = blocking.call(() -> docs.rootHeader(view).isPresent())
+        var unused = Mono.delay(LocalRootPages.WARM_UP_AFTER)
+                .filter(after -> !closed && current.get() == null)
+                .flatMap(after -> blocking.call(() -> docs.rootHeader(view).isPresent()))
                 .filter(stored -> stored)
                 .flatMap(stored -> work(view))
                 .subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
@@ -153,7 +155,13 @@ final class RootPages implements AutoCloseable {
             return Mono.just(false);
         }
         return blocking.call(() -> docs.rootHeader(view))
-                .flatMap(stored -> isShown(stored) ? fetch(view, stored) : blocking.call(() -> show(view)))
+                .flatMap(stored -> {
+                    if (!isShown(stored)) {
+                        return blocking.call(() -> show(view));
+                    }
+                    // somebody may have had it confirmed since it was found to be stale
+                    return stored.filter(this::fresh).isPresent() ? Mono.just(true) : fetch(view, stored);
+                })
                 .doFinally(signal -> view.release());
     }
 
