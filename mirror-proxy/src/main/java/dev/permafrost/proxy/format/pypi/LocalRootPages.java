@@ -198,7 +198,8 @@ final class LocalRootPages implements AutoCloseable {
         long serial = list.header().lastSerial();
         RenderedList rendered = list.header().projectsCount() <= inMemoryMax
                 ? RenderedList.inMemory(list.projects(), serial)
-                : RenderedList.inFiles(scratch, list.projects(), serial);
+                : RenderedList.inFiles(
+                        scratch, before == null ? list.projects() : Unhurried.through(list.projects()), serial);
         long end = System.nanoTime();
         Made last = current.getAndSet(new Made(rendered, stamp, heard, end, end - start));
         if (last != null) {

@@ -209,10 +209,13 @@ final class RootPages implements AutoCloseable {
         if (list == null) {
             return false;
         }
+        Iterable<Listed> projects = listed(list.projects());
         Rendered made = new Rendered(
                 list.header(),
                 RenderedList.inFiles(
-                        docs, listed(list.projects()), list.header().lastSerial()));
+                        docs,
+                        current.get() == null ? projects : Unhurried.through(projects),
+                        list.header().lastSerial()));
         Rendered before = current.getAndSet(made);
         if (before != null) {
             before.list().release();

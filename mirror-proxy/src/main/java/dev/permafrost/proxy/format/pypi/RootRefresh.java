@@ -66,7 +66,13 @@ final class RootRefresh {
             IndexSource source =
                     new IndexSource(null, document.url(), document.etag(), document.lastModified(), clock.instant());
             RootList.Writer list = new RootList.Writer();
-            long serial = RootReader.read(ProjectRefresh.format(document), body, source, list::add);
+            Unhurried work = new Unhurried();
+            long serial = RootReader.read(ProjectRefresh.format(document), body, source, project -> {
+                if (known.isPresent()) {
+                    work.go();
+                }
+                list.add(project);
+            });
             docs.putRoot(list.rows(new RootList.Header(
                     serial, document.etag(), document.lastModified(), source.fetchedAt(), list.count())));
             return Result.CHANGED;
