@@ -80,6 +80,9 @@ public final class MirrorStore implements AutoCloseable {
     /** Names of the staged files that a download in progress goes on with. */
     private final Set<String> resumed = ConcurrentHashMap.newKeySet();
 
+    /** The documents of which this process has put the whole into the journal. */
+    private final Set<DocKey> journaled = ConcurrentHashMap.newKeySet();
+
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Held while an amendment is made and written. */
     private final Object amending = new Object();
@@ -393,6 +396,7 @@ public final class MirrorStore implements AutoCloseable {
             unjournaled = null;
         }
         writing.index().write(batch.putAmended(logged), true);
+        journaled.addAll(amendment.docs().keySet());
         try {
             writing.journal().append(logged);
         } catch (StoreException e) {
@@ -403,7 +407,8 @@ public final class MirrorStore implements AutoCloseable {
 
     /** Those of a document's chunks that are not what they were: a page of many files changes in few places. */
     private void putChanged(Batch batch, DocKey key, List<byte[]> chunks) {
-        List<byte[]> before = view.catalog().doc(key);
+        // what the journal has of it may be less than the index has: the version before kept none of it there
+        List<byte[]> before = journaled.contains(key) ? view.catalog().doc(key) : List.of();
         for (int i = 0; i < chunks.size(); i++) {
             if (i >= before.size() || !Arrays.equals(before.get(i), chunks.get(i))) {
                 batch.putDocChunk(key, i, chunks.get(i));
@@ -476,12 +481,13 @@ public final class MirrorStore implements AutoCloseable {
      * Reads a blob from end to end, and deletes it if its bytes are not those that its name says. What names it is for the caller to
      * change. Blocks.
      *
-     * @return whether it was deleted
+     * @return whether it is not there any more
      */
     public boolean dropIfDamaged(Digest digest) {
         requireOwner();
         if (blobs.size(digest).isEmpty()) {
-            return false;
+            // dropped before, by a process that was killed then
+            return true;
         }
         try (OpenBlob blob = blobs.open(digest)) {
             if (blob.isSound()) {

@@ -53,13 +53,22 @@ final class FolderFiles {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                // a symbolic link counts as the file behind it
-                if (!isHidden(file) && (attributes.isRegularFile() || Files.isRegularFile(file))) {
+                // a symbolic link may lead to anything that this server can read, and others can't
+                if (!isHidden(file) && attributes.isRegularFile()) {
                     files.add(file);
                 }
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    /** Where a folder really is, behind a symbolic link or not; its absolute path where it is not there. */
+    static Path real(Path folder) {
+        try {
+            return folder.toRealPath();
+        } catch (IOException absent) {
+            return folder.toAbsolutePath().normalize();
+        }
     }
 
     /** Takes what went wrong, or throws it on. */

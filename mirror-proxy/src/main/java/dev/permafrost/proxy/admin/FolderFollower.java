@@ -8,6 +8,7 @@ import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -20,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,8 +54,6 @@ public final class FolderFollower implements AutoCloseable {
     private final Map<WatchKey, Path> watched = new HashMap<>();
     /** Files that somebody may be writing, as they were when they were looked at last. */
     private final Map<Path, Look> unsettled = new HashMap<>();
-    /** Files that were published and were not there when the folder was looked through, and since when. */
-    private final Map<Path, Long> missing = new HashMap<>();
     /** Files that can't be read, which is said once. */
     private final Set<Path> unreadable = new HashSet<>();
 
@@ -68,8 +66,8 @@ public final class FolderFollower implements AutoCloseable {
     private String told = "";
 
     private boolean toldLately;
-    /** What the folder was when it had files; another if something was mounted or unmounted there. */
-    private @Nullable Object folderWithFiles;
+    /** How many of the files that were published are not there any more, as far as that was said. */
+    private long goneBefore;
 
     /**
      * How patient it is.
@@ -96,7 +94,7 @@ public final class FolderFollower implements AutoCloseable {
 
     FolderFollower(String repository, Path folder, boolean links, Hosting hosting, Pace pace) {
         this.repository = repository;
-        this.folder = folder.toAbsolutePath().normalize();
+        this.folder = FolderFiles.real(folder);
         this.how = new Publishing(links, false);
         this.hosting = hosting;
         this.pace = pace;
@@ -137,7 +135,15 @@ public final class FolderFollower implements AutoCloseable {
             } else {
                 // a full disk, mostly
                 tell("publishing " + folder + ": " + e.getMessage());
-                scanAfter(pace.blindRescan());
+                scanWithin(pace.blindRescan());
+                pause();
+            }
+        } catch (ClosedWatchServiceException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (!closing) {
+                tell("following " + folder + " failed by a fault of ours, and is tried again: " + e);
+                scanWithin(pace.blindRescan());
                 pause();
             }
         }
@@ -243,8 +249,7 @@ public final class FolderFollower implements AutoCloseable {
                 failure -> {
                     complete = false;
                     if (!(failure instanceof NoSuchFileException)) {
-                        tell("not all of " + folder + " can be read, and nothing is taken back until it can: "
-                                + failure);
+                        tell("not all of " + folder + " can be read, and is tried again: " + failure);
                     }
                 });
     }
@@ -271,7 +276,7 @@ public final class FolderFollower implements AutoCloseable {
     /** Notes what a file is now, to see whether it stays so. */
     private void look(Path file) {
         try {
-            BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
+            BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (is.isRegularFile()) {
                 Look before = unsettled.get(file);
                 boolean same = before != null
@@ -353,7 +358,7 @@ public final class FolderFollower implements AutoCloseable {
         }
         publishAll(files);
         if (!closing && complete) {
-            retire(new HashSet<>(files));
+            noteGone(new HashSet<>(files));
         }
     }
 
@@ -379,50 +384,23 @@ public final class FolderFollower implements AutoCloseable {
         }
     }
 
-    private @Nullable Object key() {
-        try {
-            return Files.readAttributes(folder, BasicFileAttributes.class).fileKey();
-        } catch (IOException gone) {
-            return null;
+    /**
+     * Says once how many files are gone. They stay published: whether they were deleted, or a disk is not mounted, nobody can tell, and
+     * what is published may be all that is left of them.
+     */
+    private void noteGone(Set<Path> files) {
+        long gone = hosting.published(folder).stream()
+                .filter(file -> !files.contains(file))
+                .count();
+        if (gone > goneBefore) {
+            log.warn(
+                    "{} of the files that were published in {} from {} are not there any more; they stay published: to delete"
+                            + " them, use permafrost delete",
+                    gone,
+                    repository,
+                    folder);
         }
-    }
-
-    /** Takes back what is gone, and was gone a while ago: a file that is replaced may not be there for a moment. */
-    private void retire(Set<Path> files) {
-        List<Path> published = hosting.published(folder);
-        missing.keySet().retainAll(new HashSet<>(published));
-        missing.keySet().removeAll(files);
-        Object is = key();
-        if (published.stream().anyMatch(files::contains)) {
-            folderWithFiles = is;
-        } else if (!published.isEmpty() && (is == null || !is.equals(folderWithFiles))) {
-            tell(folder + " has none of the " + published.size()
-                    + " files any more that were published from it; they stay"
-                    + " published, since it may only be unmounted: to delete them, use permafrost delete");
-            return;
-        }
-        Set<String> names = new HashSet<>();
-        files.forEach(file -> names.add(String.valueOf(file.getFileName())));
-        long now = System.nanoTime();
-        for (Path file : published) {
-            if (!files.contains(file)) {
-                missing.putIfAbsent(file, now);
-            }
-        }
-        for (Iterator<Map.Entry<Path, Long>> each = missing.entrySet().iterator(); each.hasNext() && !closing; ) {
-            Map.Entry<Path, Long> one = each.next();
-            if (now - one.getValue() < pace.quiet().toNanos()) {
-                scanWithin(pace.quiet());
-            } else {
-                each.remove();
-                if (Files.notExists(one.getKey())) {
-                    hosting.retire(
-                            one.getKey(),
-                            names.contains(String.valueOf(one.getKey().getFileName())),
-                            who());
-                }
-            }
-        }
+        goneBefore = gone;
     }
 
     /** Ends it, after the file that it is at, for which it waits up to ten seconds. */

@@ -3,7 +3,6 @@ package dev.permafrost.proxy.repo;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator may change in a repository that is the origin of its files. Blocks; each answer says what came of it. */
@@ -21,14 +20,6 @@ public interface Hosting {
 
     /** The files in a folder, and in those below, that the repository has because they were {@link #publish published}. */
     List<Path> published(Path folder);
-
-    /**
-     * Takes back a file that was published and is no more in its folder.
-     *
-     * @param elsewhere whether there is one of its name in another folder, so that the repository keeps it
-     * @return what came of it; empty where the repository keeps what it has
-     */
-    Optional<String> retire(Path file, boolean elsewhere, String by);
 
     /**
      * Withdraws a version, or takes that back (PEP 592).

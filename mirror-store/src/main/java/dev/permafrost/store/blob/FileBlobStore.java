@@ -203,21 +203,31 @@ public final class FileBlobStore implements BlobStore {
     }
 
     /**
-     * Moves a synced file under its name and makes that durable. A blob that is held already is left as it is (its readers,
-     * and the hard links of exported copies, keep their file), but its folder is synced all the same: the process that put
-     * it there may have died before it could.
+     * Moves a synced file under its name and makes that durable. A blob that is held already is left as it is, but where it has
+     * another name by which it may have been written to; its readers, and hard links, keep their file in either case. Its folder is
+     * synced all the same: the process that put it there may have died before it could.
      */
     void publish(Path staged, long sizeBytes, Digest digest) throws IOException {
         String hex = digest.hex();
         Path high = folders.ensure(folders.ensure(folders.ensure(root, "blobs"), "sha256"), hex.substring(0, 2));
         Path folder = folders.ensure(high, hex.substring(2, 4));
         Path target = folder.resolve(hex);
-        if (Files.exists(target) && Files.size(target) == sizeBytes) {
+        boolean held = Files.exists(target) && Files.size(target) == sizeBytes;
+        if (held && (!isShared(target) || Files.isSameFile(staged, target))) {
             ops.delete(staged);
         } else {
             ops.rename(staged, target);
         }
         ops.syncDirectory(folder);
+    }
+
+    /** Whether a file has another name, under which somebody may have written to it. */
+    private static boolean isShared(Path file) throws IOException {
+        try {
+            return Files.getAttribute(file, "unix:nlink") instanceof Integer names && names > 1;
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
     }
 
     /** Makes the staging folder's entries durable. */

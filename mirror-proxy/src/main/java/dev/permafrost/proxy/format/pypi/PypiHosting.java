@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Published;
 import dev.permafrost.proxy.repo.Publishing;
@@ -14,6 +16,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
@@ -29,6 +32,7 @@ import org.slf4j.LoggerFactory;
 /** What an operator may change in a Python repository, by the same checks as what is uploaded. */
 public final class PypiHosting implements Hosting {
     private static final Logger log = LoggerFactory.getLogger(PypiHosting.class);
+    private static final int SIGNATURE_BYTES_MAX = 64 << 10;
 
     private final MirrorStore store;
     private final HostedProjects projects;
@@ -120,6 +124,7 @@ public final class PypiHosting implements Hosting {
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
         Incoming incoming = null;
         boolean linked = false;
+        boolean added = false;
         try {
             HostedProjects.Claims claims = claims(file, filename);
             CompleteArchive.require(file);
@@ -127,13 +132,14 @@ public final class PypiHosting implements Hosting {
             linked = incoming.staged().take(file, how.links() ? Taking.LINK : Taking.CLONE) == Taking.LINK;
             if (FileStamp.of(file).hasSameBytes(stamp)) {
                 String text = projects.add(incoming, filename, claims, by);
+                added = true;
                 remember(file, stamp, claims.project(), linked);
                 return new Published(Published.Outcome.HERE, true, text);
             }
-            giveBack(incoming, linked, file, permissions);
             return new Published(Published.Outcome.UNSETTLED, true, filename + " is being written");
         } catch (RefusedUploadException e) {
             giveBack(incoming, linked, file, permissions);
+            linked = false;
             String why = String.valueOf(e.getMessage());
             if (e.isPassing()) {
                 return new Published(Published.Outcome.UNSETTLED, true, why);
@@ -144,9 +150,7 @@ public final class PypiHosting implements Hosting {
             }
             return new Published(Published.Outcome.REFUSED, true, why);
         } finally {
-            if (incoming != null) {
-                incoming.discard();
-            }
+            giveBack(incoming, linked && !added, file, permissions);
         }
     }
 
@@ -184,16 +188,24 @@ public final class PypiHosting implements Hosting {
             throw new RefusedUploadException(
                     "its name is not one that a wheel or an sdist has: NAME-VERSION, and more for a wheel");
         }
-        Path signature = file.resolveSibling(filename + Companions.SIGNATURE);
         return new HostedProjects.Claims(
                 project,
                 version,
                 null,
                 null,
                 Map.of(),
-                Files.isRegularFile(signature) ? Files.readString(signature) : null,
+                signature(file.resolveSibling(filename + Companions.SIGNATURE)),
                 null,
                 false);
+    }
+
+    /** A detached signature that lies beside a file; null where there is none, or something else. */
+    private static @Nullable String signature(Path file) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > SIGNATURE_BYTES_MAX) {
+            return null;
+        }
+        String text = Files.readString(file, ISO_8859_1);
+        return text.startsWith("-----BEGIN PGP SIGNATURE-----") ? text : null;
     }
 
     private static Optional<ProjectName> project(String filename) {
@@ -210,19 +222,6 @@ public final class PypiHosting implements Hosting {
     public List<Path> published(Path folder) {
         return projects.seen(
                 view -> published.taken(view, folder.toAbsolutePath().normalize()));
-    }
-
-    @Override
-    public synchronized Optional<String> retire(Path file, boolean elsewhere, String by) {
-        Path path = file.toAbsolutePath().normalize();
-        Digest digest = projects.seen(view -> published.row(view, path))
-                .map(PublishedFiles.Row::digest)
-                .orElse(null);
-        ProjectName project = project(name(path)).orElse(null);
-        boolean gone =
-                !elsewhere && project != null && digest != null && projects.delete(project, name(path), digest, by);
-        published.forget(path);
-        return gone ? Optional.of(name(path) + " is deleted, since it is no more in its folder") : Optional.empty();
     }
 
     @Override
