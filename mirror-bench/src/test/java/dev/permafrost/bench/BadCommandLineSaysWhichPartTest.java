@@ -23,7 +23,7 @@ final class BadCommandLineSaysWhichPartTest {
         assertThat(run("fly")).isEqualTo(2);
         assertThat(err.toString(UTF_8))
                 .isEqualTo(
-                        "bench: no scenario 'fly'; there are nginx, features, idle, latency, herd, heap, scale, origin\n");
+                        "bench: no scenario 'fly'; there are nginx, features, idle, latency, herd, heap, upload, scale, origin\n");
     }
 
     @Test
