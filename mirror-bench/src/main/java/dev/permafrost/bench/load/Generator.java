@@ -52,6 +52,8 @@ final class Generator {
 
     /** Paths that are each asked for once, in the place of one; empty for the one. */
     private final Iterator<String> paths;
+    /** More lines of each request's head. */
+    private final String fields;
     /** What another client asks for as counting begins; null for nothing. */
     private final @Nullable String beginsWith;
 
@@ -77,6 +79,7 @@ final class Generator {
         paths = settings.containsKey("paths")
                 ? Files.readAllLines(Path.of(setting(settings, "paths"))).iterator()
                 : Collections.emptyIterator();
+        fields = settings.getOrDefault("fields", "");
         beginsWith = settings.get("begins-with");
     }
 
@@ -129,7 +132,8 @@ final class Generator {
 
     private ByteBuffer request(String target, boolean closes) {
         byte[] bytes = ("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
-                        + "\r\nUser-Agent: permafrost-bench\r\n" + (closes ? "Connection: close\r\n" : "") + "\r\n")
+                        + "\r\nUser-Agent: permafrost-bench\r\n" + fields + (closes ? "Connection: close\r\n" : "")
+                        + "\r\n")
                 .getBytes(ISO_8859_1);
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     }

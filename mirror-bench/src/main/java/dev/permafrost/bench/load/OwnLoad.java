@@ -120,7 +120,8 @@ public final class OwnLoad {
      *
      * @param address what each connection asks for first
      * @param more {@code paths=FILE}, paths of a line each, to be asked for once in the place of that address;
-     *     {@code begins-with=PATH}, which another client asks for as counting begins
+     *     {@code begins-with=PATH}, which another client asks for as counting begins; {@code fields=}, lines that each request's
+     *     head has as well, with their ends
      */
     public Paced paced(URI address, List<String> more, double rate, Duration duration)
             throws IOException, InterruptedException {

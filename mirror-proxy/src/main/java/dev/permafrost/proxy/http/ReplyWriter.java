@@ -3,7 +3,6 @@ package dev.permafrost.proxy.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.repo.CacheOutcome;
-import dev.permafrost.proxy.repo.ContentCoding;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
@@ -14,7 +13,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import java.nio.ByteBuffer;
@@ -110,18 +108,13 @@ final class ReplyWriter {
 
     private void page(Exchange exchange, Reply.Page reply) {
         RenderedPage page = reply.page();
-        HttpHeaders request = exchange.request().headers();
-        ContentCoding allowed = ContentCoding.of(request.get(HttpHeaderNames.ACCEPT_ENCODING));
-        RenderedPage.Variant zstd = allowed.zstd() ? page.zstd() : null;
-        RenderedPage.Variant gzip = allowed.gzip() && zstd == null ? page.gzip() : null;
-        RenderedPage.Variant variant = zstd != null ? zstd : gzip != null ? gzip : page.plain();
-        Preconditions.Verdict verdict = new Preconditions(request, variant.etag(), null).verdict();
+        Preconditions.Verdict verdict = new Preconditions(exchange.request().headers(), page.etag(), null).verdict();
         if (verdict == Preconditions.Verdict.FAILED) {
-            failedPrecondition(exchange, variant.etag());
+            failedPrecondition(exchange, page.etag());
             return;
         }
         ResponseHead head =
-                head(exchange, reply.outcome(), reply.cacheControl()).add(Field.ETAG, variant.etag());
+                head(exchange, reply.outcome(), reply.cacheControl()).add(Field.ETAG, page.etag());
         if (reply.validatedNanos() != 0) {
             head.add(Field.AGE, Math.max(0, (System.nanoTime() - reply.validatedNanos()) / NANOS_PER_SECOND));
         }
@@ -136,14 +129,16 @@ final class ReplyWriter {
             exchange.status(HttpResponseStatus.NOT_MODIFIED).send();
             return;
         }
-        if (zstd != null || gzip != null) {
-            head.add(Field.CONTENT_ENCODING, zstd != null ? ZSTD : HttpHeaderValues.GZIP);
+        switch (page.coding()) {
+            case IDENTITY -> {}
+            case GZIP -> head.add(Field.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+            case ZSTD -> head.add(Field.CONTENT_ENCODING, ZSTD);
         }
-        head.add(Field.CONTENT_TYPE, Field.value(page.contentType())).add(Field.CONTENT_LENGTH, variant.sizeBytes());
+        head.add(Field.CONTENT_TYPE, Field.value(page.contentType())).add(Field.CONTENT_LENGTH, page.sizeBytes());
         if (exchange.isHead()) {
             exchange.send();
         } else {
-            exchange.send(Unpooled.wrappedBuffer(variant.body()));
+            exchange.send(Unpooled.wrappedBuffer(page.body()));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.Coding;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
@@ -36,7 +37,7 @@ final class JsonAnswers {
     private final PageReplies replies;
 
     /** An answer, whose URLs begin with the base. */
-    private record Key(String view, ProjectName project, String version, boolean all, String base) {}
+    private record Key(String view, ProjectName project, String version, boolean all, String base, Coding coding) {}
 
     /**
      * Such an answer.
@@ -63,15 +64,21 @@ final class JsonAnswers {
      * @param version the version that is asked about, null for the newest and the list of all
      * @param base the URL of the repository, with a slash at its end
      */
-    Mono<Reply> answer(View view, ProjectName project, @Nullable String version, String base) {
+    Mono<Reply> answer(View view, ProjectName project, @Nullable String version, String base, Coding coding) {
         return sources.asNewAsTheList(view, project)
                 .flatMap(choice -> Mono.justOrEmpty(replies.instead(view, project, choice))
-                        .switchIfEmpty(
-                                Mono.defer(() -> blocking.call(() -> answer(view, project, version, base, choice)))))
+                        .switchIfEmpty(Mono.defer(
+                                () -> blocking.call(() -> answer(view, project, version, base, coding, choice)))))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
-    private Reply answer(View view, ProjectName project, @Nullable String version, String base, Sources.Choice choice) {
+    private Reply answer(
+            View view,
+            ProjectName project,
+            @Nullable String version,
+            String base,
+            Coding coding,
+            Sources.Choice choice) {
         Offer offer = choice.offer(view, project);
         if (offer == null || offer.header().quarantined()) {
             return replies.missing(view, project);
@@ -105,7 +112,7 @@ final class JsonAnswers {
         Entry sidecar = told == null ? null : offer.holding(told).sidecar(told);
         String of = offer.version() + (sidecar == null ? "" : " " + sidecar.digest()) + names(offer, offered);
         String snapshot = view.snapshot().map(Object::toString).orElse("");
-        Key key = new Key(snapshot, project, chosen, version == null, base);
+        Key key = new Key(snapshot, project, chosen, version == null, base, coding);
         Made known = answers.get(key);
         if (known != null && known.of().equals(of)) {
             return replies.page(view, known.page(), offer.validatedNanos(), offer.changesAt(), choice.outcome());
@@ -118,7 +125,7 @@ final class JsonAnswers {
         try {
             LegacyJson json = new LegacyJson(base, project, offer.header().lastSerial());
             MetadataFields sayings = told == null ? MetadataFields.NONE : sayings(offer, told);
-            Made made = new Made(of, written(json, chosen, files, sayings, version == null ? releases : null));
+            Made made = new Made(of, written(json, coding, chosen, files, sayings, version == null ? releases : null));
             answers.put(key, made);
             return replies.page(view, made.page(), offer.validatedNanos(), offer.changesAt(), choice.outcome());
         } finally {
@@ -133,17 +140,18 @@ final class JsonAnswers {
         }
         StringBuilder names = new StringBuilder();
         offered.forEach(file -> names.append(file.record().filename()).append('/'));
-        return " " + PageVariants.etag(names.toString().getBytes(StandardCharsets.UTF_8), "", "");
+        return " " + PageVariants.etag(names.toString().getBytes(StandardCharsets.UTF_8), "", Coding.IDENTITY);
     }
 
     private static RenderedPage written(
             LegacyJson json,
+            Coding coding,
             String chosen,
             List<LegacyJson.Offered> files,
             MetadataFields sayings,
             @Nullable Map<String, List<LegacyJson.Offered>> all) {
         try {
-            return PageVariants.of(json.write(chosen, files, sayings, all), TYPE, VARY, json.lastSerial());
+            return PageVariants.of(json.write(chosen, files, sayings, all), coding, TYPE, VARY, json.lastSerial());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory does not fail", e);
         }

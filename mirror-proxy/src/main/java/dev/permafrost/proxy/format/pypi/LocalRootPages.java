@@ -99,11 +99,11 @@ final class LocalRootPages implements AutoCloseable {
     }
 
     /** Answers with the list. */
-    Mono<Reply> answer(View view, IndexMediaType type, @Nullable String acceptEncoding) {
+    Mono<Reply> answer(View view, PageForm form) {
         Made now = current.get();
         boolean good = now != null && isGood(view, now);
         if (now != null && (good || rests(now))) {
-            Reply reply = reply(view, now, type, acceptEncoding, good ? CacheOutcome.HIT : CacheOutcome.STALE);
+            Reply reply = reply(view, now, form, good ? CacheOutcome.HIT : CacheOutcome.STALE);
             if (reply != null) {
                 return Mono.just(reply);
             }
@@ -114,7 +114,7 @@ final class LocalRootPages implements AutoCloseable {
                 .thenReturn(CacheOutcome.HIT)
                 .timeout(wait)
                 .onErrorResume(error -> isKnown(error) ? Mono.just(CacheOutcome.STALE) : Mono.error(error))
-                .flatMap(outcome -> Mono.justOrEmpty(reply(view, current.get(), type, acceptEncoding, outcome)))
+                .flatMap(outcome -> Mono.justOrEmpty(reply(view, current.get(), form, outcome)))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)))
                 .switchIfEmpty(Mono.fromSupplier(this::notYet));
     }
@@ -218,13 +218,8 @@ final class LocalRootPages implements AutoCloseable {
     }
 
     /** Null where there is none, or it has just been replaced by another. */
-    private static @Nullable Reply reply(
-            View view,
-            @Nullable Made made,
-            IndexMediaType type,
-            @Nullable String acceptEncoding,
-            CacheOutcome outcome) {
-        return made == null ? null : made.list().reply(type, acceptEncoding, PageReplies.cacheControl(view), outcome);
+    private static @Nullable Reply reply(View view, @Nullable Made made, PageForm form, CacheOutcome outcome) {
+        return made == null ? null : made.list().reply(form, PageReplies.cacheControl(view), outcome);
     }
 
     /** Closes its files, once nobody reads them. */

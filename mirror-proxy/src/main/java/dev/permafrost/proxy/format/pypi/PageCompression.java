@@ -1,6 +1,8 @@
 package dev.permafrost.proxy.format.pypi;
 
 import com.github.luben.zstd.Zstd;
+import dev.permafrost.proxy.repo.Coding;
+import dev.permafrost.proxy.repo.ContentCoding;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the compressed forms of a page, once when it is rendered. Takes time: not for event loops. */
+/** Compresses pages, once when they are rendered. Takes time: not for event loops. */
 final class PageCompression {
     private static final Logger log = LoggerFactory.getLogger(PageCompression.class);
     /*
@@ -25,8 +27,26 @@ final class PageCompression {
 
     private PageCompression() {}
 
-    /** As RFC 1952 has it. */
-    static byte[] gzip(byte[] plain) {
+    /**
+     * The best of what a client takes.
+     *
+     * @param acceptEncoding its Accept-Encoding field, null for none
+     */
+    static Coding best(@Nullable String acceptEncoding) {
+        ContentCoding allowed = ContentCoding.of(acceptEncoding);
+        return allowed.zstd() && !zstdMissing ? Coding.ZSTD : allowed.gzip() ? Coding.GZIP : Coding.IDENTITY;
+    }
+
+    /** A page so coded; as it is where the native library does not load. */
+    static byte[] coded(byte[] plain, Coding coding) {
+        return switch (coding) {
+            case IDENTITY -> plain;
+            case GZIP -> gzip(plain);
+            case ZSTD -> zstd(plain);
+        };
+    }
+
+    private static byte[] gzip(byte[] plain) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(plain.length / 4);
         try (GZIPOutputStream gzip = new LevelledGzip(out)) {
             gzip.write(plain);
@@ -36,17 +56,13 @@ final class PageCompression {
         return out.toByteArray();
     }
 
-    /** As RFC 8878 has it; null where the native library does not load. */
-    static byte @Nullable [] zstd(byte[] plain) {
-        if (zstdMissing) {
-            return null;
-        }
+    private static byte[] zstd(byte[] plain) {
         try {
             return Zstd.compress(plain, ZSTD_LEVEL);
         } catch (LinkageError e) {
             zstdMissing = true;
             log.info("pages are not compressed by zstd: {}", e.getMessage());
-            return null;
+            return plain;
         }
     }
 

@@ -45,14 +45,14 @@ final class ProjectPages {
     }
 
     /** Answers with a project's page. */
-    Mono<Reply> project(View view, ProjectName project, IndexMediaType type) {
-        Reply known = known(view, Key.of(view, project.value()), type);
+    Mono<Reply> project(View view, ProjectName project, PageForm form) {
+        Reply known = known(view, Key.of(view, project.value()), form);
         return known != null
                 ? Mono.just(known)
                 : sources.current(view, project)
                         .flatMap(choice -> Mono.justOrEmpty(absent(view, project, choice))
                                 .switchIfEmpty(
-                                        Mono.defer(() -> blocking.call(() -> render(view, project, type, choice)))))
+                                        Mono.defer(() -> blocking.call(() -> render(view, project, form, choice)))))
                         .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
@@ -74,7 +74,7 @@ final class ProjectPages {
         pages.forget(new Key("", project.value()));
     }
 
-    private @Nullable Reply known(View view, Key key, IndexMediaType type) {
+    private @Nullable Reply known(View view, Key key, PageForm form) {
         PageSet set = pages.get(key);
         if (set == null
                 || !(view.immutable() || set.fresh(System.nanoTime()))
@@ -84,7 +84,7 @@ final class ProjectPages {
         if (set.refusal() != null) {
             return set.refusal();
         }
-        RenderedPage page = set.variant(type);
+        RenderedPage page = set.in(form);
         return page == null
                 ? null
                 : replies.page(
@@ -96,7 +96,7 @@ final class ProjectPages {
     }
 
     /** Brings memory up to date with the store, rendering what is not rendered yet, once for all who wait. Blocks. */
-    private Reply render(View view, ProjectName project, IndexMediaType type, Sources.Choice choice) {
+    private Reply render(View view, ProjectName project, PageForm form, Sources.Choice choice) {
         Offer offer = choice.offer(view, project);
         if (offer == null) {
             return replies.missing(view, project);
@@ -109,7 +109,7 @@ final class ProjectPages {
             PageSet same = old != null && old.version().equals(version) && !replies.isPast(old.changesAt())
                     ? old.freshUntil(freshUntil, validated, stale)
                     : null;
-            if (same != null && (same.variant(type) != null || same.refusal() != null)) {
+            if (same != null && (same.in(form) != null || same.refusal() != null)) {
                 return same;
             }
             PageSet base = same == null
@@ -118,8 +118,8 @@ final class ProjectPages {
             if (offer.refusal() != null) {
                 return base;
             }
-            RenderedPage rendered = rendered(view, offer, type);
-            return rendered == null ? null : base.with(type, rendered);
+            RenderedPage rendered = rendered(view, offer, form);
+            return rendered == null ? null : base.with(form, rendered);
         });
         if (!view.immutable() && sources.isChanged(view, project, offer)) {
             // whoever changed it may have come to forget it before it was remembered
@@ -128,23 +128,24 @@ final class ProjectPages {
         if (set != null && set.refusal() != null) {
             return set.refusal();
         }
-        RenderedPage rendered = set == null ? null : set.variant(type);
+        RenderedPage rendered = set == null ? null : set.in(form);
         return rendered == null || set == null
                 ? replies.missing(view, project)
                 : replies.page(view, rendered, validated, set.changesAt(), choice.outcome());
     }
 
     /** The page, or null if it would list nothing where only what is held counts. */
-    private static @Nullable RenderedPage rendered(View view, Offer offer, IndexMediaType type) {
+    private static @Nullable RenderedPage rendered(View view, Offer offer, PageForm form) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(32 << 10);
         try {
             PageRenderer renderer = new PageRenderer(offer.held(), view.heldOnly(), offer.isSome());
-            int listed = renderer.project(type.format(), offer.header(), offer.files(), out);
+            int listed = renderer.project(form.type().format(), offer.header(), offer.files(), out);
             return listed == 0 && view.heldOnly()
                     ? null
                     : PageVariants.of(
                             out.toByteArray(),
-                            type.contentType(),
+                            form.coding(),
+                            form.type().contentType(),
                             PageVariants.VARY,
                             offer.header().lastSerial());
         } catch (IOException e) {

@@ -11,6 +11,7 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.BodySink;
+import dev.permafrost.proxy.repo.Coding;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Posting;
@@ -375,8 +376,9 @@ public final class PypiFormat implements Format, AutoCloseable {
             return Mono.just(new Reply.NotAcceptable("the index is served as text/html,"
                     + " application/vnd.pypi.simple.v1+html and application/vnd.pypi.simple.v1+json"));
         }
+        PageForm form = new PageForm(type, coding(request));
         if (rest.isEmpty()) {
-            return root(view, type, request.header("Accept-Encoding"));
+            return root(view, form);
         }
         boolean slash = rest.indexOf('/') == rest.length() - 1;
         String spelling = slash ? rest.substring(0, rest.length() - 1) : rest;
@@ -390,17 +392,21 @@ public final class PypiFormat implements Format, AutoCloseable {
         if (!project.value().equals(spelling)) {
             return moved("../" + project + "/", query);
         }
-        return pages.project(view, project, type);
+        return pages.project(view, project, form);
+    }
+
+    private static Coding coding(RequestHead request) {
+        return PageCompression.best(request.header("Accept-Encoding"));
     }
 
     /** The list of all projects: upstream's, that of all sources, or what is known here. */
-    private Mono<Reply> root(View view, IndexMediaType type, @Nullable String acceptEncoding) {
-        Supplier<Mono<Reply>> here = () -> localRoot.answer(view, type, acceptEncoding);
+    private Mono<Reply> root(View view, PageForm form) {
+        Supplier<Mono<Reply>> here = () -> localRoot.answer(view, form);
         if (view.heldOnly() || roots.isEmpty()) {
             return here.get();
         }
         if (alone != null) {
-            return roots.get(0).answer(view, type, acceptEncoding, here);
+            return roots.get(0).answer(view, form, here);
         }
         return Flux.fromIterable(roots)
                 .concatMap(root -> root.present(view))
@@ -427,7 +433,11 @@ public final class PypiFormat implements Format, AutoCloseable {
                     null);
         }
         return jsons.answer(
-                view, project, parts.length == 2 ? parts[1] : null, named ? request.baseAtRoot() : request.base());
+                view,
+                project,
+                parts.length == 2 ? parts[1] : null,
+                named ? request.baseAtRoot() : request.base(),
+                coding(request));
     }
 
     private static Mono<Reply> moved(String location, @Nullable String query) {

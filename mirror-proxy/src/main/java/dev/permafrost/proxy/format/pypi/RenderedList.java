@@ -2,7 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.permafrost.proxy.repo.CacheOutcome;
-import dev.permafrost.proxy.repo.ContentCoding;
+import dev.permafrost.proxy.repo.Coding;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
@@ -20,8 +20,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
@@ -36,20 +36,7 @@ final class RenderedList {
     private static final int ZSTD_LEVEL = 6;
 
     private final Map<IndexFormat, Map<Coding, OpenBlob>> files = new EnumMap<>(IndexFormat.class);
-    private final Map<IndexMediaType, RenderedPage> pages = new EnumMap<>(IndexMediaType.class);
-
-    /** In the order in which a client that takes several is served. */
-    private enum Coding {
-        ZSTD("zstd"),
-        GZIP("gzip"),
-        IDENTITY(null);
-
-        private final @Nullable String word;
-
-        Coding(@Nullable String word) {
-            this.word = word;
-        }
-    }
+    private final Map<PageForm, RenderedPage> pages = new HashMap<>();
 
     private RenderedList() {}
 
@@ -86,7 +73,12 @@ final class RenderedList {
             } catch (IOException e) {
                 throw new IllegalStateException("writing to memory does not fail", e);
             }
-            list.pages.put(type, PageVariants.of(out.toByteArray(), type.contentType(), PageVariants.VARY, lastSerial));
+            byte[] plain = out.toByteArray();
+            for (Coding coding : Coding.values()) {
+                list.pages.put(
+                        new PageForm(type, coding),
+                        PageVariants.of(plain, coding, type.contentType(), PageVariants.VARY, lastSerial));
+            }
         }
         return list;
     }
@@ -100,7 +92,7 @@ final class RenderedList {
             ProjectDocs docs, Iterable<Listed> projects, long lastSerial, IndexFormat format) throws IOException {
         Map<Coding, StagedBlob> staged = new EnumMap<>(Coding.class);
         try {
-            MessageDigest sha256 = sha256();
+            MessageDigest sha256 = PageVariants.sha256();
             try (OutputStream out = into(docs, staged, Coding.IDENTITY);
                     OutputStream gzip = new GZIPOutputStream(into(docs, staged, Coding.GZIP), BUFFER_BYTES);
                     OutputStream zstd = zstd(docs, staged)) {
@@ -170,42 +162,27 @@ final class RenderedList {
     }
 
     /** An answer with it; null where it has just been released. */
-    @Nullable Reply reply(IndexMediaType type, @Nullable String acceptEncoding, String cacheControl, CacheOutcome outcome) {
-        RenderedPage page = pages.get(type);
+    @Nullable Reply reply(PageForm form, String cacheControl, CacheOutcome outcome) {
+        RenderedPage page = pages.get(form);
         if (page != null) {
             return new Reply.Page(page, cacheControl, 0, outcome);
         }
-        ContentCoding allowed = ContentCoding.of(acceptEncoding);
-        for (Map.Entry<Coding, OpenBlob> one :
-                files.getOrDefault(type.format(), Map.of()).entrySet()) {
-            Coding coding = one.getKey();
-            boolean taken = switch (coding) {
-                case ZSTD -> allowed.zstd();
-                case GZIP -> allowed.gzip();
-                case IDENTITY -> true;
-            };
-            if (taken) {
-                OpenBlob file = one.getValue();
-                return file.tryRetain() ? new Reply.Held(file, head(file, type, coding, cacheControl, outcome)) : null;
-            }
-        }
-        return null;
+        Map<Coding, OpenBlob> made = files.getOrDefault(form.type().format(), Map.of());
+        Coding coding = made.containsKey(form.coding()) ? form.coding() : Coding.IDENTITY;
+        OpenBlob file = made.get(coding);
+        return file != null && file.tryRetain()
+                ? new Reply.Held(file, head(file, form.type(), coding, cacheControl, outcome))
+                : null;
     }
 
     private static FileHead head(
             OpenBlob file, IndexMediaType type, Coding coding, String cacheControl, CacheOutcome outcome) {
         String form = type.contentType() + " " + coding + " " + file.digest().hex();
-        String etag =
-                '"' + HexFormat.of().formatHex(sha256().digest(form.getBytes(StandardCharsets.US_ASCII)), 0, 16) + '"';
-        return new FileHead(type.contentType(), etag, null, cacheControl, outcome, coding.word, PageVariants.VARY);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        String etag = '"'
+                + HexFormat.of()
+                        .formatHex(PageVariants.sha256().digest(form.getBytes(StandardCharsets.US_ASCII)), 0, 16)
+                + '"';
+        return new FileHead(type.contentType(), etag, null, cacheControl, outcome, coding.token(), PageVariants.VARY);
     }
 
     /** Has its files closed, once nobody reads them. Once is enough. */

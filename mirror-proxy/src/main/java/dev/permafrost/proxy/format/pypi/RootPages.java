@@ -67,14 +67,14 @@ final class RootPages implements AutoCloseable {
      *
      * @param without makes the answer where upstream has no list
      */
-    Mono<Reply> answer(View view, IndexMediaType type, @Nullable String acceptEncoding, Supplier<Mono<Reply>> without) {
+    Mono<Reply> answer(View view, PageForm form, Supplier<Mono<Reply>> without) {
         Rendered now = current.get();
         if (now != null) {
             boolean fresh = fresh(now.header());
             if (!fresh && !absent()) {
                 var unused = work(view).subscribe(done -> {}, error -> log.debug("{}", error.getMessage()));
             }
-            Reply reply = reply(now, type, acceptEncoding, fresh ? CacheOutcome.HIT : CacheOutcome.STALE);
+            Reply reply = reply(now, form, fresh ? CacheOutcome.HIT : CacheOutcome.STALE);
             if (reply != null) {
                 return Mono.just(reply);
             }
@@ -88,11 +88,7 @@ final class RootPages implements AutoCloseable {
                     Rendered made = current.get();
                     Reply reply = made == null
                             ? null
-                            : reply(
-                                    made,
-                                    type,
-                                    acceptEncoding,
-                                    fresh(made.header()) ? CacheOutcome.MISS : CacheOutcome.STALE);
+                            : reply(made, form, fresh(made.header()) ? CacheOutcome.MISS : CacheOutcome.STALE);
                     return there && reply != null ? Mono.just(reply) : without.get();
                 })
                 .onErrorMap(TimeoutException.class, e -> late())
@@ -227,10 +223,9 @@ final class RootPages implements AutoCloseable {
     }
 
     /** Null where the list has just been replaced by another. */
-    private @Nullable Reply reply(
-            Rendered list, IndexMediaType type, @Nullable String acceptEncoding, CacheOutcome outcome) {
+    private @Nullable Reply reply(Rendered list, PageForm form, CacheOutcome outcome) {
         String cacheControl = "max-age=" + left(list.header()).toSeconds() + ", public";
-        return list.list().reply(type, acceptEncoding, cacheControl, outcome);
+        return list.list().reply(form, cacheControl, outcome);
     }
 
     /** Without those that are refused by their names. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.Coding;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.testing.Eventually;
@@ -81,14 +82,14 @@ class LocalListMadeOnceTest {
         IndexInHand.hold(store, key, key.getBytes(UTF_8));
     }
 
-    private Reply.Held ask(IndexMediaType type, String codings) {
-        Reply reply = list.answer(store.view(), type, codings).block(SOON);
+    private Reply.Held ask(IndexMediaType type, Coding coding) {
+        Reply reply = list.answer(store.view(), new PageForm(type, coding)).block(SOON);
         assertThat(reply).isInstanceOf(Reply.Held.class);
         return (Reply.Held) Objects.requireNonNull(reply);
     }
 
     private Reply.Held ask() {
-        return ask(IndexMediaType.JSON, "identity");
+        return ask(IndexMediaType.JSON, Coding.IDENTITY);
     }
 
     /** Files that were rendered and are still open, wherever they had a name. */
@@ -117,14 +118,14 @@ class LocalListMadeOnceTest {
         assertThat(IndexInHand.text(ask()))
                 .contains("{\"name\":\"alpha-beta\"},{\"name\":\"alpha\"}")
                 .doesNotContain("bare");
-        assertThat(IndexInHand.text(ask(IndexMediaType.V1_HTML, "identity")))
+        assertThat(IndexInHand.text(ask(IndexMediaType.V1_HTML, Coding.IDENTITY)))
                 .contains("<a href=\"alpha/\">alpha</a>", "<a href=\"alpha-beta/\">alpha-beta</a>")
                 .doesNotContain("bare");
     }
 
     @Test
     void itIsCompressedForThoseWhoTakeThat() throws IOException {
-        Reply.Held gzip = ask(IndexMediaType.JSON, "gzip");
+        Reply.Held gzip = ask(IndexMediaType.JSON, Coding.GZIP);
         assertThat(gzip.head().contentEncoding()).isEqualTo("gzip");
         byte[] bytes = new byte[(int) gzip.blob().sizeBytes()];
         assertThat(gzip.blob().channel().read(ByteBuffer.wrap(bytes), 0)).isEqualTo(bytes.length);
@@ -157,11 +158,12 @@ class LocalListMadeOnceTest {
     }
 
     private String text(LocalRootPages brief) {
-        Reply reply = brief.answer(store.view(), IndexMediaType.JSON, null).block(SOON);
+        Reply reply = brief.answer(store.view(), new PageForm(IndexMediaType.JSON, Coding.IDENTITY))
+                .block(SOON);
         assertThat(reply).isInstanceOf(Reply.Page.class);
         Reply.Page page = (Reply.Page) Objects.requireNonNull(reply);
         assertThat(page.outcome()).isEqualTo(CacheOutcome.HIT);
-        return UTF_8.decode(page.page().plain().body().duplicate()).toString();
+        return UTF_8.decode(page.page().body().duplicate()).toString();
     }
 
     @Test
@@ -177,7 +179,8 @@ class LocalListMadeOnceTest {
     void allWhoAskMeanwhileHaveTheSame() throws Exception {
         List<CompletableFuture<Reply>> asked = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            asked.add(list.answer(store.view(), IndexMediaType.V1_HTML, "gzip").toFuture());
+            asked.add(list.answer(store.view(), new PageForm(IndexMediaType.V1_HTML, Coding.GZIP))
+                    .toFuture());
         }
         Reply.Held first = (Reply.Held) asked.get(0).get(20, TimeUnit.SECONDS);
         for (CompletableFuture<Reply> one : asked) {
