@@ -60,6 +60,7 @@ class ArchitectureTest {
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
+                new Edges("format.yum", Set.of("store"), "what repositories say is read without knowing how it came"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(
                         "access",
@@ -189,7 +190,12 @@ class ArchitectureTest {
                         "io.micrometer..", List.of("metrics"), "all others count in plain cells that it hands out"),
                 new Importer("io.prometheus..", List.of("metrics"), "the text is written in one place"),
                 new Importer(
-                        "com.github.luben.zstd..", List.of("format.pypi"), "pages are compressed where they are made"),
+                        "com.github.luben.zstd..",
+                        List.of("format.pypi", "format.yum"),
+                        "pages are compressed where they are made, and metadata is decompressed where it is read"),
+                new Importer("org.tukaani.xz..", List.of("format.yum"), "metadata is decompressed where it is read"),
+                new Importer(
+                        "org.apache.commons..", List.of("format.yum"), "metadata is decompressed where it is read"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
     }
