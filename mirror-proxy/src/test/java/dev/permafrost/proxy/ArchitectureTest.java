@@ -61,6 +61,7 @@ class ArchitectureTest {
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges("format.yum", Set.of("store"), "what repositories say is read without knowing how it came"),
+                new Edges("pgp", Set.of(), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(
                         "access",
@@ -175,8 +176,13 @@ class ArchitectureTest {
                         List.of("http", "upstream", "tls", "systemd", "address"),
                         "formats and fetching know no network"),
                 new Importer(
+                        "org.bouncycastle.openpgp..", List.of("pgp"), "signatures of OpenPGP are checked in one place"),
+                new Importer(
+                        "org.bouncycastle.bcpg..", List.of("pgp"), "signatures of OpenPGP are checked in one place"),
+                new Importer(
                         "org.bouncycastle..",
-                        List.of("tls", "access"),
+                        // what OpenPGP is made of lies among the rest
+                        List.of("tls", "access", "pgp"),
                         "certificates and keys are read and made in one place, and passwords compared in one"),
                 new Importer(
                         "com.fasterxml.jackson..",
