@@ -60,6 +60,8 @@ class ArchitectureTest {
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
+                new Edges("format.yum", Set.of("store"), "what repositories say is read without knowing how it came"),
+                new Edges("pgp", Set.of(), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(
                         "access",
@@ -174,8 +176,13 @@ class ArchitectureTest {
                         List.of("http", "upstream", "tls", "systemd", "address"),
                         "formats and fetching know no network"),
                 new Importer(
+                        "org.bouncycastle.openpgp..", List.of("pgp"), "signatures of OpenPGP are checked in one place"),
+                new Importer(
+                        "org.bouncycastle.bcpg..", List.of("pgp"), "signatures of OpenPGP are checked in one place"),
+                new Importer(
                         "org.bouncycastle..",
-                        List.of("tls", "access"),
+                        // what OpenPGP is made of lies among the rest
+                        List.of("tls", "access", "pgp"),
                         "certificates and keys are read and made in one place, and passwords compared in one"),
                 new Importer(
                         "com.fasterxml.jackson..",
@@ -189,7 +196,12 @@ class ArchitectureTest {
                         "io.micrometer..", List.of("metrics"), "all others count in plain cells that it hands out"),
                 new Importer("io.prometheus..", List.of("metrics"), "the text is written in one place"),
                 new Importer(
-                        "com.github.luben.zstd..", List.of("format.pypi"), "pages are compressed where they are made"),
+                        "com.github.luben.zstd..",
+                        List.of("format.pypi", "format.yum"),
+                        "pages are compressed where they are made, and metadata is decompressed where it is read"),
+                new Importer("org.tukaani.xz..", List.of("format.yum"), "metadata is decompressed where it is read"),
+                new Importer(
+                        "org.apache.commons..", List.of("format.yum"), "metadata is decompressed where it is read"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
     }
