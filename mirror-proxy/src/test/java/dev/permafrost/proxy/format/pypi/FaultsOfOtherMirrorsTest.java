@@ -261,6 +261,23 @@ class FaultsOfOtherMirrorsTest {
     }
 
     @Test
+    void loginPageTakenForAnEmptyProject() {
+        try (RunningMirror mirror = mirror().pageTtl(Duration.ZERO).start()) {
+            assertThat(mirror.get(PAGE).body().text()).contains(FILE.filename());
+            assertThat(mirror.get("/simple/").body().text()).contains("demo");
+            Answer portal = Answer.ok("text/html", "<title>Sign in</title><a href='/login'>Sign in</a>");
+            upstream.on(PAGE).reply(portal);
+            upstream.on("/simple/").reply(portal);
+            for (int i = 0; i < 3; i++) {
+                assertThat(mirror.get(PAGE).body().text()).contains(FILE.filename());
+                assertThat(mirror.get("/simple/").body().text())
+                        .contains("demo")
+                        .doesNotContain("login");
+            }
+        }
+    }
+
+    @Test
     void deletedFilesNeverPruned() {
         IndexFile gone = IndexFile.of(TinyWheel.of("demo", "0.9"));
         new SimpleIndexTree().add(FILE).add(gone).serve(upstream);
