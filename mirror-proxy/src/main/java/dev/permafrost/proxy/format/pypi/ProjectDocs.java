@@ -66,6 +66,19 @@ final class ProjectDocs {
         return view.catalog().docHead(key(project)).map(chunk -> ProjectPageCodec.header(project, chunk));
     }
 
+    /** What is said of a project as a whole in what is live. */
+    Optional<Header> header(ProjectName project) {
+        View view = store.view();
+        if (!view.tryRetain()) {
+            return Optional.empty();
+        }
+        try {
+            return header(view, project);
+        } finally {
+            view.release();
+        }
+    }
+
     /** A project's page. */
     Optional<Stored> page(View view, ProjectName project) {
         List<byte[]> chunks = view.catalog().doc(key(project));

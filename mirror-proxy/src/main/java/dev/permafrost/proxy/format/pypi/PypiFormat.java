@@ -140,8 +140,8 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources);
-        ProjectFiles projectFiles =
-                new ProjectFiles(repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission);
+        ProjectFiles projectFiles = new ProjectFiles(
+                repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission, this::changed);
         this.files = projectFiles::file;
         this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
@@ -158,6 +158,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.sidecars = new Sidecars(docs, store);
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
+        blobs.onDoubted(projectFiles::doubt);
     }
 
     @Override
