@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.FileRequest;
+import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.fetch.Wishes;
@@ -197,7 +198,12 @@ final class ProjectFiles {
     /** Asks upstream for the page of a file that is not as it says, so that whoever comes next is told the truth. */
     Mono<Void> doubt(FileRequest request) {
         String key = request.key().key();
-        return doubt(new ProjectName(key.substring(0, key.indexOf('/'))));
+        ProjectName project = new ProjectName(key.substring(0, key.indexOf('/')));
+        if (!key.endsWith(Sidecars.SUFFIX)) {
+            return doubt(project);
+        }
+        docs.doubt(request.key(), request.expectation());
+        return doubt(project).then(Mono.fromRunnable(() -> changed.accept(project, Set.of())));
     }
 
     /** Completes when the page has been asked for, or could not be; only once in a while, since it may be the files that are broken. */
@@ -392,7 +398,10 @@ final class ProjectFiles {
                 cacheControl(located));
     }
 
-    /** A sidecar is asked of upstream only where its page promises which bytes it has. */
+    /**
+     * A sidecar is asked of upstream only where its page promises which bytes it has, and not for a wheel that is held, which has had its
+     * own made if they are those.
+     */
     private Mono<Reply> sidecar(View view, ProjectDocs.Located located) {
         FileRecord file = located.file();
         FileRequest request = new FileRequest(
@@ -401,7 +410,19 @@ final class ProjectFiles {
                 Sidecars.expectation(file),
                 CONTENT_TYPE,
                 cacheControl(located));
-        return Sidecars.promised(file) == null ? files.held(view, request) : files.file(view, request);
+        if (Sidecars.promised(file) == null) {
+            return files.held(view, request);
+        }
+        return Sidecars.isOfWheel(file)
+                ? blocking.call(() -> isHeld(view, request(located)))
+                        .flatMap(here -> here ? files.held(view, request) : files.file(view, request))
+                : files.file(view, request);
+    }
+
+    private static boolean isHeld(View view, FileRequest request) {
+        return view.lookup(request.key())
+                .filter(entry -> HeldFiles.fits(view, entry, request.expectation()))
+                .isPresent();
     }
 
     private static String cacheControl(ProjectDocs.Located located) {

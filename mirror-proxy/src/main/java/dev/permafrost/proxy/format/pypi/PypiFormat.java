@@ -155,7 +155,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.hosted = repository.isOwn()
                 ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
                 : null;
-        this.sidecars = new Sidecars(docs, store);
+        this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()));
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
         blobs.onDoubted(projectFiles::doubt);

@@ -122,6 +122,12 @@ class FaultsOfOtherMirrorsTest {
         try (RunningMirror mirror = mirror().start()) {
             assertThat(mirror.get(FILE.path() + ".metadata").body().bytes()).isEqualTo(METADATA);
             assertThat(mirror.get(PAGE, JSON).body().text()).contains(Form.digest("SHA-256", METADATA));
+            assertThat(mirror.get(FILE.path()).status()).isEqualTo(200);
+            assertThat(mirror.get(PAGE, JSON).body().text())
+                    .as("the wheel says something else")
+                    .contains(FILE.filename())
+                    .doesNotContain("core-metadata");
+            assertThat(mirror.get(FILE.path() + ".metadata").status()).isEqualTo(404);
         }
         Path later = folder.resolve("later");
         upstream.on(FILE.path() + ".metadata").reply(404);
