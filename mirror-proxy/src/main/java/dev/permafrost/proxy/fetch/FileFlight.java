@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,9 @@ final class FileFlight implements Tail {
     private final int resumesMax;
     private final SingleFlight.Landing landing;
     private final Consumer<Stored> stored;
+    private final Function<FileRequest, Mono<Void>> doubted;
     private final Sinks.One<Start> started = Sinks.one();
+    private final Sinks.Empty<Void> over = Sinks.empty();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean wakesLater = new AtomicBoolean();
 
@@ -103,7 +106,8 @@ final class FileFlight implements Tail {
             FetchConfig config,
             int resumesMax,
             SingleFlight.Landing landing,
-            Consumer<Stored> stored) {
+            Consumer<Stored> stored,
+            Function<FileRequest, Mono<Void>> doubted) {
         this.request = request;
         this.store = store;
         this.upstream = upstream;
@@ -112,6 +116,7 @@ final class FileFlight implements Tail {
         this.resumesMax = resumesMax;
         this.landing = landing;
         this.stored = stored;
+        this.doubted = doubted;
     }
 
     /** Sets off; returns at once. */
@@ -124,6 +129,17 @@ final class FileFlight implements Tail {
     /** What upstream says to it; errs with a {@link StoreException}. Leaving it does not stop the flight. */
     Mono<Start> started() {
         return started.asMono();
+    }
+
+    /** Whether its bytes are those of another request too: proved to be so, or from the same place. */
+    boolean isFor(FileRequest other) {
+        return request.expectation().equals(other.expectation())
+                && (!request.expectation().digests().isEmpty() || request.url().equals(other.url()));
+    }
+
+    /** Completes once it has landed, however. */
+    Mono<Void> over() {
+        return over.asMono();
     }
 
     @Override
@@ -359,6 +375,7 @@ final class FileFlight implements Tail {
 
     private void absent() {
         abandon();
+        doubt();
         land(null);
         started.tryEmitValue(new Start.Absent());
         end(State.FAILED);
@@ -378,6 +395,9 @@ final class FileFlight implements Tail {
             log.warn("{}: {}", request.key(), failure.getMessage());
         }
         keepOrAbandon(failure);
+        if (failure.kind() == FailureKind.DIGEST_MISMATCH || failure.kind() == FailureKind.LENGTH_MISMATCH) {
+            doubt();
+        }
         land(failure);
         started.tryEmitError(failure);
         end(State.FAILED);
@@ -416,6 +436,15 @@ final class FileFlight implements Tail {
 
     private void land(@Nullable StoreException failure) {
         landing.land(failure);
+        over.tryEmitEmpty();
+    }
+
+    /** Upstream does not have what its index says; nobody waits for what is made of that. */
+    private void doubt() {
+        doubted.apply(request)
+                .subscribe(
+                        ignored -> {},
+                        error -> log.warn("{}: asking for its page again: {}", request.key(), error.getMessage()));
     }
 
     private void end(State last) {

@@ -16,6 +16,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ public final class ReadThrough implements AutoCloseable {
 
     private static final Duration LANDING_TIMEOUT = Duration.ofSeconds(5);
     private static final long LANDING_POLL_MILLIS = 10;
+    private static final int ABSENT_MAX = 100_000;
 
     private final MirrorStore store;
     private final @Nullable UpstreamClient upstream;
@@ -38,7 +40,9 @@ public final class ReadThrough implements AutoCloseable {
     private final int resumesMax;
     private final BlobHandles handles;
     private final SingleFlight<ArtifactKey, FileFlight> flights;
+    private final Recall<FileRequest, Boolean> absent;
     private volatile Consumer<Stored> stored = file -> {};
+    private volatile Function<FileRequest, Mono<Void>> doubted = file -> Mono.empty();
 
     /**
      * Files of one repository.
@@ -57,6 +61,7 @@ public final class ReadThrough implements AutoCloseable {
         this.blocking = blocking;
         this.config = config;
         this.resumesMax = resumesMax;
+        this.absent = Recall.ofEntries(ABSENT_MAX, config.absentTtl());
         this.handles = new BlobHandles(store, config.openFilesMax(), blocking.executor());
         this.flights = new SingleFlight<>(config.flightsMax(), config.failureTtl(), Ticker.systemTicker());
     }
@@ -99,6 +104,16 @@ public final class ReadThrough implements AutoCloseable {
      */
     public void onStored(Consumer<Stored> told) {
         stored = told;
+    }
+
+    /**
+     * Has something done for each file that upstream turns out to have no more, or otherwise than its index says. Called before the
+     * first request.
+     *
+     * @param done must not block before it is subscribed to, or then
+     */
+    public void onDoubted(Function<FileRequest, Mono<Void>> done) {
+        doubted = done;
     }
 
     /** How many fetches are under way. */
@@ -169,19 +184,33 @@ public final class ReadThrough implements AutoCloseable {
             return Mono.just(new Reply.NotFound(
                     request.key().key() + " is not held, and this mirror is offline", CacheOutcome.NEGATIVE));
         }
+        if (absent.get(request) != null) {
+            return Mono.just(gone(request, CacheOutcome.NEGATIVE));
+        }
         SingleFlight.Joined<FileFlight> joined = flights.join(
                 request.key(),
-                landing -> new FileFlight(request, store, client, blocking, config, resumesMax, landing, stored),
+                request,
+                landing ->
+                        new FileFlight(request, store, client, blocking, config, resumesMax, landing, stored, doubted),
                 FileFlight::begin);
+        FileFlight flight = joined.flight();
+        if (!flight.isFor(request)) {
+            // the index has changed in the meantime: these would be the bytes of before under the name of those of now
+            return flight.over().then(Mono.defer(() -> lookUp(view, request, CacheOutcome.HIT)));
+        }
         CacheOutcome outcome = joined.joined() ? CacheOutcome.COALESCED : CacheOutcome.MISS;
-        return joined.flight().started().flatMap(start -> reply(view, request, joined.flight(), start, outcome));
+        return flight.started().flatMap(start -> reply(view, request, flight, start, outcome));
+    }
+
+    private static Reply gone(FileRequest request, CacheOutcome outcome) {
+        return new Reply.NotFound("upstream lists " + request.key().key() + " but has it no more", outcome);
     }
 
     private Mono<Reply> reply(
             View view, FileRequest request, FileFlight flight, FileFlight.Start start, CacheOutcome outcome) {
         if (start instanceof FileFlight.Start.Absent) {
-            return Mono.just(
-                    new Reply.NotFound("upstream lists " + request.key().key() + " but has it no more", outcome));
+            absent.put(request, true);
+            return Mono.just(gone(request, outcome));
         }
         if (start instanceof FileFlight.Start.Growing && flight.tryRetain()) {
             return Mono.just(new Reply.Growing(flight, growingHead(request, outcome)));

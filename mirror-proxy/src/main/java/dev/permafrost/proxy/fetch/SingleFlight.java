@@ -28,7 +28,7 @@ final class SingleFlight<K, F> {
     private static final int WAITING_MAX = 10_000;
 
     private final ConcurrentMap<K, F> flights = new ConcurrentHashMap<>();
-    private final Cache<K, StoreException> failures;
+    private final Cache<Object, StoreException> failures;
     private final int flyingMax;
     private final Object turns = new Object();
     private final Queue<Runnable> waiting = new ArrayDeque<>();
@@ -62,11 +62,20 @@ final class SingleFlight<K, F> {
      * @throws StoreException the failure of a moment ago, or OVERLOADED where too many wait already
      */
     Joined<F> join(K key, Function<Landing, F> make, Consumer<F> begin) {
+        return join(key, key, make, begin);
+    }
+
+    /**
+     * The same where not everyone who asks for a key asks for the same.
+     *
+     * @param asked what is asked for, all of it, and what a failure is remembered for
+     */
+    Joined<F> join(K key, Object asked, Function<Landing, F> make, Consumer<F> begin) {
         F there = flights.get(key);
         if (there != null) {
             return new Joined<>(there, true);
         }
-        StoreException failed = failures.getIfPresent(key);
+        StoreException failed = failures.getIfPresent(asked);
         if (failed != null) {
             throw failed;
         }
@@ -77,7 +86,7 @@ final class SingleFlight<K, F> {
         boolean[] made = {false};
         F flight = flights.computeIfAbsent(key, k -> {
             made[0] = true;
-            return make.apply(failure -> land(k, failure));
+            return make.apply(failure -> land(k, asked, failure));
         });
         if (made[0]) {
             takeOff(() -> begin.accept(flight));
@@ -111,10 +120,10 @@ final class SingleFlight<K, F> {
         begin.run();
     }
 
-    private void land(K key, @Nullable StoreException failure) {
+    private void land(K key, Object asked, @Nullable StoreException failure) {
         figures.landed(failure == null ? null : failure.kind());
         if (failure != null) {
-            failures.put(key, failure);
+            failures.put(asked, failure);
         }
         flights.remove(key);
         Runnable next;

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
@@ -79,7 +80,8 @@ class WhatCanBeJoinedCanBeReadTest {
                                         found.complete(found(flights));
                                         landing.land(failure);
                                     },
-                                    stored -> {}),
+                                    stored -> {},
+                                    doubted -> Mono.empty()),
                             FileFlight::begin)
                     .flight();
             Found atLanding = found.get(SOON_SECONDS, TimeUnit.SECONDS);

@@ -33,16 +33,29 @@ final class Holding implements PageRenderer.Held {
         return new HeldFile(entry.digest(), entry.sizeBytes());
     }
 
+    /**
+     * Of a wheel that is held, its own, which was made when it was stored, or none where upstream promises another; of others, what
+     * upstream promises, unless it turned out to be wrong or absent, else one that was made from bytes that were proved.
+     */
     @Override
     public @Nullable Digest metadata(FileRecord file) {
-        Digest promised = Sidecars.promised(file);
-        if (!view.heldOnly()) {
-            // upstream's to be had, whether it is held or not; what we make of wheels is for when there is no
-            // upstream
-            return promised;
+        Entry sidecar = held().get(file.filename() + Sidecars.SUFFIX);
+        Digest ours =
+                sidecar != null && HeldFiles.fits(view, sidecar, Sidecars.expectation(file)) ? sidecar.digest() : null;
+        if (view.heldOnly()) {
+            return ours;
         }
-        Entry entry = held().get(file.filename() + Sidecars.SUFFIX);
-        return entry == null || !HeldFiles.fits(view, entry, Sidecars.expectation(file)) ? null : entry.digest();
+        Digest promised = Sidecars.promised(file);
+        boolean here = isHeld(file);
+        if (promised != null && !(here && Sidecars.isOfWheel(file))) {
+            return docs.isDoubted(docs.sidecarKey(project, file), Sidecars.expectation(file)) ? null : promised;
+        }
+        return here && sidecar != null && (promised != null || Sidecars.isProved(sidecar)) ? ours : null;
+    }
+
+    private boolean isHeld(FileRecord file) {
+        Entry entry = held().get(file.filename());
+        return entry != null && HeldFiles.fits(view, entry, ProjectDocs.expectation(file));
     }
 
     /** Those that were sent with the file alone. */

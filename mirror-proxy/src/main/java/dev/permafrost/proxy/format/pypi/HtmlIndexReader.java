@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a project's page in HTML (PEP 503, with the attributes of PEP 592, 629, 658, 714, 740 and 792), as UTF-8. A
  * file's name is the last segment of its URL, which is what pip goes by, whatever the link's text says. Links whose
- * name is not a distribution's, such as those to a parent folder, are no files and are not counted as skipped.
+ * name is not a distribution's, such as those to a parent folder, are no files and are not counted as skipped. A page without
+ * files must say that it is an index: proxies and portals send their pages with status 200 too.
  */
 final class HtmlIndexReader implements IndexReader {
     private static final String SERIAL = "SERIAL ";
@@ -44,6 +45,13 @@ final class HtmlIndexReader implements IndexReader {
         }
         if (inLink) {
             throw IndexFault.invalid(source, "it ends in the middle of a link", null);
+        }
+        if (!collector.filesSeen() && !scanner.indexSeen()) {
+            throw IndexFault.invalid(
+                    source,
+                    "it has no link to a file and neither a title nor a heading \"Links for …\", as if it were a login or"
+                            + " maintenance page; what is stored of the project stays",
+                    null);
         }
         return collector.finish();
     }

@@ -20,6 +20,11 @@ final class HtmlScanner {
 
     private static final int NAME_CHARS_MAX = 16;
     private static final int COMMENT_CHARS_KEPT_MAX = 64;
+    private static final int HEADING_CHARS_KEPT_MAX = 256;
+    /** What the headings of indexes, and of plain folders, say. */
+    private static final List<String> INDEX_HEADINGS =
+            List.of("links for", "simple index", "index of", "directory listing");
+
     private static final Set<String> KEPT_TAGS = Set.of("a", "base", "meta");
     private static final Set<String> KEPT_END_TAGS = Set.of("a", "body", "html");
     private static final Set<String> TEXT_ONLY =
@@ -49,6 +54,7 @@ final class HtmlScanner {
     private String name = "";
     private int tagChars;
     private boolean markupSeen;
+    private boolean indexSeen;
 
     /** Scans that text, which is that source's page. */
     HtmlScanner(Reader reader, IndexSource source) {
@@ -75,6 +81,11 @@ final class HtmlScanner {
     /** Whether anything so far was markup rather than text. */
     boolean markupSeen() {
         return markupSeen;
+    }
+
+    /** Whether anything so far said that this is an index: its version (PEP 629), or a title or heading such as indexes have. */
+    boolean indexSeen() {
+        return indexSeen;
     }
 
     /** Goes on to the next token. */
@@ -111,10 +122,31 @@ final class HtmlScanner {
         int after = tagName(first);
         boolean kept = KEPT_TAGS.contains(name);
         attributes(after, kept);
+        indexSeen |= switch (name) {
+            case "meta" -> "pypi:repository-version".equals(attribute("name"));
+            case "title", "h1" -> isIndexHeading();
+            default -> false;
+        };
         if (TEXT_ONLY.contains(name)) {
             skipText();
         }
         return kept;
+    }
+
+    /** Reads the text up to the next tag; answers whether it is that of an index. */
+    private boolean isIndexHeading() throws IOException {
+        text.setLength(0);
+        int c = read();
+        while (c >= 0 && c != '<') {
+            if (text.length() < HEADING_CHARS_KEPT_MAX) {
+                text.append((char) lower(c));
+            }
+            c = read();
+        }
+        if (c == '<') {
+            position--;
+        }
+        return INDEX_HEADINGS.stream().anyMatch(heading -> text.indexOf(heading) >= 0);
     }
 
     /** Reads what follows "</"; answers whether it is an end tag to report. */

@@ -32,6 +32,7 @@ final class PageCollector {
     private final Map<String, String> shared = new HashMap<>();
     private final List<String> versions = new ArrayList<>();
     private final List<String> skipped = new ArrayList<>();
+    private boolean filesSeen;
     private int skippedCount;
     private long textChars;
     private String apiVersion = "1.0";
@@ -70,6 +71,7 @@ final class PageCollector {
 
     /** Takes a file, or skips it and notes why. */
     void add(Draft draft) {
+        filesSeen = true;
         String filename = draft.filename;
         LinkResolver.Link link = draft.link;
         if (filename == null || link == null) {
@@ -189,6 +191,11 @@ final class PageCollector {
                     limits.textCharsMax());
         }
         return text;
+    }
+
+    /** Whether the page has files, were they all left out. */
+    boolean filesSeen() {
+        return filesSeen;
     }
 
     /** Notes that a file, or a link, was left out, and why, in words that are safe to log. */

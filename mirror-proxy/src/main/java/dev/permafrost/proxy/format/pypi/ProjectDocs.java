@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -15,6 +16,7 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,9 +40,13 @@ final class ProjectDocs {
     private static final String LINK = "link";
     private static final String ROOT = "root";
     private static final String UPSTREAM = "upstream";
+    private static final int DOUBTED_MAX = 100_000;
+    private static final Duration DOUBTED_TTL = Duration.ofDays(1);
 
     private final String repository;
     private final MirrorStore store;
+    /** Sidecars that upstream promises and does not have, or not so. */
+    private final Recall<ArtifactKey, Expectation> doubted = Recall.ofEntries(DOUBTED_MAX, DOUBTED_TTL);
 
     ProjectDocs(String repository, MirrorStore store) {
         this.repository = repository;
@@ -64,6 +70,19 @@ final class ProjectDocs {
     /** What is said of a project as a whole. */
     Optional<Header> header(View view, ProjectName project) {
         return view.catalog().docHead(key(project)).map(chunk -> ProjectPageCodec.header(project, chunk));
+    }
+
+    /** What is said of a project as a whole in what is live. */
+    Optional<Header> header(ProjectName project) {
+        View view = store.view();
+        if (!view.tryRetain()) {
+            return Optional.empty();
+        }
+        try {
+            return header(view, project);
+        } finally {
+            view.release();
+        }
     }
 
     /** A project's page. */
@@ -252,6 +271,21 @@ final class ProjectDocs {
     /** What its metadata sidecar is. */
     ArtifactKey sidecarKey(ProjectName project, FileRecord file) {
         return new ArtifactKey(repository, project + "/" + file.filename() + Sidecars.SUFFIX);
+    }
+
+    /** Remembers that upstream does not have what its page promises. */
+    void doubt(ArtifactKey key, Expectation promised) {
+        doubted.put(key, promised);
+    }
+
+    /** Forgets that. */
+    void trust(ArtifactKey key) {
+        doubted.forget(key);
+    }
+
+    /** Whether upstream turned out not to have what its page promises, and promises the same still. */
+    boolean isDoubted(ArtifactKey key, Expectation promised) {
+        return promised.equals(doubted.get(key));
     }
 
     /** What upstream's index promises of a file. */

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.FileRequest;
+import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.fetch.Wishes;
@@ -22,10 +23,12 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -40,6 +43,7 @@ final class ProjectFiles {
     private static final String IMMUTABLE = "max-age=365000000, immutable, public";
     private static final String MUTABLE = "max-age=600, public";
     private static final int RESOLVED_MAX = 100_000;
+    private static final int DOUBTS_MAX = 10_000;
     private static final Duration RESOLVED_TTL = Duration.ofSeconds(60);
     /** Segments of a path that holds a digest: {@code aa/bb/rest/filename}. */
     private static final int DIGEST_SLASHES = 3;
@@ -53,6 +57,10 @@ final class ProjectFiles {
     private final Wishes wishes;
     private final Clock clock;
     private final Admission admission;
+    private final BiConsumer<ProjectName, Set<String>> changed;
+    /** Pages that were asked for a moment ago because a file was not as they said. */
+    private final Recall<ProjectName, Mono<Void>> doubts;
+
     private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
     /** How often something has been {@linkplain #forget forgotten}. */
     private final AtomicLong changes = new AtomicLong();
@@ -92,6 +100,11 @@ final class ProjectFiles {
         }
     }
 
+    /**
+     * Files of a repository.
+     *
+     * @param changed is told of a project whose page has been asked for because of a file
+     */
     ProjectFiles(
             String repository,
             FetchConfig config,
@@ -101,7 +114,8 @@ final class ProjectFiles {
             Blocking blocking,
             Wishes wishes,
             Clock clock,
-            Admission admission) {
+            Admission admission,
+            BiConsumer<ProjectName, Set<String>> changed) {
         this.repository = repository;
         this.config = config;
         this.docs = docs;
@@ -111,6 +125,8 @@ final class ProjectFiles {
         this.wishes = wishes;
         this.clock = clock;
         this.admission = admission;
+        this.changed = changed;
+        this.doubts = Recall.ofEntries(DOUBTS_MAX, config.absentTtl());
     }
 
     /** Answers with the file at a path below {@code packages/}. */
@@ -149,8 +165,65 @@ final class ProjectFiles {
      */
     Mono<Reply> answer(View view, ProjectDocs.Located located, String path, BooleanSupplier unchanged) {
         String suffix = Companions.suffix(path);
-        Mono<Reply> reply = admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
-        return reply.doOnNext(answer -> remember(Key.of(view, path), answer, unchanged));
+        return admitted(view, located, suffix)
+                .flatMap(
+                        reply -> isDoubtful(view, suffix, reply) ? again(view, located, path, reply) : Mono.just(reply))
+                .doOnNext(answer -> remember(Key.of(view, path), answer, unchanged));
+    }
+
+    private Mono<Reply> admitted(View view, ProjectDocs.Located located, String suffix) {
+        return admission.isOpen() ? served(view, located, suffix) : judged(view, located, suffix);
+    }
+
+    /** Whether upstream has the file no more, or otherwise than its page says. */
+    private boolean isDoubtful(View view, String suffix, Reply reply) {
+        if (refresh == null || view.heldOnly()) {
+            return false;
+        }
+        return (reply instanceof Reply.NotFound && suffix.isEmpty())
+                || (reply instanceof Reply.Failed failed
+                        && (failed.kind() == FailureKind.DIGEST_MISMATCH
+                                || failed.kind() == FailureKind.LENGTH_MISMATCH));
+    }
+
+    /** Answers with what the page says by now, if that is something else. */
+    private Mono<Reply> again(View view, ProjectDocs.Located located, String path, Reply reply) {
+        return doubt(located.project())
+                .then(stored(view, located.project(), withoutSuffix(path)))
+                .filter(now -> !now.equals(located))
+                .flatMap(now -> admitted(view, now, Companions.suffix(path)))
+                .defaultIfEmpty(reply);
+    }
+
+    /** Asks upstream for the page of a file that is not as it says, so that whoever comes next is told the truth. */
+    Mono<Void> doubt(FileRequest request) {
+        String key = request.key().key();
+        ProjectName project = new ProjectName(key.substring(0, key.indexOf('/')));
+        if (!key.endsWith(Sidecars.SUFFIX)) {
+            return doubt(project);
+        }
+        docs.doubt(request.key(), request.expectation());
+        return doubt(project).then(Mono.fromRunnable(() -> changed.accept(project, Set.of())));
+    }
+
+    /** Completes when the page has been asked for, or could not be; only once in a while, since it may be the files that are broken. */
+    private Mono<Void> doubt(ProjectName project) {
+        ProjectRefresh upstream = refresh;
+        if (upstream == null) {
+            return Mono.empty();
+        }
+        Mono<Void> asked = doubts.update(project, before -> before != null ? before : asked(upstream, project));
+        return asked == null ? Mono.empty() : asked;
+    }
+
+    private Mono<Void> asked(ProjectRefresh upstream, ProjectName project) {
+        return blocking.call(() -> docs.header(project))
+                .flatMap(header -> upstream.refresh(project, header))
+                .timeout(config.pageWait())
+                .doOnNext(result -> changed.accept(project, Set.of()))
+                .then()
+                .onErrorComplete()
+                .cache();
     }
 
     /** What lies at a path in what is live has changed. */
@@ -325,7 +398,10 @@ final class ProjectFiles {
                 cacheControl(located));
     }
 
-    /** A sidecar is asked of upstream only where its page promises which bytes it has. */
+    /**
+     * A sidecar is asked of upstream only where its page promises which bytes it has, and not for a wheel that is held, which has had its
+     * own made if they are those.
+     */
     private Mono<Reply> sidecar(View view, ProjectDocs.Located located) {
         FileRecord file = located.file();
         FileRequest request = new FileRequest(
@@ -334,7 +410,19 @@ final class ProjectFiles {
                 Sidecars.expectation(file),
                 CONTENT_TYPE,
                 cacheControl(located));
-        return Sidecars.promised(file) == null ? files.held(view, request) : files.file(view, request);
+        if (Sidecars.promised(file) == null) {
+            return files.held(view, request);
+        }
+        return Sidecars.isOfWheel(file)
+                ? blocking.call(() -> isHeld(view, request(located)))
+                        .flatMap(here -> here ? files.held(view, request) : files.file(view, request))
+                : files.file(view, request);
+    }
+
+    private static boolean isHeld(View view, FileRequest request) {
+        return view.lookup(request.key())
+                .filter(entry -> HeldFiles.fits(view, entry, request.expectation()))
+                .isPresent();
     }
 
     private static String cacheControl(ProjectDocs.Located located) {

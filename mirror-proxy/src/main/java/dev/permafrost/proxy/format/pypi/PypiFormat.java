@@ -141,8 +141,8 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources);
-        ProjectFiles projectFiles =
-                new ProjectFiles(repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission);
+        ProjectFiles projectFiles = new ProjectFiles(
+                repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission, this::changed);
         this.files = projectFiles::file;
         this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
@@ -156,9 +156,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.hosted = repository.isOwn()
                 ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
                 : null;
-        this.sidecars = new Sidecars(docs, store);
+        this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()));
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
+        blobs.onDoubted(projectFiles::doubt);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ final class RootReader {
 
     private final IndexSource source;
     private final Consumer<Listed> projects;
+    private final LinkResolver links;
+    private final String folder;
     private long lastSerial = -1;
     private int count;
     private long nameChars;
@@ -28,6 +31,8 @@ final class RootReader {
     private RootReader(IndexSource source, Consumer<Listed> projects) {
         this.source = source;
         this.projects = projects;
+        this.links = new LinkResolver(source.base());
+        this.folder = URI.create(links.resolve(".").url()).getRawPath();
     }
 
     /**
@@ -75,7 +80,8 @@ final class RootReader {
                 case START -> {
                     String href = scanner.name().equals("a") ? scanner.attribute("href") : null;
                     inLink |= scanner.name().equals("a");
-                    if (href != null) {
+                    // the links of a login page are no projects
+                    if (href != null && (scanner.indexSeen() || isFolderInIndex(href))) {
                         add(lastFolder(href), -1);
                     }
                 }
@@ -90,6 +96,26 @@ final class RootReader {
         if (inLink) {
             throw IndexFault.invalid(source, "it ends in the middle of a link", null);
         }
+        if (count == 0 && !scanner.indexSeen()) {
+            throw IndexFault.invalid(
+                    source,
+                    "it has no link to a folder in it and neither a title nor a heading \"Simple index\", as if it were a"
+                            + " login or maintenance page; the list that is stored stays",
+                    null);
+        }
+    }
+
+    /** Whether a link leads to a folder in this one, or in one that is called as indexes are wherever it is. */
+    private boolean isFolderInIndex(String href) {
+        LinkResolver.Link link = links.resolve(href);
+        if (link.refusal() != null) {
+            return false;
+        }
+        String path = URI.create(link.url()).getRawPath();
+        int parent = path.endsWith("/") ? path.lastIndexOf('/', path.length() - 2) + 1 : 0;
+        return parent > 0
+                && (path.startsWith("simple/", parent - "simple/".length())
+                        || path.substring(0, parent).equals(folder));
     }
 
     /** The last segment of a link's path, which is the project's name; null where it has none. */

@@ -4,6 +4,7 @@ import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.fetch.Stored;
 import dev.permafrost.proxy.repo.ShownUrl;
+import dev.permafrost.store.Amendment;
 import dev.permafrost.store.Incoming;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -20,7 +21,9 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * Metadata sidecars (PEP 658, PEP 714): what a distribution says of itself, as a file beside it, so that a client need not fetch it
  * to know what it depends on. Every wheel that is stored gets one, of its own METADATA, byte by byte, and so does every source
  * distribution whose PKG-INFO holds for all wheels that are built of it (PEP 643); where upstream promises one, only if it is the
- * same. So what is frozen has them whether or not anybody asked while there was an upstream.
+ * same. One of a wheel that upstream sent and the wheel belies is let go of. So what is frozen has them whether or not anybody asked while there was an upstream.
  *
  * <p>A wheel has its own before anybody has the whole wheel. A source distribution must be unpacked to its end for it, so that its
  * sidecar comes later, one after the other, and nobody waits.
@@ -44,14 +47,21 @@ final class Sidecars implements AutoCloseable {
 
     private final ProjectDocs docs;
     private final MirrorStore store;
+    private final Consumer<ProjectName> changed;
     /** Where source distributions are unpacked. */
     private final Blocking unpacking = new Blocking(1);
 
     private volatile boolean closed;
 
-    Sidecars(ProjectDocs docs, MirrorStore store) {
+    /**
+     * Sidecars of a repository.
+     *
+     * @param changed is told of a project whose page may lead to other sidecars than before
+     */
+    Sidecars(ProjectDocs docs, MirrorStore store, Consumer<ProjectName> changed) {
         this.docs = docs;
         this.store = store;
+        this.changed = changed;
     }
 
     /** SHA-256 of the sidecar that upstream offers; null where it offers none, or does not promise which bytes it has. */
@@ -66,11 +76,23 @@ final class Sidecars implements AutoCloseable {
         return offered == null ? Expectation.NOTHING : new Expectation(-1, offered.digests());
     }
 
+    /** Whether it is a wheel's, which is made before anybody has the whole wheel. */
+    static boolean isOfWheel(FileRecord file) {
+        return file.filename().endsWith(WHEEL);
+    }
+
+    /** Whether a file that is held was proved to be the right one. */
+    static boolean isProved(Entry held) {
+        return held.verification() != Verification.NONE && held.verification() != Verification.LENGTH;
+    }
+
     /** Makes the sidecar of a file that has been stored, if it can have one and has none yet; that of a wheel at once. Blocks. */
     void make(Stored stored) {
         String key = stored.request().key().key();
         if (key.endsWith(WHEEL)) {
             make(key, stored);
+        } else if (key.endsWith(SUFFIX)) {
+            docs.trust(stored.request().key());
         } else if (SdistMetadata.isOne(key)) {
             unpacking.executor().execute(() -> {
                 try {
@@ -90,30 +112,38 @@ final class Sidecars implements AutoCloseable {
             return;
         }
         try {
-            docs.file(view, project, key.substring(slash + 1))
-                    .filter(file -> !isHeld(view, project, file))
-                    .ifPresent(file -> make(project, file, stored.entry()));
+            FileRecord file = docs.file(view, project, key.substring(slash + 1)).orElse(null);
+            if (file != null && make(view, project, file, stored.entry())) {
+                changed.accept(project);
+            }
         } finally {
             view.release();
         }
     }
 
-    private boolean isHeld(View view, ProjectName project, FileRecord file) {
-        Optional<Entry> held = view.lookup(docs.sidecarKey(project, file));
-        return held.isPresent() && HeldFiles.fits(view, held.get(), expectation(file));
-    }
-
-    private void make(ProjectName project, FileRecord file, Entry distribution) {
-        byte[] metadata = metadata(project, file, distribution);
-        if (metadata == null) {
-            return;
-        }
+    /** Makes one if it is not there; false if it is. */
+    private boolean make(View view, ProjectName project, FileRecord file, Entry distribution) {
+        ArtifactKey key = docs.sidecarKey(project, file);
         Expectation promised = expectation(file);
-        // bytes out of a distribution that was proved to be the right one are the right ones
-        boolean proved = promised.digests().isEmpty()
-                && distribution.verification() != Verification.NONE
-                && distribution.verification() != Verification.LENGTH;
-        commit(docs.sidecarKey(project, file), file, metadata, proved ? Expectation.of(sha256(metadata)) : promised);
+        Entry held = view.lookup(key).orElse(null);
+        boolean fits = held != null && HeldFiles.fits(view, held, promised);
+        if (fits && !isOfWheel(file)) {
+            return false;
+        }
+        byte[] metadata = metadata(project, file, distribution);
+        Digest digest = metadata == null ? null : sha256(metadata);
+        if (fits && held != null && held.digest().equals(digest)) {
+            return false;
+        }
+        if (held != null && isOfWheel(file)) {
+            store.amend(() -> new Amendment(Map.of(), Map.of(), Set.of(key)));
+        }
+        if (metadata != null && digest != null) {
+            // bytes out of a distribution that was proved to be the right one are the right ones
+            boolean proved = promised.digests().isEmpty() && isProved(distribution);
+            commit(key, file, metadata, proved ? Expectation.of(digest) : promised);
+        }
+        return true;
     }
 
     /** What it says of itself; null where that is not to be served. */

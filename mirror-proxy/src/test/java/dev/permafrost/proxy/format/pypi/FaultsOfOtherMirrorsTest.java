@@ -122,6 +122,12 @@ class FaultsOfOtherMirrorsTest {
         try (RunningMirror mirror = mirror().start()) {
             assertThat(mirror.get(FILE.path() + ".metadata").body().bytes()).isEqualTo(METADATA);
             assertThat(mirror.get(PAGE, JSON).body().text()).contains(Form.digest("SHA-256", METADATA));
+            assertThat(mirror.get(FILE.path()).status()).isEqualTo(200);
+            assertThat(mirror.get(PAGE, JSON).body().text())
+                    .as("the wheel says something else")
+                    .contains(FILE.filename())
+                    .doesNotContain("core-metadata");
+            assertThat(mirror.get(FILE.path() + ".metadata").status()).isEqualTo(404);
         }
         Path later = folder.resolve("later");
         upstream.on(FILE.path() + ".metadata").reply(404);
@@ -257,6 +263,23 @@ class FaultsOfOtherMirrorsTest {
         try (RunningMirror mirror = mirror().start()) {
             assertThat(mirror.get("/simple/bad/").status()).isEqualTo(502);
             assertThat(mirror.get(PAGE).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void loginPageTakenForAnEmptyProject() {
+        try (RunningMirror mirror = mirror().pageTtl(Duration.ZERO).start()) {
+            assertThat(mirror.get(PAGE).body().text()).contains(FILE.filename());
+            assertThat(mirror.get("/simple/").body().text()).contains("demo");
+            Answer portal = Answer.ok("text/html", "<title>Sign in</title><a href='/login'>Sign in</a>");
+            upstream.on(PAGE).reply(portal);
+            upstream.on("/simple/").reply(portal);
+            for (int i = 0; i < 3; i++) {
+                assertThat(mirror.get(PAGE).body().text()).contains(FILE.filename());
+                assertThat(mirror.get("/simple/").body().text())
+                        .contains("demo")
+                        .doesNotContain("login");
+            }
         }
     }
 

@@ -117,7 +117,7 @@ class HtmlIndexReadTest {
                 "<a href=''>x</a><a href>x</a><a>x</a><a href='#top'>x</a>"
             })
     void notALinkToAFile(String html) {
-        IndexReader.Result result = read(IndexFormat.HTML, html);
+        IndexReader.Result result = read(IndexFormat.HTML, "<h1>Links for demo</h1>" + html);
         assertThat(result.page().files()).isEmpty();
         assertThat(result.skippedCount()).isZero();
     }
@@ -213,12 +213,39 @@ class HtmlIndexReadTest {
                         .header()
                         .apiVersion())
                 .isEqualTo("1.99");
-        assertThat(page("<p>").header().apiVersion()).isEqualTo("1.0");
+        assertThat(page("<title>Links for demo</title>").header().apiVersion()).isEqualTo("1.0");
         assertThatThrownBy(() -> page("<meta content=2.0 name=pypi:repository-version>"))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UPSTREAM_INVALID))
                 .hasMessageContaining("'2.0'")
                 .hasMessageContaining("demo");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<meta name='pypi:repository-version' content='1.0'>",
+                "<title>Links for demo</title>",
+                "<TITLE>root/pypi: links for demo</TITLE>",
+                "<html><body><h1 class=x>Index of /simple/demo/</h1><hr><a href='../'>../</a>"
+            })
+    void anEmptyPageThatSaysWhatItIs(String html) {
+        assertThat(page(html).files()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<html><title>Sign in</title><form action='/login'><a href='/forgot'>Forgot your password?</a></form>",
+                "<html><h1>We are down for maintenance</h1></html>",
+                "<html><!-- Links for demo --><p>Links for demo</p></html>",
+                "<html><title>Sign in</title><a href='javascript:go()'>go on</a></html>"
+            })
+    void aPageOfAPortalIsNoEmptyProject(String html) {
+        assertThatThrownBy(() -> page(html))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UPSTREAM_INVALID))
+                .hasMessageContaining("login");
     }
 
     @ParameterizedTest

@@ -185,7 +185,39 @@ class RootListServedTest {
         "<a href=\"%64/\">d</a>,d"
     })
     void namesAreTheLastSegmentsOfLinks(String html, String name) throws IOException {
+        assertThat(read(IndexFormat.HTML, "<title>Simple index</title>" + html))
+                .extracting(Listed::name)
+                .containsExactly(new ProjectName(name));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "<a href=\"/simple/a-b/\">a-b</a><a href=\"/logout/\">x</a>,a-b",
+        "<a href=\"c/\">c</a>,c",
+        "<a href=\"https://other.test/pypi/simple/c/\">c</a>,c",
+        "<a href=\"/help\">x</a><a href=\"http://up.test/simple/d/\">d</a>,d"
+    })
+    void withoutAHeadingOnlyFoldersAreProjects(String html, String name) throws IOException {
         assertThat(read(IndexFormat.HTML, html)).extracting(Listed::name).containsExactly(new ProjectName(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<html><title>Sign in</title><a href='/login'>Sign in</a><a href='/help/'>Help</a></html>",
+                "<html><a href='register'>Register</a><a href='https://portal.test/en/'>English</a></html>",
+                "<html><h1>Down for maintenance</h1></html>"
+            })
+    void thePageOfAPortalIsNoList(String html) {
+        assertThatThrownBy(() -> read(IndexFormat.HTML, html))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UPSTREAM_INVALID))
+                .hasMessageContaining("login");
+    }
+
+    @Test
+    void aListWithoutProjectsSaysThatItIsOne() throws IOException {
+        assertThat(read(IndexFormat.HTML, "<title>Simple Index</title>")).isEmpty();
     }
 
     @ParameterizedTest

@@ -75,8 +75,7 @@ class SidecarsAreTrueTest {
         try (RunningMirror mirror = live()) {
             assertThat(mirror.get(BARE.path()).status()).isEqualTo(200);
             Eventually.is(SOON, "its sidecar", () -> mirror.get(SIDECAR).status() == 200);
-            // upstream promises none, and might come to promise another
-            assertThat(mirror.get("/simple/demo/", JSON).body().text()).doesNotContain("core-metadata");
+            assertTold(mirror, WHEEL.metadata());
             assertThat(upstream.requests(SIDECAR)).isEmpty();
         }
         try (RunningMirror offline = offline()) {
@@ -90,14 +89,35 @@ class SidecarsAreTrueTest {
         byte[] promised = "Metadata-Version: 2.1\nName: demo\nVersion: 9\n".getBytes(UTF_8);
         new SimpleIndexTree().add(BARE.withMetadata(promised)).serve(upstream);
         try (RunningMirror mirror = live()) {
-            assertThat(mirror.get(BARE.path()).status()).isEqualTo(200);
             assertTold(mirror, promised);
+            assertThat(mirror.get(SIDECAR).body().bytes()).isEqualTo(promised);
+            assertThat(mirror.get(BARE.path()).status()).isEqualTo(200);
+            assertNotTold(mirror);
         }
         try (RunningMirror offline = offline()) {
             assertThat(offline.get("/simple/demo/").body().text())
                     .contains(BARE.filename())
                     .doesNotContain("metadata");
             assertThat(offline.get(SIDECAR).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void oneThatUpstreamPromisesAndDoesNotHaveIsNotToldOfAgain() {
+        new SimpleIndexTree().add(WITH).serve(upstream);
+        upstream.on(SIDECAR).reply(404);
+        try (RunningMirror mirror = live()) {
+            assertTold(mirror, WHEEL.metadata());
+            assertThat(mirror.get(SIDECAR).status()).isEqualTo(404);
+            Eventually.is(
+                    SOON,
+                    "not told",
+                    () -> !mirror.get("/simple/demo/").body().text().contains("metadata"));
+            assertNotTold(mirror);
+            // the wheel has it
+            assertThat(mirror.get(BARE.path()).status()).isEqualTo(200);
+            assertTold(mirror, WHEEL.metadata());
+            assertThat(mirror.get(SIDECAR).body().bytes()).isEqualTo(WHEEL.metadata());
         }
     }
 
@@ -158,7 +178,7 @@ class SidecarsAreTrueTest {
                     SOON,
                     "its sidecar",
                     () -> mirror.get(sdist.path() + ".metadata").status() == 200);
-            assertThat(mirror.get("/simple/demo/", JSON).body().text()).doesNotContain("core-metadata");
+            assertTold(mirror, fixed.pkgInfo());
         }
         try (RunningMirror offline = offline()) {
             assertTold(offline, fixed.pkgInfo());
@@ -233,6 +253,16 @@ class SidecarsAreTrueTest {
 
     private RunningMirror offline() {
         return RunningMirror.in(folder.resolve("data")).offline().start();
+    }
+
+    private static void assertNotTold(RunningMirror mirror) {
+        assertThat(mirror.get("/simple/demo/").body().text())
+                .contains(BARE.filename())
+                .doesNotContain("metadata");
+        assertThat(mirror.get("/simple/demo/", JSON).body().text())
+                .contains(BARE.filename())
+                .doesNotContain("core-metadata");
+        assertThat(mirror.get(SIDECAR).status()).isEqualTo(404);
     }
 
     private static void assertTold(RunningMirror mirror, byte[] metadata) {
