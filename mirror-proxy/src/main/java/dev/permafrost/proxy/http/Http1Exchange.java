@@ -38,7 +38,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         super(request, body);
         this.connection = connection;
         this.channel = channel;
-        this.head = new Http1Head(channel.alloc(), connection.encrypted() ? TlsRecords.BYTES_MAX : 0);
+        this.head = new Http1Head(channel.alloc());
         this.keepAlive = HttpUtil.isKeepAlive(request);
     }
 
