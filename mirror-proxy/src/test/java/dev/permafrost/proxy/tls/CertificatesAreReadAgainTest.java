@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,7 +112,7 @@ class CertificatesAreReadAgainTest {
         return new Issued(text.substring(0, at), text.substring(at));
     }
 
-    private TlsContexts shown(Path passphraseFile) {
+    private TlsContexts shown(@Nullable Path passphraseFile) {
         return TlsContexts.of(
                 new TlsConfig(
                         List.of(new CertificateFiles(chain, key, passphraseFile)),
