@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
@@ -73,6 +74,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     /** A part of a request's head has come, and not yet all of it. */
     private boolean inHead;
 
+    /** The client sends no more, and may wait for answers still. */
+    private boolean inputEnded;
+    /** Whatever closes the connection resets it. */
+    private boolean resets;
+
     private final WriteProgress progress;
 
     /** A request, and its body where it has one. */
@@ -111,6 +117,28 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     /** What holds its segments back. */
     Cork cork() {
         return cork;
+    }
+
+    /** A body is about to leave that may fail: then no orderly end must make a part of it pass for the whole. */
+    void failsByReset() {
+        // under TLS no end is orderly without a close_notify
+        if (!resets && tls == null) {
+            resets = true;
+            Abort.byDefault(channel);
+        }
+    }
+
+    private void orderly() {
+        if (resets) {
+            resets = false;
+            Abort.orderly(channel);
+        }
+    }
+
+    /** Closes it in order. */
+    private void close() {
+        orderly();
+        var unused = channel.close();
     }
 
     /** Whether what it sends is encrypted, and so must pass through memory. */
@@ -213,7 +241,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         while (exchange == null && !lingering) {
             Asked next = waiting.poll();
             if (next == null) {
-                if (!channel.config().isAutoRead()) {
+                if (inputEnded) {
+                    end();
+                } else if (!channel.config().isAutoRead()) {
                     channel.config().setAutoRead(true);
                 }
                 break;
@@ -244,7 +274,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         whose.ended();
         dismiss(whose.body(), "the answer has been given");
         if (!sent) {
-            var unused = channel.close();
+            Abort.reset(channel);
         } else if (!whose.keepAlive()) {
             end();
         } else {
@@ -257,14 +287,38 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         lingering = true;
         forget();
         // who has not asked for the end may have sent more
-        boolean unread = deaf || draining || full();
+        boolean unread = !inputEnded && (deaf || draining || full());
         deaf = true;
         if (!unread || !(channel instanceof DuplexChannel socket)) {
-            var unused = channel.close();
+            close();
             return;
         }
+        orderly();
         channel.config().setAutoRead(true);
         var unused = tls == null ? socket.shutdownOutput() : tls.closeOutbound();
+    }
+
+    /**
+     * The client sends no more (RFC 9112 §9.6 lets it): what it has asked is answered, and then there is nothing left. Whether it is
+     * there at all shows when it is sent something.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            deaf = true;
+            IncomingBody body = coming;
+            coming = null;
+            if (body != null) {
+                body.breakOff("the client has ended its side before the body was complete");
+            }
+            if (lingering) {
+                close();
+            } else {
+                serve();
+            }
+        }
+        context.fireUserEventTriggered(event);
     }
 
     @Override
@@ -298,7 +352,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         } else {
             log.error("the connection of {} failed by a fault of ours", channel.remoteAddress(), error);
         }
-        var unused = channel.close();
+        if (exchange == null) {
+            close();
+        } else {
+            Abort.reset(channel);
+        }
     }
 
     @Override
@@ -306,21 +364,21 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         draining = true;
         // one whose head has gone out as if there were more to come may have been asked for more since
         if (exchange == null && waiting.isEmpty() && now - quietSinceNanos >= GRACE.toNanos()) {
-            var unused = channel.close();
+            close();
         }
     }
 
     @Override
     public void look(long now) {
-        if (progress.look(now)) {
-            return;
-        }
         IncomingBody body = coming;
         if (body != null) {
             body.look(now);
         }
+        if (progress.look(now)) {
+            return;
+        }
         if (exchange == null && now - quietSinceNanos >= silence().toNanos()) {
-            var unused = channel.close();
+            close();
         }
     }
 

@@ -38,7 +38,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         super(request, body);
         this.connection = connection;
         this.channel = channel;
-        this.head = new Http1Head(channel.alloc(), connection.encrypted() ? TlsRecords.BYTES_MAX : 0);
+        this.head = new Http1Head(channel.alloc());
         this.keepAlive = HttpUtil.isKeepAlive(request);
     }
 
@@ -127,6 +127,7 @@ final class Http1Exchange extends Exchange implements Outlet {
             return;
         }
         connection.cork().hold();
+        connection.failsByReset();
         var unused = channel.write(finished());
         FileRegion region = FileRegions.of(blob, position, count);
         ChannelFuture written = channel.writeAndFlush(region);
@@ -140,6 +141,7 @@ final class Http1Exchange extends Exchange implements Outlet {
 
     @Override
     void send(OpenBlob blob, Multipart parts) {
+        connection.failsByReset();
         var unused = channel.write(finished());
         MultipartPump pump = new MultipartPump(new WholeFile(blob), parts, this, this::end);
         onLeave(pump::finish);
@@ -155,6 +157,7 @@ final class Http1Exchange extends Exchange implements Outlet {
             keepAlive = false;
         }
         connection.cork().release();
+        connection.failsByReset();
         var unused = channel.writeAndFlush(finished());
         pump(new FilePump(tail, this, start, end, true, this::end));
     }

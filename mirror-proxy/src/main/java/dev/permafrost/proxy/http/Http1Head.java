@@ -19,13 +19,9 @@ final class Http1Head implements ResponseHead {
 
     private final ByteBuf buffer;
 
-    /**
-     * A head.
-     *
-     * @param bodyBytes room for what of the body is to leave in the same buffer
-     */
-    Http1Head(ByteBufAllocator allocator, int bodyBytes) {
-        buffer = allocator.directBuffer(TYPICAL_BYTES + bodyBytes).writerIndex(FRONT_BYTES);
+    /** A head. */
+    Http1Head(ByteBufAllocator allocator) {
+        buffer = allocator.directBuffer(TYPICAL_BYTES).writerIndex(FRONT_BYTES);
     }
 
     @Override

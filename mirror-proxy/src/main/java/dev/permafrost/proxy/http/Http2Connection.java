@@ -430,11 +430,11 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         if (leavingSinceNanos != 0) {
             leave(now);
         }
+        exchanges.values().forEach(exchange -> look(exchange, now));
         if (progress.look(now)) {
             progress.windowsAreOpen();
             return;
         }
-        exchanges.values().forEach(exchange -> look(exchange, now));
         if (writing > 0 || !turns.isEmpty()) {
             progress.lookAtWindows(sent(), now);
             return;

@@ -144,6 +144,8 @@ public final class HttpFrontEnd implements AutoCloseable {
                 .childOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(READ_BYTES_TYPICAL / 2, READ_BYTES_TYPICAL, READ_BYTES_MAX))
+                // a TLS client that ends its side ends the connection: that is all that engines know
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, !listener.tls())
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {

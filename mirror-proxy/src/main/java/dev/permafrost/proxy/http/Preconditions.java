@@ -33,7 +33,7 @@ final class Preconditions {
     }
 
     Verdict verdict() {
-        String ifMatch = request.get(HttpHeaderNames.IF_MATCH);
+        String ifMatch = list(HttpHeaderNames.IF_MATCH);
         if (ifMatch != null) {
             if (!lists(ifMatch, false)) {
                 return Verdict.FAILED;
@@ -41,7 +41,7 @@ final class Preconditions {
         } else if (isAfter(lastModified, date(HttpHeaderNames.IF_UNMODIFIED_SINCE))) {
             return Verdict.FAILED;
         }
-        String ifNoneMatch = request.get(HttpHeaderNames.IF_NONE_MATCH);
+        String ifNoneMatch = list(HttpHeaderNames.IF_NONE_MATCH);
         if (ifNoneMatch != null) {
             return lists(ifNoneMatch, true) ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
         }
@@ -50,8 +50,13 @@ final class Preconditions {
         return unmodified ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
     }
 
-    /** Whether a Range field counts: there is no If-Range, or it names this very representation (§13.1.5). */
-    boolean rangeApplies() {
+    /** The Range field that counts: there is one only, and no If-Range, or it names this very representation (§13.1.5). */
+    @Nullable String range() {
+        String range = request.get(HttpHeaderNames.RANGE);
+        return range == null || request.getAll(HttpHeaderNames.RANGE).size() > 1 || !rangeApplies() ? null : range;
+    }
+
+    private boolean rangeApplies() {
         String ifRange = request.get(HttpHeaderNames.IF_RANGE);
         if (ifRange == null) {
             return true;
@@ -67,6 +72,11 @@ final class Preconditions {
     /** The value of a date field (RFC 9110 §5.6.7). */
     static String format(Instant instant) {
         return DateFormatter.format(Date.from(instant));
+    }
+
+    /** A list's lines as one (RFC 9110 §5.3); null where there is none. */
+    private @Nullable String list(CharSequence name) {
+        return request.contains(name) ? String.join(", ", request.getAll(name)) : null;
     }
 
     private boolean lists(String field, boolean weakly) {

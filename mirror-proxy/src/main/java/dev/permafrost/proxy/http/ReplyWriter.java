@@ -246,9 +246,7 @@ final class ReplyWriter {
             }
             default -> {}
         }
-        String field = exchange.isHead() || !preconditions.rangeApplies()
-                ? null
-                : exchange.request().headers().get(HttpHeaderNames.RANGE);
+        String field = exchange.isHead() ? null : preconditions.range();
         List<ByteRange> parts = ByteRange.of(field, lengthBytes);
         if (parts == null || parts.size() > partsMax) {
             return List.of(new ByteRange(0, lengthBytes));

@@ -39,11 +39,16 @@ final class RequestPath {
         if (target.startsWith("/")) {
             return target;
         }
-        if (!target.startsWith("http://") && !target.startsWith("https://")) {
+        if (!startsWith(target, "http://") && !startsWith(target, "https://")) {
             return null;
         }
-        int slash = target.indexOf('/', "https://".length());
-        return slash < 0 ? "/" : target.substring(slash);
+        String rest = target.substring(authorityEnd(target, target.indexOf("://") + "://".length()));
+        return rest.startsWith("/") ? rest : "/" + rest;
+    }
+
+    /** Schemes are the same in either case (RFC 3986 §3.1). */
+    private static boolean startsWith(String target, String origin) {
+        return target.regionMatches(true, 0, origin, 0, origin.length());
     }
 
     /** The host and port of a target in absolute form; null where it is in another. */
@@ -53,11 +58,15 @@ final class RequestPath {
             return null;
         }
         int start = scheme + "://".length();
+        return target.substring(start, authorityEnd(target, start));
+    }
+
+    private static int authorityEnd(String target, int start) {
         int end = start;
         while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
             end++;
         }
-        return target.substring(start, end);
+        return end;
     }
 
     /** Whether all of it is a host, or a host and a port, by its characters (RFC 3986 §3.2.2), or it is empty. */

@@ -25,7 +25,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -69,6 +71,7 @@ public final class CertificateAuthority {
     private static final String SIGNED_WITH = "SHA256withECDSA";
     private static final int PASSPHRASE_ROUNDS = 600_000;
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final X500Name NAMELESS = new X500Name(new RDN[0]);
 
     private final X509Certificate root;
     private final PrivateKey key;
@@ -239,13 +242,19 @@ public final class CertificateAuthority {
         Instant now = clock.instant();
         Instant end = earlier(now.plus(life), root.getNotAfter().toInstant());
         try {
-            X500Name subject = named(subjects.get(0).text());
+            // Where there is no DNS name, OpenSSL takes the common name for one and holds it against the root's
+            // constraints.
+            // Without a subject, the names are critical (RFC 5280 §4.2.1.6).
+            Optional<X500Name> named = subjects.stream()
+                    .filter(subject -> !subject.address())
+                    .findFirst()
+                    .map(subject -> named(subject.text()));
             X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                     new JcaX509CertificateHolder(root).getSubject(),
                     serial(),
                     Date.from(now.minus(CLOCK_SKEW)),
                     Date.from(end),
-                    subject,
+                    named.orElse(NAMELESS),
                     pair.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
@@ -253,7 +262,7 @@ public final class CertificateAuthority {
                             Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth))
                     .addExtension(
                             Extension.subjectAlternativeName,
-                            false,
+                            named.isEmpty(),
                             new GeneralNames(
                                     subjects.stream().map(SubjectName::general).toArray(GeneralName[]::new)));
             identifiers(builder, pair.getPublic(), root.getPublicKey());

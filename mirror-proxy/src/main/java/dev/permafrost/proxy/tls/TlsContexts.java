@@ -60,11 +60,11 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
     private final TlsConfig config;
     private final @Nullable AutoTls auto;
     private final SslProvider provider;
-    private final TicketKeys tickets = new TicketKeys();
     private final ScheduledExecutorService timer;
     private volatile Shown shown;
     private List<Stamp> stamps;
-    private String lastProblem = "";
+    /** Why what is shown is not what the files have; empty where it is. */
+    private volatile String lastProblem = "";
 
     /** What tells that a file is not the one that it was. */
     private record Stamp(
@@ -73,15 +73,30 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
             Instant modified,
             @Nullable Object fileKey) {}
 
-    /** All contexts, which names lead to which, and when the first and the last of their certificates end. */
-    private record Shown(List<SslContext> all, Map<String, SslContext> byName, Instant firstEnds, Instant lastEnds) {}
+    /**
+     * What the files have.
+     *
+     * @param all all contexts
+     * @param byName which names lead to which
+     * @param firstEnds when the first of their certificates ends
+     * @param lastEnds when the last does
+     * @param clientRoots what clients' certificates lead to
+     * @param tickets what seals the sessions of clients that these roots vouch for
+     */
+    private record Shown(
+            List<SslContext> all,
+            Map<String, SslContext> byName,
+            Instant firstEnds,
+            Instant lastEnds,
+            List<X509Certificate> clientRoots,
+            TicketKeys tickets) {}
 
     TlsContexts(TlsConfig config, @Nullable AutoTls auto, SslProvider provider) {
         this.config = config;
         this.auto = auto;
         this.provider = provider;
         this.stamps = stamps();
-        this.shown = load();
+        this.shown = load(null);
         this.timer = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "permafrost-certificates");
             thread.setDaemon(true);
@@ -134,7 +149,7 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
     public synchronized void reload() {
         Shown before = shown;
         try {
-            shown = load();
+            shown = load(before);
         } catch (StoreException e) {
             String problem = String.valueOf(e.getMessage());
             if (!problem.equals(lastProblem)) {
@@ -143,7 +158,10 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
             }
             return;
         }
-        lastProblem = "";
+        if (!lastProblem.isEmpty()) {
+            lastProblem = "";
+            log.info("the certificates are in order again");
+        }
         var unused = timer.schedule(() -> release(before), REPLACED_KEPT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -163,9 +181,13 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
     private void look() {
         try {
             List<Stamp> now = stamps();
-            if (!now.equals(stamps)) {
-                stamps = now;
+            boolean changed = !now.equals(stamps);
+            stamps = now;
+            if (changed) {
                 log.info("reading the certificates again");
+            }
+            // what was wrong may be put right without a trace in the stamps, as by chmod
+            if (changed || !lastProblem.isEmpty()) {
                 reload();
             }
         } catch (RuntimeException e) {
@@ -184,12 +206,14 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
         }
     }
 
-    private synchronized void rotate() {
-        tickets.rotate();
-        shown.all.forEach(this::giveTickets);
+    /** Begins to seal tickets with a new key. */
+    synchronized void rotate() {
+        Shown now = shown;
+        now.tickets.rotate();
+        now.all.forEach(context -> giveTickets(now.tickets, context));
     }
 
-    private void giveTickets(SslContext context) {
+    private static void giveTickets(TicketKeys tickets, SslContext context) {
         if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
             tickets.giveTo(sessions);
         }
@@ -200,6 +224,10 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
         for (CertificateFiles one : config.certificates()) {
             files.add(one.chain());
             files.add(one.key());
+            Path passphrase = one.passphraseFile();
+            if (passphrase != null) {
+                files.add(passphrase);
+            }
         }
         Path clientCa = config.clientCa();
         if (clientCa != null) {
@@ -217,7 +245,7 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
         }
     }
 
-    private Shown load() {
+    private Shown load(@Nullable Shown before) {
         List<Identity> identities = new ArrayList<>();
         for (CertificateFiles files : config.certificates()) {
             identities.add(PemFiles.identity(files));
@@ -232,26 +260,33 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
         }
         Path clientCa = config.clientCa();
         List<X509Certificate> roots = clientCa == null ? List.of() : PemFiles.certificates(clientCa);
+        // who resumes a session is not asked for its certificate again
+        TicketKeys tickets = before != null && before.clientRoots.equals(roots) ? before.tickets : new TicketKeys();
         List<SslContext> all = new ArrayList<>();
         Map<String, SslContext> byName = new HashMap<>();
-        for (Identity identity : identities) {
-            warnOfTime(identity.certificate());
-            SslContext context = context(identity, roots);
-            giveTickets(context);
-            all.add(context);
-            identity.dnsNames().forEach(name -> byName.putIfAbsent(name, context));
+        try {
+            for (Identity identity : identities) {
+                SslContext context = context(identity, roots);
+                all.add(context);
+                giveTickets(tickets, context);
+                identity.dnsNames().forEach(name -> byName.putIfAbsent(name, context));
+            }
+        } catch (StoreException e) {
+            all.forEach(ReferenceCountUtil::release);
+            throw e;
         }
+        identities.forEach(identity -> warnOfTime(identity.certificate()));
         List<Instant> ends = identities.stream()
                 .map(identity -> identity.certificate().getNotAfter().toInstant())
                 .sorted()
                 .toList();
-        return new Shown(List.copyOf(all), Map.copyOf(byName), ends.get(0), ends.get(ends.size() - 1));
+        return new Shown(List.copyOf(all), Map.copyOf(byName), ends.get(0), ends.get(ends.size() - 1), roots, tickets);
     }
 
     private static void warnOfTime(X509Certificate certificate) {
         Instant now = Instant.now();
         Instant ends = certificate.getNotAfter().toInstant();
-        String subject = certificate.getSubjectX500Principal().getName();
+        String subject = named(certificate);
         if (ends.isBefore(now)) {
             log.warn("the certificate of {} ended on {}: clients refuse it; put a new one in its place", subject, ends);
         } else if (certificate.getNotBefore().toInstant().isAfter(now)) {
@@ -259,6 +294,12 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
         } else if (ends.isBefore(now.plus(Duration.ofDays(14)))) {
             log.warn("the certificate of {} ends on {}: renew it", subject, ends);
         }
+    }
+
+    /** For people: its names, or its subject where it has none. */
+    private static String named(X509Certificate certificate) {
+        List<String> names = Identity.names(certificate);
+        return names.isEmpty() ? certificate.getSubjectX500Principal().getName() : String.join(", ", names);
     }
 
     private SslContext context(Identity identity, List<X509Certificate> roots) {
@@ -288,9 +329,7 @@ public final class TlsContexts implements Mapping<String, SslContext>, AutoClose
         } catch (SSLException | IllegalArgumentException e) {
             throw new StoreException(
                     FailureKind.BAD_REQUEST,
-                    "the certificate of "
-                            + identity.certificate().getSubjectX500Principal().getName() + " can't be used for TLS: "
-                            + e.getMessage(),
+                    "the certificate of " + named(identity.certificate()) + " can't be used for TLS: " + e.getMessage(),
                     e);
         }
     }

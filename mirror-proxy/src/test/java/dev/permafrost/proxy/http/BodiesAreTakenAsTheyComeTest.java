@@ -194,6 +194,58 @@ class BodiesAreTakenAsTheyComeTest {
         Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
     }
 
+    /** Here it is the socket that is full, since the client reads nothing. */
+    @Test
+    void overHttp2ABodyThatStallsIsGivenUpThoughNothingIsRead() {
+        try (RawHttp http = mirror.connect()) {
+            assertThat(http.request("POST", "/", TYPE, "Content-Length: " + body.length, login)
+                            .send(body)
+                            .read()
+                            .status())
+                    .isEqualTo(200);
+        }
+        String sha256 = Form.digest("SHA-256", WHEEL.bytes());
+        String file = "/packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/" + sha256.substring(4)
+                + "/" + WHEEL.filename();
+        int windowSetting = 4;
+        try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort(), windowSetting, 1 << 30)) {
+            client.frame(RawHttp2.WINDOW_UPDATE, 0, 0, 1 << 30);
+            for (int stream = 1; stream < 20; stream += 2) {
+                client.request(stream, "GET", file, true);
+            }
+            client.request(
+                            21,
+                            "POST",
+                            "/",
+                            false,
+                            "content-type",
+                            "multipart/form-data; boundary=" + Form.BOUNDARY,
+                            "authorization",
+                            writer.headerValue())
+                    .frame(RawHttp2.DATA, 0, 21, Arrays.copyOf(body, 10_000))
+                    .flush();
+            Eventually.is(SOON, "the upload has begun", () -> mirror.staged() == 1);
+            long begun = System.nanoTime();
+            Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(SOON.dividedBy(2));
+            assertThat(mirror.refused(Refusal.SLOW_READER)).isZero();
+        }
+    }
+
+    @Test
+    void aBodyThatEndsWithItsClientsSideIsRefused() {
+        try (RawHttp http = mirror.connect()) {
+            http.request("POST", "/", TYPE, "Content-Length: " + body.length, login)
+                    .send(Arrays.copyOf(body, 1_000_000))
+                    .shutdownOutput();
+            RawHttp.Response refused = http.read();
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.body().text()).contains("before the body");
+            assertThat(http.awaitEnding(SOON)).isEqualTo(RawHttp.Ending.FIN);
+        }
+        Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
+    }
+
     @Test
     void aConnectionThatLingersTakesNothingMore() {
         try (RawHttp http = mirror.connect()) {

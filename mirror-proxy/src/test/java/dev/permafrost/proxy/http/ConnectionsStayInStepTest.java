@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.testing.Answer;
 import dev.permafrost.proxy.testing.CapturedLog;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
@@ -11,6 +12,7 @@ import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -198,11 +200,59 @@ class ConnectionsStayInStepTest {
     }
 
     @Test
-    void aClientThatHalfClosesStillGetsItsAnswer() {
+    void aClientThatHalfClosesStillGetsItsAnswer(@TempDir Path other) {
+        for (IndexFile file : List.of(FILE, LARGE)) {
+            try (RawHttp client = RawHttp.connect(mirror.port(), 16 << 10)) {
+                RawHttp.Response response =
+                        client.request("GET", file.path()).shutdownOutput().readDigest();
+                assertThat(response.body().sha256()).isEqualTo(file.sha256());
+                assertThat(client.awaitEnding(SOON)).isEqualTo(RawHttp.Ending.FIN);
+            }
+        }
+        try (ScriptedUpstream from = ScriptedUpstream.start()) {
+            new SimpleIndexTree().add(FILE).add(LARGE).serve(from);
+            from.on(LARGE.path()).reply(Answer.ok(LARGE.bytes()).slowly(20_000_000));
+            try (RunningMirror mine = RunningMirror.in(other).from(from).start();
+                    RawHttp client = mine.connect()) {
+                // none of them is held
+                client.request("GET", "/simple/demo/")
+                        .request("GET", LARGE.path())
+                        .request("GET", FILE.path())
+                        .shutdownOutput();
+                assertThat(client.read().body().text()).contains(FILE.filename());
+                assertThat(client.readDigest().body().sha256()).isEqualTo(LARGE.sha256());
+                assertThat(client.read().body().sha256()).isEqualTo(FILE.sha256());
+                assertThat(client.awaitEnding(SOON)).isEqualTo(RawHttp.Ending.FIN);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n"})
+    void whoHalfClosesWithNothingAskedIsNotWaitedFor(String begun) {
         try (RawHttp client = mirror.connect()) {
-            RawHttp.Response response =
-                    client.request("GET", FILE.path()).shutdownOutput().read();
-            assertThat(response.body().sha256()).isEqualTo(FILE.sha256());
+            assertThat(client.request("GET", FILE.path()).read().status()).isEqualTo(200);
+            client.send(begun).shutdownOutput().readTimeout(SOON.dividedBy(2)).readBytes(1_000);
+            assertThat(client.ending()).isNotEqualTo(RawHttp.Ending.OPEN);
+        }
+    }
+
+    /** Whoever has gone altogether says so only when it is sent something. */
+    @Test
+    void whoHangsUpInMidFileIsForgotten(@TempDir Path other) {
+        try (ScriptedUpstream from = ScriptedUpstream.start()) {
+            new SimpleIndexTree().add(LARGE).serve(from);
+            try (RunningMirror mine =
+                    RunningMirror.in(other).from(from).withAdmin().start()) {
+                mine.get(LARGE.path());
+                try (RawHttp client = RawHttp.connect(mine.port(), 16 << 10)) {
+                    client.request("GET", LARGE.path()).readHead();
+                }
+                Eventually.is(
+                        SOON,
+                        "the connection is gone",
+                        () -> mine.scrape().value("permafrost_http_connections_open", "") == 0);
+            }
         }
     }
 

@@ -10,6 +10,11 @@ import dev.permafrost.proxy.testing.RawHttp2.Frame;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.UncheckedIOException;
@@ -23,10 +28,13 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Random and mutated requests, over plain HTTP/1.1, HTTP/1.1 under TLS, and as frames of HTTP/2, with valid ones in between. The
- * same seed and number give the same bytes.
+ * same seed and number give the same bytes. Each connection is read to its end, which must come at once and by the server, and
+ * what is counted is its answers.
  */
 @SuppressWarnings("StringConcatToTextBlock") // what goes wrong here is a failed test
 final class Fuzz {
@@ -37,27 +45,38 @@ final class Fuzz {
     private static final int ANSWER_BYTES_MAX = 8 << 20;
     private static final long HEAP_GROWTH_BYTES_MAX = 64 << 20;
     private static final int DESCRIPTORS_GROWTH_MAX = 64;
-    /** The status 500 in HPACK's static table (RFC 7541, appendix A). */
-    private static final byte STATUS_500 = (byte) 0x8E;
+    private static final long DIRECT_GROWTH_BYTES_MAX = 64 << 20;
+    /** More frames than any client may send that ask for nothing, and more bytes than any frame has. */
+    private static final int PINGS = 2_000;
 
-    private static final Duration HANG = Duration.ofSeconds(30);
+    private static final int LAST_STREAM = 4 * AHEAD_MAX + 1;
+    /** Less than a connection may be silent for: whatever ends no sooner was waited for. */
+    private static final Duration HANG = Duration.ofSeconds(10);
+
+    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 ([2-5]\\d\\d) ");
+    private static final String LAST = "GET /-/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", bytes(30_000));
 
     private static final List<String> SEEDS = List.of(
             "GET %F HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET %F HTTP/1.1\r\nHost: a\r\nRange: bytes=0-99,200-299,-5\r\nIf-Range: \"x\"\r\n\r\n",
+            "GET %F HTTP/1.1\r\nHost: a\r\nRange: bytes=0-99,200-299,-5\r\n\r\n",
             "HEAD %F HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"x\", W/\"y\"\r\n\r\n",
             "GET %F HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
             "GET /simple/demo/ HTTP/1.1\r\nHost: a\r\nAccept: application/vnd.pypi.simple.v1+json;q=0.5, text/html\r\n"
                     + "Accept-Encoding: gzip;q=1.0, identity;q=0\r\n\r\n",
-            "GET /simple/D.e_m-o/?a=b#c HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n",
-            "GET /simple/%64emo/%2e%2e/ HTTP/1.1\r\nHost: a\r\nCookie: a=b; c=d\r\n\r\n",
+            "GET /simple/D.e_m-o/?a=b HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n",
             "GET http://b:80/simple/ HTTP/1.1\r\nHost: a\r\nUser-Agent: pip/24.0 {\"a\":1}\r\n\r\n",
+            "GET /-/health/ready HTTP/1.1\r\nHost: [::1]:8080\r\nForwarded: for=1.2.3.4;host=x\r\n\r\n");
+
+    /** Behind these the connection ends, so that they come more seldom. */
+    private static final List<String> ENDING_SEEDS = List.of(
+            "GET /simple/D.e_m-o/?a=b#c HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /simple/%64emo/%2e%2e/ HTTP/1.1\r\nHost: a\r\nCookie: a=b; c=d\r\n\r\n",
             "POST /simple/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nX: y\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello",
             "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
-            "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\n\r\n",
-            "GET /-/health/ready HTTP/1.1\r\nHost: [::1]:8080\r\nForwarded: for=1.2.3.4;host=x\r\n\r\n");
+            "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\n\r\n");
 
     private static final List<String> TOKENS = List.of(
             "\r\n",
@@ -98,6 +117,7 @@ final class Fuzz {
     private final long seed;
     private final long count;
     private final AtomicLong next = new AtomicLong();
+    private final AtomicLong answered = new AtomicLong();
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
 
     private Fuzz(RunningMirror mirror, long seed, long count) {
@@ -106,7 +126,7 @@ final class Fuzz {
         this.count = count;
     }
 
-    /** Sends so many to a server of its own in that folder. */
+    /** Has so many answered by a server of its own in that folder. */
     static void run(Path folder, long seed, long count) throws InterruptedException {
         System.out.println("note: fuzz of " + count + " requests with seed " + seed);
         try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
@@ -121,9 +141,12 @@ final class Fuzz {
             new Fuzz(mirror, seed, warm).run();
             long heap = heap();
             int descriptors = descriptors();
+            long direct = PlatformDependent.usedDirectMemory();
             new Fuzz(mirror, seed + 1, count - warm).run();
             assertThat(heap()).isLessThan(heap + HEAP_GROWTH_BYTES_MAX);
             assertThat(descriptors()).isLessThan(descriptors + DESCRIPTORS_GROWTH_MAX);
+            assertThat(direct).isPositive();
+            assertThat(PlatformDependent.usedDirectMemory()).isLessThan(direct + DIRECT_GROWTH_BYTES_MAX);
         }
     }
 
@@ -140,11 +163,13 @@ final class Fuzz {
         assertThat(faults).as("with seed " + seed).isEmpty();
         valid();
         assertThat(faults).as("with seed " + seed).isEmpty();
+        assertThat(answered.get()).isGreaterThanOrEqualTo(count);
+        System.out.println("note: " + answered + " answers to " + next + " requests");
     }
 
     private void work() {
         int rounds = 0;
-        while (next.get() < count && faults.isEmpty()) {
+        while (answered.get() < count && faults.isEmpty()) {
             long number = next.getAndAdd(AHEAD_MAX);
             Random random = new Random(seed * 1_000_003 + number);
             try {
@@ -162,33 +187,54 @@ final class Fuzz {
         }
     }
 
-    /** Several requests of which each may be wrong: what is sent after one that ends the connection is lost, as it should be. */
+    /** Several requests of which some are wrong: what is sent after one that ends the connection is lost, as it should be. */
     private void lines(long number, Random random, boolean tls) {
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
         for (int i = 0; i < AHEAD_MAX; i++) {
-            sent.writeBytes(request(random, i == AHEAD_MAX - 1 || random.nextInt(4) == 0));
+            sent.writeBytes(request(random, i == AHEAD_MAX - 1 || random.nextInt(8) == 0));
         }
+        sent.writeBytes(LAST.getBytes(ISO_8859_1));
+        long begun = System.nanoTime();
         try (RawHttp client = tls ? RawHttp.connectTls(mirror.tlsPort(), 0) : mirror.connect()) {
             client.readTimeout(HANG);
-            byte[] answer;
             try {
-                client.send(sent.toByteArray()).shutdownOutput();
-                answer = client.readBytes(ANSWER_BYTES_MAX);
+                client.send(sent.toByteArray());
             } catch (UncheckedIOException gone) {
-                // it had seen enough, and closed
+                // it had seen enough, and closed; it has said why
+            }
+            String answer;
+            try {
+                answer = new String(client.readBytes(ANSWER_BYTES_MAX), ISO_8859_1);
+            } catch (UncheckedIOException gone) {
+                // under TLS, where the end may come as any kind of error
                 return;
             }
-            if (client.ending() == RawHttp.Ending.OPEN) {
+            if (client.ending() == RawHttp.Ending.OPEN || System.nanoTime() - begun >= HANG.toNanos()) {
                 fault(number, "hangs", sent.toByteArray());
             }
-            if (new String(answer, ISO_8859_1).contains("HTTP/1.1 500")) {
-                fault(number, "is answered with 500", sent.toByteArray());
+            int answers = 0;
+            Matcher status = STATUS_LINE.matcher(answer);
+            while (status.find()) {
+                answers++;
+                answered(number, Integer.parseInt(status.group(1)), sent);
+            }
+            if (answers == 0 && client.ending() == RawHttp.Ending.FIN) {
+                fault(number, "is not answered at all", sent.toByteArray());
             }
         }
     }
 
+    /** Counts an answer, which must not be a fault of ours; of another version of HTTP there is nothing else to say. */
+    private void answered(long number, int status, ByteArrayOutputStream sent) {
+        answered.incrementAndGet();
+        if (status >= 500 && status != 505) {
+            fault(number, "is answered with " + status, sent.toByteArray());
+        }
+    }
+
     private static byte[] request(Random random, boolean mutated) {
-        String text = SEEDS.get(random.nextInt(SEEDS.size())).replace("%F", FILE.path());
+        List<String> seeds = random.nextInt(16) == 0 ? ENDING_SEEDS : SEEDS;
+        String text = seeds.get(random.nextInt(seeds.size())).replace("%F", FILE.path());
         byte[] bytes = text.getBytes(ISO_8859_1);
         if (!mutated) {
             return bytes;
@@ -247,17 +293,31 @@ final class Fuzz {
             byte[] frame = frame(random, 2 * i + 1);
             sent.writeBytes(random.nextInt(3) == 0 ? mutate(frame, random) : frame);
         }
+        sent.writeBytes(RawHttp2.serialise(
+                RawHttp2.HEADERS,
+                RawHttp2.END_HEADERS | RawHttp2.END_STREAM,
+                LAST_STREAM,
+                RawHttp2.head("GET", "/-/health/live")));
+        // whatever the server takes them for, it is too much in the end
+        for (int i = 0; i < PINGS; i++) {
+            sent.writeBytes(RawHttp2.serialise(RawHttp2.PING, 0, 0, new byte[8]));
+        }
+        long begun = System.nanoTime();
+        DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
         try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
             client.readTimeout(HANG);
-            if (!client.bytes(sent.toByteArray()).flush() || !client.shutdownOutput()) {
-                return;
-            }
+            var unused = client.bytes(sent.toByteArray()).flush();
             for (Frame frame = client.read(); frame != null; frame = client.read()) {
-                byte[] payload = frame.payload();
-                if (frame.type() == RawHttp2.HEADERS && payload.length > 0 && payload[0] == STATUS_500) {
-                    fault(number, "is answered with 500", sent.toByteArray());
+                if (frame.type() == RawHttp2.HEADERS) {
+                    Http2Headers head = decoder.decodeHeaders(frame.stream(), Unpooled.wrappedBuffer(frame.payload()));
+                    answered(number, Integer.parseInt(String.valueOf(head.status())), sent);
                 }
             }
+        } catch (Http2Exception e) {
+            fault(number, "is answered with a head that can't be read: " + e, sent.toByteArray());
+        }
+        if (System.nanoTime() - begun >= HANG.toNanos()) {
+            fault(number, "hangs", sent.toByteArray());
         }
     }
 

@@ -2,12 +2,16 @@ package dev.permafrost.proxy.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.testing.Answer;
 import dev.permafrost.proxy.testing.Eventually;
+import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.PrometheusText;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RawHttp2;
 import dev.permafrost.proxy.testing.RawHttp2.Frame;
 import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.SimpleIndexTree;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LimitsHoldTest {
     private static final Duration SOON = Duration.ofSeconds(15);
     private static final String LIVE = "/-/health/live";
+
+    /** RFC 9113 §7. */
+    private static final int REFUSED_STREAM = 7;
 
     @TempDir
     Path data;
@@ -231,6 +239,57 @@ class LimitsHoldTest {
                             : begins.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             client.readTimeout(SOON).readBytes(100);
             assertThat(client.ending()).isNotEqualTo(RawHttp.Ending.OPEN);
+        }
+    }
+
+    /** What comes of a connection over HTTP/2 on which nothing is asked, or the head of a request is begun and not ended. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void overHttp2SilenceEndsToo(boolean begins) {
+        RunningMirror mirror = start(RunningMirror.in(data).withTls().clientTimeouts(Duration.ofSeconds(2), SOON));
+        try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
+            client.request(1, "GET", LIVE, true).flush();
+            client.expect(RawHttp2.HEADERS);
+            client.expect(RawHttp2.DATA);
+            long begun = System.nanoTime();
+            if (begins) {
+                client.frame(RawHttp2.HEADERS, RawHttp2.END_STREAM, 3, RawHttp2.head("GET", LIVE))
+                        .flush();
+            }
+            Frame away = client.expect(RawHttp2.GOAWAY);
+            assertThat(away.error()).isZero();
+            assertThat(client.read()).isNull();
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(6));
+        }
+    }
+
+    @Test
+    void moreStreamsThanTheMostAreRefusedAndTheOthersGoOn() {
+        IndexFile slow = IndexFile.of("slow", "slow-1.0.tar.gz", "1.0", new byte[10_000]);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
+            new SimpleIndexTree().add(slow).serve(upstream);
+            upstream.on(slow.path()).reply(Answer.ok(slow.bytes()).gate(gate));
+            RunningMirror mirror =
+                    start(RunningMirror.in(data).from(upstream).withTls().http("streamsMax", 2));
+            try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
+                client.request(1, "GET", slow.path(), true)
+                        .request(3, "GET", slow.path(), true)
+                        .request(5, "GET", LIVE, true)
+                        .flush();
+                Frame refused = client.expect(RawHttp2.RST_STREAM);
+                assertThat(refused.stream()).isEqualTo(5);
+                assertThat(refused.error()).isEqualTo(REFUSED_STREAM);
+                gate.countDown();
+                assertThat(client.expect(RawHttp2.HEADERS).stream()).isIn(1, 3);
+                assertThat(client.expect(RawHttp2.HEADERS).stream()).isIn(1, 3);
+                for (int ended = 0; ended < 2; ) {
+                    ended += client.expect(RawHttp2.DATA).has(RawHttp2.END_STREAM) ? 1 : 0;
+                }
+                client.request(7, "GET", LIVE, true).flush();
+                assertThat(client.expect(RawHttp2.HEADERS).stream()).isEqualTo(7);
+            }
         }
     }
 

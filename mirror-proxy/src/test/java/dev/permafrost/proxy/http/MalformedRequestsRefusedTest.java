@@ -88,6 +88,21 @@ class MalformedRequestsRefusedTest {
     @Test
     void theAbsoluteFormIsTaken() {
         assertThat(mirror.get("http://anything.example/-/health/live").status()).isEqualTo(200);
+        assertThat(mirror.get("HTTP://anything.example/-/health/live").status()).isEqualTo(200);
+        assertThat(mirror.get("Https://anything.example/-/health/live").status())
+                .isEqualTo(200);
+    }
+
+    /** The authority ends at the first of three (RFC 3986 §3.2), and a path that is not there is the root's. */
+    @Test
+    void theAbsoluteFormsPathBeginsBehindItsAuthority() {
+        assertThat(RequestPath.decode("http://h")).isEqualTo("/");
+        assertThat(RequestPath.decode("http://h?x=/simple/pip/")).isEqualTo("/");
+        assertThat(RequestPath.decode("http://h/a?x=/b")).isEqualTo("/a");
+        assertThat(RequestPath.decode("hTTps://h/a/")).isEqualTo("/a/");
+        assertThat(RequestPath.decode("http://h#/a")).isNull();
+        assertThat(RequestPath.decode("httpx://h/a")).isNull();
+        assertThat(mirror.get("http://h?x=/-/health/live").body().text()).doesNotContain("alive");
     }
 
     @ParameterizedTest

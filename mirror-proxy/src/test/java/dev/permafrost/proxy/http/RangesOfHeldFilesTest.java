@@ -267,4 +267,20 @@ class RangesOfHeldFilesTest {
         }
         return response.status();
     }
+
+    /** The lines of a list are one list (RFC 9110 §5.3). */
+    @Test
+    void conditionsOverSeveralLinesAreOne() {
+        assertThat(status("If-None-Match: " + OTHER, "If-None-Match: " + ETAG)).isEqualTo(304);
+        assertThat(status("If-None-Match: " + OTHER, "If-None-Match: " + OTHER)).isEqualTo(200);
+        assertThat(status("If-Match: " + OTHER, "If-Match: " + ETAG)).isEqualTo(200);
+        assertThat(status("If-Match: " + OTHER, "If-Match: " + OTHER)).isEqualTo(412);
+    }
+
+    /** A range is no list of lines: one that is asked for twice is not asked for at all. */
+    @Test
+    void twoLinesOfRangesAreNone() {
+        assertThat(status("Range: bytes=0-4", "Range: bytes=5-9")).isEqualTo(200);
+        assertThat(status("Range: bytes=99-", "Range: bytes=99-")).isEqualTo(200);
+    }
 }

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,35 +142,67 @@ class RootVouchesForItsOwnTest {
 
     /** Python makes these checks by default from 3.13 on. */
     @Test
-    void pythonsStrictVerificationIsContent() throws Exception {
+    void pythonsStrictVerificationIsContent() {
         Path server = authority.issue(folder, List.of("localhost", "127.0.0.1"), YEAR);
+        assertThat(pythonConnects(server, "localhost", "127.0.0.1")).isEqualTo("well\nwell\n");
+    }
+
+    /** Without a DNS name among the others, OpenSSL takes a common name for one and holds it against the root's constraints. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.7", "203.0.113.7", "::1", "fd00::7"})
+    void aServerThatHasAnAddressOnlyIsVouchedForToo(String address) {
+        Path server = authority.issue(folder, List.of(address), YEAR);
+        Subprocess.command(
+                        "openssl",
+                        "verify",
+                        "-x509_strict",
+                        "-purpose",
+                        "sslserver",
+                        "-verify_ip",
+                        address,
+                        "-CAfile",
+                        folder.resolve("root.pem").toString(),
+                        server.toString())
+                .run(SOON)
+                .orFail();
+        assertThat(pythonConnects(server, address)).isEqualTo("well\n");
+        // and it is renewed as one
+        assertThat(authority.renew(folder, YEAR.plusDays(1), YEAR)).containsExactly(server);
+        assertThat(pythonConnects(server, address)).isEqualTo("well\n");
+    }
+
+    @Test
+    void anAddressMayComeBeforeAName() {
+        Path server = authority.issue(folder, List.of("10.0.0.7", "localhost"), YEAR);
+        assertThat(pythonConnects(server, "10.0.0.7", "localhost")).isEqualTo("well\nwell\n");
+    }
+
+    /** What Python gets from a server with that certificate that it asks for by each of these names. */
+    private String pythonConnects(Path server, String... names) {
         String script = """
                 import socket, ssl, sys, threading
                 server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 server.load_cert_chain(sys.argv[2])
                 client = ssl.create_default_context(cafile=sys.argv[1])
                 client.verify_flags |= ssl.VERIFY_X509_STRICT
-                for name in ("localhost", "127.0.0.1"):
+                for name in sys.argv[3:]:
                     a, b = socket.socketpair()
                     def serve():
                         with server.wrap_socket(b, server_side=True) as s:
                             s.sendall(b"well")
-                    thread = threading.Thread(target=serve)
+                    thread = threading.Thread(target=serve, daemon=True)
                     thread.start()
                     with client.wrap_socket(a, server_hostname=name) as c:
                         print(c.recv(4).decode())
                     thread.join()
                 """;
-        assertThat(Subprocess.command(
-                                "python3",
-                                "-c",
-                                script,
-                                folder.resolve("root.pem").toString(),
-                                server.toString())
-                        .run(SOON)
-                        .orFail()
-                        .out())
-                .isEqualTo("well\nwell\n");
+        List<String> command = new ArrayList<>(
+                List.of("python3", "-c", script, folder.resolve("root.pem").toString(), server.toString()));
+        command.addAll(List.of(names));
+        return Subprocess.command(command.toArray(String[]::new))
+                .run(SOON)
+                .orFail()
+                .out();
     }
 
     @ParameterizedTest

@@ -1,0 +1,114 @@
+package dev.permafrost.proxy.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.testing.IndexFile;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.SimpleIndexTree;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A held file that can't be read to its end is cut off by a reset: pip 18 to 23 takes an orderly end for the file's own. */
+class FilesThatFailResetTheirClientsTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    /** More than all buffers between here and there hold. */
+    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
+
+    @TempDir
+    Path data;
+
+    private ScriptedUpstream upstream;
+    private RunningMirror mirror;
+
+    @BeforeEach
+    void start() {
+        upstream = ScriptedUpstream.start();
+        new SimpleIndexTree().add(LARGE).serve(upstream);
+        mirror = RunningMirror.in(data)
+                .from(upstream)
+                .clientTimeouts(Duration.ofSeconds(2), SOON)
+                .start();
+        mirror.get(LARGE.path());
+    }
+
+    @AfterEach
+    void stop() {
+        mirror.close();
+        upstream.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X: y", "Range: bytes=1-23999990", "Range: bytes=0-99,1000-23999990"})
+    void oneThatHasShrunk(String field) throws IOException {
+        try (RawHttp client = RawHttp.connect(mirror.port(), 16 << 10)) {
+            client.request("GET", LARGE.path(), field);
+            RawHttp.Head head = client.readHead();
+            assertThat(head.status()).isIn(200, 206);
+            shrink();
+            assertThat(client.readBody(head, false).complete()).isFalse();
+            assertThat(client.ending()).isEqualTo(RawHttp.Ending.RST);
+        }
+    }
+
+    @Test
+    void whoHasItAllIsLeftInOrder() {
+        try (RawHttp client = mirror.connect()) {
+            assertThat(client.request("GET", LARGE.path()).readDigest().body().sha256())
+                    .isEqualTo(LARGE.sha256());
+            assertThat(client.awaitEnding(SOON)).isEqualTo(RawHttp.Ending.FIN);
+        }
+        try (RawHttp client = mirror.connect()) {
+            client.request("GET", LARGE.path(), "Connection: close");
+            assertThat(client.readDigest().body().sha256()).isEqualTo(LARGE.sha256());
+            assertThat(client.awaitEnding(SOON)).isEqualTo(RawHttp.Ending.FIN);
+        }
+        try (RawHttp client = mirror.connect()) {
+            client.request("GET", LARGE.path());
+            assertThat(client.readDigest().body().sha256()).isEqualTo(LARGE.sha256());
+            client.send("nonsense\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(400);
+            assertThat(client.awaitEnding(SOON)).isEqualTo(RawHttp.Ending.FIN);
+        }
+    }
+
+    private void shrink() throws IOException {
+        try (Stream<Path> files = Files.walk(data.resolve("blobs"))) {
+            Path blob = files.filter(Files::isRegularFile)
+                    .filter(file -> size(file) == LARGE.bytes().length)
+                    .findFirst()
+                    .orElseThrow();
+            try (FileChannel channel = FileChannel.open(blob, StandardOpenOption.WRITE)) {
+                channel.truncate(1_000_000);
+            }
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] bytes(int count) {
+        byte[] bytes = new byte[count];
+        new Random(count).nextBytes(bytes);
+        return bytes;
+    }
+}
