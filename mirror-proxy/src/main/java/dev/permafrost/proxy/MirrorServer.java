@@ -8,6 +8,7 @@ import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiExplain;
@@ -110,8 +111,7 @@ public final class MirrorServer implements AutoCloseable {
                         : MirrorStore.open(options));
 
         // Where work runs: event loops for clients, others for upstream, so that neither waits for a crowd of the
-        // other, and one
-        // pool for what blocks.
+        // other, and one pool for what blocks.
         LoopResources loops = LoopResources.create("permafrost", processors(), true);
         open.push(loops::dispose);
         LoopResources upstreamLoops = LoopResources.create("permafrost-upstream", Math.max(1, processors() / 2), true);
@@ -135,7 +135,9 @@ public final class MirrorServer implements AutoCloseable {
         Map<String, Hosting> hosting = new HashMap<>();
         long pageCacheBytesMax =
                 config.http().pageCacheBytesMax() / config.repositories().size();
-        for (RepositoryConfig repository : those(config, false)) {
+        List<RepositoryConfig> filled = those(config, false);
+        FetchConfig fetch = config.fetch().sharedAmong(filled.size());
+        for (RepositoryConfig repository : filled) {
             UpstreamClient upstream = offline || repository.upstream() == null
                     ? null
                     : keep(new UpstreamClient(
@@ -146,18 +148,10 @@ public final class MirrorServer implements AutoCloseable {
                             upstreamLoops,
                             upstreamMeters));
             ReadThrough readThrough = keep(new ReadThrough(
-                    store, upstream, blocking, config.fetch(), config.upstream().retriesMax()));
+                    store, upstream, blocking, fetch, config.upstream().retriesMax()));
             files.put(repository.name(), readThrough);
             PypiFormat format = keep(new PypiFormat(
-                    repository,
-                    config.fetch(),
-                    store,
-                    upstream,
-                    readThrough,
-                    blocking,
-                    pageCacheBytesMax,
-                    wishes,
-                    clock));
+                    repository, fetch, store, upstream, readThrough, blocking, pageCacheBytesMax, wishes, clock));
             formats.put(repository.name(), format);
             Hosting hosted = format.hosting();
             if (hosted != null) {
@@ -215,7 +209,7 @@ public final class MirrorServer implements AutoCloseable {
         gauges.begin();
         formats.values().forEach(format -> format.begin(store.view()));
 
-        // Folders whose files are published as they come and go, once clients are answered.
+        // Folders whose files are published as they come, once clients are answered.
         if (!frozen) {
             hosting.forEach((name, hosted) -> follow(config.repositories().get(name), hosted));
         }

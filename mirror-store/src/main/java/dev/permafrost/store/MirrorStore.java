@@ -499,7 +499,7 @@ public final class MirrorStore implements AutoCloseable {
         return true;
     }
 
-    /** Replaces a document by these chunks, durably against a crash of the process. One writer for a document at a time. */
+    /** Replaces a document by these chunks, none for no document, durably against a crash of the process. One writer for a document at a time. */
     public void putDoc(DocKey key, List<byte[]> chunks) {
         Owner writing = requireOwner();
         int before = view.catalog().docChunks(key);
@@ -509,12 +509,6 @@ public final class MirrorStore implements AutoCloseable {
     /** Replaces a document's first chunk and leaves the others; durable like {@link #putDoc}. */
     public void putDocHead(DocKey key, byte[] chunk) {
         requireOwner().index().write(new Batch().putDoc(key, List.of(chunk)), false);
-    }
-
-    /** Deletes a document. */
-    public void deleteDoc(DocKey key) {
-        Owner writing = requireOwner();
-        writing.index().write(new Batch().deleteDocChunks(key, 0, view.catalog().docChunks(key)), false);
     }
 
     /** Seals what the store holds at this moment under a name; the store goes on filling meanwhile. */

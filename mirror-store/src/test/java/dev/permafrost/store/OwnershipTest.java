@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,6 +132,7 @@ class OwnershipTest {
             List<String> acknowledged = Collections.synchronizedList(new ArrayList<>());
             List<Throwable> wrong = Collections.synchronizedList(new ArrayList<>());
             List<Thread> threads = new ArrayList<>();
+            CountDownLatch eachHasOne = new CountDownLatch(4);
             for (int i = 0; i < 4; i++) {
                 String prefix = round + "-" + i + "-";
                 threads.add(new Thread(() -> {
@@ -138,6 +140,9 @@ class OwnershipTest {
                         for (int n = 0; ; n++) {
                             put(store, prefix + n, prefix + n);
                             acknowledged.add(prefix + n);
+                            if (n == 0) {
+                                eachHasOne.countDown();
+                            }
                         }
                     } catch (StoreException e) {
                         if (e.kind() != FailureKind.SHUTTING_DOWN) {
@@ -149,7 +154,7 @@ class OwnershipTest {
                 }));
             }
             threads.forEach(Thread::start);
-            Thread.sleep(100);
+            assertThat(eachHasOne.await(30, TimeUnit.SECONDS)).isTrue();
             store.close();
             for (Thread thread : threads) {
                 thread.join();

@@ -83,7 +83,7 @@ final class PowerLoss {
         store.putDoc(new DocKey("pypi", "project", "a"), List.of(new byte[] {3}));
         put(store, "h", "x".repeat(3000));
         freeze(store, "two");
-        store.deleteDoc(new DocKey("pypi", "project", "a"));
+        store.putDoc(new DocKey("pypi", "project", "a"), List.of());
         put(store, "i", "the last bytes");
         amend(store, "own", "of a project of ours");
         amend(store, "own-too", "another");

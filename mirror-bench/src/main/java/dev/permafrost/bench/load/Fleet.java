@@ -281,7 +281,6 @@ public final class Fleet {
 
         private void record(Client client, boolean left, @Nullable String error) {
             Download download = client.download;
-            long now = System.nanoTime();
             if (client.waits()) {
                 waiting--;
             }
@@ -290,7 +289,6 @@ public final class Fleet {
                     download == null ? "" : download.target(),
                     client.bytes,
                     client.waits() ? -1 : client.firstByteAt - client.startedAt,
-                    now - client.startedAt,
                     left,
                     error));
         }

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param target what it asked for
  * @param bytes how many bytes of the body came
  * @param firstByteNanos from the request to the first byte of the body; negative where none came
- * @param totalNanos from the request to the end
  * @param left whether the client hung up, as planned
  * @param error what went wrong; null where nothing did
  */
@@ -18,6 +17,5 @@ public record Outcome(
         String target,
         long bytes,
         long firstByteNanos,
-        long totalNanos,
         boolean left,
         @Nullable String error) {}

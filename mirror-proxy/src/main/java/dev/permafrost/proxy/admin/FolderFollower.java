@@ -30,8 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the files of a folder, and of those in it, as they come, and takes them back as they go: what {@code pypi-server run DIR}
- * does, by a thread of its own.
+ * Publishes the files of a folder, and of those in it, as they come, by a thread of its own. Nothing is deleted of those that go.
  *
  * <p>A file is published once it has been left alone for a while, since nobody says that it is complete. What the kernel tells of
  * changes is a hint: the whole folder is looked through at the start, now and then, and when something has been missed.

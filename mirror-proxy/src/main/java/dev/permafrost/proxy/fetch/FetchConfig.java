@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param flightsMax most files, and most pages, fetched from one upstream at once; further ones wait their turn; below
  *     {@code upstream.connections-max}, so that pages get through while files are fetched; 24
  * @param blockingThreads threads for disk and index work; 16
- * @param openFilesMax most file descriptors kept open for files served again and again; 512
+ * @param openFilesMax most file descriptors kept open for files served again and again, of all repositories; 512
  * @param resumeMinBytes partial downloads shorter than this are not kept for resuming, in bytes; 1 MiB
  */
 public record FetchConfig(
@@ -26,5 +26,17 @@ public record FetchConfig(
     public static FetchConfig defaults() {
         return new FetchConfig(
                 Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofSeconds(60), 24, 16, 512, 1L << 20);
+    }
+
+    /** What holds for each of so many repositories: an equal part of the open files, one at least, and the rest as it is. */
+    public FetchConfig sharedAmong(int repositories) {
+        return new FetchConfig(
+                pageWait,
+                failureTtl,
+                absentTtl,
+                flightsMax,
+                blockingThreads,
+                Math.max(1, openFilesMax / repositories),
+                resumeMinBytes);
     }
 }

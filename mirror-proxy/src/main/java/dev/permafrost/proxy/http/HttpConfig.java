@@ -13,7 +13,7 @@ import java.util.List;
  * @param writeProgressTimeout how long a client may take no byte of an answer before it is cut off; 60 s
  * @param connectionsMax most client connections at once; 10,000
  * @param streamsMax most requests under way at once on one HTTP/2 connection; 100
- * @param pageCacheBytesMax most bytes of rendered pages kept in memory; 64 MiB
+ * @param pageCacheBytesMax most bytes of rendered pages kept in memory, in equal parts for the repositories; 64 MiB
  * @param trustedProxies the proxies whose word is taken for whom they speak for; none
  * @param pathPrefix what stands before all paths where a proxy does not take it off, such as {@code /mirror}; "" for nothing
  * @param headersMax most header fields of a request, beyond which the answer is 431; 100

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param overwrite whether a file may take the place of another with its name; no
  * @param bytesMax longest file that is uploaded, in bytes; 10 GiB
- * @param folder whose files are published as they come and go; {@code null} for none
+ * @param folder whose files are published as they come; {@code null} for none
  * @param links whether files of that folder are linked rather than copied, as {@link Publishing#links} says; no
  */
 public record UploadConfig(

@@ -101,8 +101,8 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
             if (ended) {
                 return;
             }
-            if (moved) {
-                // what is there now has come later
+            if (moved || draining) {
+                // what is there now has come later, or may be more than the block that is about to be taken out
                 hold();
             } else {
                 due = true;

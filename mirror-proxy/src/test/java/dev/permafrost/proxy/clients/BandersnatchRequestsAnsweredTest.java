@@ -10,12 +10,14 @@ import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.SettableClock;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.TinyWheel;
 import dev.permafrost.proxy.testing.Wire;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A bandersnatch 7 that fills from us, in the clear and under TLS; it can't be run here. */
 class BandersnatchRequestsAnsweredTest {
     private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration PAGE_TTL = Duration.ofMinutes(4);
     private static final String LIST = "Accept: " + SimpleIndexTree.JSON;
     private static final String[] ASKS = {
         "Accept: */*", "Accept-Encoding: gzip, deflate", "User-Agent: bandersnatch/7.0"
@@ -39,6 +42,7 @@ class BandersnatchRequestsAnsweredTest {
     Path data;
 
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
+    private final SettableClock clock = new SettableClock(Instant.now());
     private RunningMirror mirror;
 
     @BeforeEach
@@ -51,7 +55,8 @@ class BandersnatchRequestsAnsweredTest {
         mirror = RunningMirror.in(data)
                 .from(upstream)
                 .withTls()
-                .pageTtl(Duration.ofSeconds(2))
+                .pageTtl(PAGE_TTL)
+                .clock(clock)
                 .start();
     }
 
@@ -117,10 +122,12 @@ class BandersnatchRequestsAnsweredTest {
     @EnumSource
     void aProjectIsAsNewAsANewerListSays(Wire wire) throws Exception {
         serials(wire);
-        Thread.sleep(1_500);
+        clock.advance(PAGE_TTL.multipliedBy(3).dividedBy(4));
         assertThat(wire.get(mirror, "/pypi/demo/json", ASKS).header("X-PyPI-Last-Serial"))
                 .isEqualTo("4711");
         serve(4800, FILE, NEWER);
+        // the list is stale now, and the page is not
+        clock.advance(PAGE_TTL.dividedBy(2));
         Eventually.is(
                 SOON,
                 "the newer list",

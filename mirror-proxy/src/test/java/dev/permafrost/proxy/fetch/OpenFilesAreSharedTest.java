@@ -2,6 +2,7 @@ package dev.permafrost.proxy.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.OpenBlob;
@@ -39,6 +40,14 @@ class OpenFilesAreSharedTest {
             assertThat(one.references()).isZero();
             assertThat(one.channel().isOpen()).isFalse();
         }
+    }
+
+    @Test
+    void eachRepositoryHasAnEqualPartOfThemAndOneAtLeast() {
+        FetchConfig all = FetchConfig.defaults();
+        assertThat(all.sharedAmong(1)).isEqualTo(all);
+        assertThat(all.sharedAmong(3)).isEqualTo(Records.with(all, "openFilesMax", all.openFilesMax() / 3));
+        assertThat(all.sharedAmong(10_000).openFilesMax()).isEqualTo(1);
     }
 
     @Test

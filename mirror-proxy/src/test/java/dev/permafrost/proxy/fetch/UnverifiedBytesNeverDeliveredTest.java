@@ -38,11 +38,11 @@ class UnverifiedBytesNeverDeliveredTest {
     @BeforeEach
     void start() {
         new SimpleIndexTree().add(FILE).serve(upstream);
-        mirror = RunningMirror.in(data)
-                .from(upstream)
-                .retriesMax(2)
-                .progressTimeout(Duration.ofMillis(700))
-                .start();
+        mirror = mirror().start();
+    }
+
+    private RunningMirror.Builder mirror() {
+        return RunningMirror.in(data).from(upstream).retriesMax(2);
     }
 
     @AfterEach
@@ -125,6 +125,8 @@ class UnverifiedBytesNeverDeliveredTest {
     @Test
     void anUpstreamThatFallsSilentEndsInAReset() {
         upstream.on(FILE.path()).reply(Answer.ok(FILE.bytes()).stallAfter(300_000));
+        mirror.close();
+        mirror = mirror().progressTimeout(Duration.ofSeconds(2)).start();
         abortedIn("sent nothing for", 300_000);
         assertFailedAndNothingKept(504);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.permafrost.proxy.testing.Answer;
 import dev.permafrost.proxy.testing.CapturedLog;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
@@ -230,7 +231,7 @@ class EncryptedClientsTest {
                             "https://localhost:" + mine.tlsPort() + LARGE.path())
                     .start()) {
                 from.awaitRequest(LARGE.path(), SOON);
-                Thread.sleep(300);
+                Eventually.is(SOON, "some of it has come", () -> file.toFile().length() > 0);
                 mine.close();
                 assertThat(curl.await(SOON).orFail().out()).isEqualTo(version.endsWith("2") ? "2 200" : "1.1 200");
                 assertThat(sha256(Files.readAllBytes(file))).isEqualTo(LARGE.sha256());

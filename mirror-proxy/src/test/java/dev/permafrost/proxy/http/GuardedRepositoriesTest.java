@@ -393,7 +393,7 @@ class GuardedRepositoriesTest {
         try (RunningMirror guessed = RunningMirror.in(folder.resolve("data-guessed"))
                 .from(upstream)
                 .auth(new RepositoryAuth(users, null, Audience.AUTHENTICATED, Audience.NOBODY))
-                .logins(logins(3, Duration.ofSeconds(5)))
+                .logins(logins(3, Duration.ofMinutes(1), Duration.ofSeconds(5)))
                 .start()) {
             assertThat(guessed.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
             for (int i = 0; i < 3; i++) {
@@ -401,13 +401,10 @@ class GuardedRepositoriesTest {
             }
             RawHttp.Response refused = guessed.get(PAGE, basic("bob:two"));
             assertThat(refused.status()).isEqualTo(429);
-            assertThat(refused.header("Retry-After")).isIn("1", "2");
+            assertThat(Integer.parseInt(String.valueOf(refused.header("Retry-After"))))
+                    .isBetween(1, 60);
             assertThat(refused.header("Cache-Control")).isEqualTo("no-store");
             assertThat(guessed.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
-            Eventually.is(
-                    SOON,
-                    "bob is let in",
-                    () -> guessed.get(PAGE, basic("bob:two")).status() == 200);
         }
     }
 
@@ -480,13 +477,17 @@ class GuardedRepositoriesTest {
     }
 
     private static LoginConfig logins(int failuresMax, Duration reload) {
+        return logins(failuresMax, Duration.ofSeconds(2), reload);
+    }
+
+    private static LoginConfig logins(int failuresMax, Duration lockout, Duration reload) {
         LoginConfig defaults = LoginConfig.defaults();
         return new LoginConfig(
                 defaults.remember(),
                 defaults.checksMax(),
                 failuresMax,
                 defaults.failuresWindow(),
-                Duration.ofSeconds(2),
+                lockout,
                 defaults.lockoutMax(),
                 defaults.userDelayMax(),
                 reload);

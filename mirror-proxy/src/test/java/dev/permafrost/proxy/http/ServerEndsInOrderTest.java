@@ -3,6 +3,7 @@ package dev.permafrost.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RawHttp2;
@@ -20,6 +21,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -56,98 +59,132 @@ class ServerEndsInOrderTest {
         RunningMirror mirror = RunningMirror.in(data).from(upstream).withTls().start();
         mirror.get(SMALL.path());
         mirror.get(LARGE.path());
-        Queue<String> faults = new ConcurrentLinkedQueue<>();
-        AtomicInteger answers = new AtomicInteger();
+        Load load = new Load(mirror);
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            clients.add(new Thread(() -> keepAlive(mirror, false, answers, faults)));
+            clients.add(new Thread(() -> load.keepAlive(false)));
         }
-        clients.add(new Thread(() -> keepAlive(mirror, true, answers, faults)));
+        clients.add(new Thread(() -> load.keepAlive(true)));
         for (int i = 0; i < 2; i++) {
-            clients.add(new Thread(() -> streams(mirror, answers, faults)));
+            clients.add(new Thread(load::streams));
         }
-        clients.add(new Thread(() -> one(RawHttp.connect(mirror.port(), 64 << 10), LARGE, 8_000_000, faults)));
-        clients.add(new Thread(() -> one(RawHttp.connectTls(mirror.tlsPort(), 64 << 10), LARGE, 8_000_000, faults)));
-        clients.add(new Thread(() -> one(mirror.connect(), GROWING, Long.MAX_VALUE, faults)));
-        clients.add(new Thread(() -> one(RawHttp.connectTls(mirror.tlsPort(), 0), GROWING, Long.MAX_VALUE, faults)));
+        clients.add(new Thread(() -> load.one(RawHttp.connect(mirror.port(), 64 << 10), LARGE, 8_000_000)));
+        clients.add(new Thread(() -> load.one(RawHttp.connectTls(mirror.tlsPort(), 64 << 10), LARGE, 8_000_000)));
+        clients.add(new Thread(() -> load.one(mirror.connect(), GROWING, Long.MAX_VALUE)));
+        clients.add(new Thread(() -> load.one(RawHttp.connectTls(mirror.tlsPort(), 0), GROWING, Long.MAX_VALUE)));
         clients.forEach(Thread::start);
-        upstream.awaitRequest(GROWING.path(), SOON);
-        Thread.sleep(700);
-        int before = answers.get();
+        Eventually.is(
+                SOON,
+                "all are being answered",
+                () -> load.answered.size() == clients.size() && load.answers.get() >= 20);
         mirror.close();
         for (Thread client : clients) {
             client.join(SOON.toMillis());
             assertThat(client.isAlive()).isFalse();
         }
-        assertThat(faults).isEmpty();
-        assertThat(before).isPositive();
+        assertThat(load.faults).isEmpty();
     }
 
-    /** Asks for one thing after the other until it is told that there is no more to come. */
-    private static void keepAlive(RunningMirror mirror, boolean tls, AtomicInteger answers, Queue<String> faults) {
-        try (RawHttp client = tls ? RawHttp.connectTls(mirror.tlsPort(), 0) : mirror.connect()) {
-            while (true) {
-                RawHttp.Response response = client.request("GET", SMALL.path()).readDigest();
-                if (!response.body().complete() || !response.body().sha256().equals(SMALL.sha256())) {
-                    faults.add("cut short after " + response.body().lengthBytes());
-                }
-                answers.incrementAndGet();
-                if ("close".equals(response.header("Connection"))) {
-                    return;
-                }
-            }
-        } catch (UncheckedIOException e) {
-            faults.add("unanswered: " + e);
+    /** Clients of a server that is about to end. */
+    private static final class Load {
+        /** The server waits half a second for what may be on its way: who was not answered after more may have been too late. */
+        private static final Duration PROMPT = Duration.ofMillis(400);
+
+        private final RunningMirror mirror;
+        private final Queue<String> faults = new ConcurrentLinkedQueue<>();
+        private final Set<Thread> answered = ConcurrentHashMap.newKeySet();
+        private final AtomicInteger answers = new AtomicInteger();
+
+        Load(RunningMirror mirror) {
+            this.mirror = mirror;
         }
-    }
 
-    /** The same over HTTP/2: one stream after the other until GOAWAY, and to the end of the last that it tells of. */
-    private static void streams(RunningMirror mirror, AtomicInteger answers, Queue<String> faults) {
-        // identifier 4: the window of a stream
-        try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort(), 4, 1 << 20)) {
-            int stream = 1;
-            boolean away = false;
-            while (!away) {
-                client.request(stream, "GET", SMALL.path(), true).flush();
-                int got = 0;
-                boolean ended = false;
-                while (!ended) {
-                    Frame frame = client.read();
-                    if (frame == null) {
-                        faults.add("stream " + stream + " ended after " + got);
+        /** Asks for one thing after the other until it is told that there is no more to come. */
+        private void keepAlive(boolean tls) {
+            long asked = System.nanoTime();
+            boolean prompt = true;
+            try (RawHttp client = tls ? RawHttp.connectTls(mirror.tlsPort(), 0) : mirror.connect()) {
+                while (true) {
+                    prompt = prompt(asked);
+                    asked = System.nanoTime();
+                    RawHttp.Response response =
+                            client.request("GET", SMALL.path()).readDigest();
+                    if (!response.body().complete() || !response.body().sha256().equals(SMALL.sha256())) {
+                        faults.add("cut short after " + response.body().lengthBytes());
+                    }
+                    answered.add(Thread.currentThread());
+                    answers.incrementAndGet();
+                    if ("close".equals(response.header("Connection"))) {
                         return;
                     }
-                    away |= frame.type() == RawHttp2.GOAWAY;
-                    if (frame.type() == RawHttp2.RST_STREAM) {
-                        faults.add("stream " + stream + " was reset after " + got);
-                        return;
-                    }
-                    if (frame.type() == RawHttp2.DATA) {
-                        got += frame.payload().length;
-                        ended = frame.has(RawHttp2.END_STREAM);
-                        client.frame(RawHttp2.WINDOW_UPDATE, 0, 0, Math.max(1, frame.payload().length))
-                                .flush();
-                    }
                 }
-                if (got != SMALL.bytes().length) {
-                    faults.add("stream " + stream + " was cut short after " + got);
+            } catch (UncheckedIOException e) {
+                if (prompt) {
+                    faults.add("unanswered: " + e);
                 }
-                answers.incrementAndGet();
-                stream += 2;
             }
         }
-    }
 
-    private static void one(RawHttp connection, IndexFile file, long bytesPerSecond, Queue<String> faults) {
-        try (RawHttp client = connection) {
-            client.readSlowly(bytesPerSecond);
-            RawHttp.Response response = client.request("GET", file.path()).readDigest();
-            if (!response.body().complete() || !response.body().sha256().equals(file.sha256())) {
-                faults.add(file.filename() + " was cut short after "
-                        + response.body().lengthBytes());
+        /** Whether it has not been long since the request before was sent. */
+        private static boolean prompt(long nanos) {
+            return System.nanoTime() - nanos < PROMPT.toNanos();
+        }
+
+        /** The same over HTTP/2: one stream after the other until GOAWAY, and to the end of the last that it tells of. */
+        private void streams() {
+            long asked = System.nanoTime();
+            // identifier 4: the window of a stream
+            try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort(), 4, 1 << 20)) {
+                int stream = 1;
+                boolean away = false;
+                while (!away) {
+                    boolean prompt = prompt(asked);
+                    asked = System.nanoTime();
+                    client.request(stream, "GET", SMALL.path(), true).flush();
+                    int got = 0;
+                    boolean ended = false;
+                    while (!ended) {
+                        Frame frame = client.read();
+                        if (frame == null) {
+                            if (prompt || got > 0) {
+                                faults.add("stream " + stream + " ended after " + got);
+                            }
+                            return;
+                        }
+                        away |= frame.type() == RawHttp2.GOAWAY;
+                        if (frame.type() == RawHttp2.RST_STREAM) {
+                            faults.add("stream " + stream + " was reset after " + got);
+                            return;
+                        }
+                        if (frame.type() == RawHttp2.DATA) {
+                            got += frame.payload().length;
+                            ended = frame.has(RawHttp2.END_STREAM);
+                            client.frame(RawHttp2.WINDOW_UPDATE, 0, 0, Math.max(1, frame.payload().length))
+                                    .flush();
+                        }
+                    }
+                    if (got != SMALL.bytes().length) {
+                        faults.add("stream " + stream + " was cut short after " + got);
+                    }
+                    answered.add(Thread.currentThread());
+                    answers.incrementAndGet();
+                    stream += 2;
+                }
             }
-        } catch (UncheckedIOException e) {
-            faults.add(file.filename() + ": " + e);
+        }
+
+        private void one(RawHttp connection, IndexFile file, long bytesPerSecond) {
+            try (RawHttp client = connection) {
+                client.readSlowly(bytesPerSecond);
+                RawHttp.Head head = client.request("GET", file.path()).readHead();
+                answered.add(Thread.currentThread());
+                RawHttp.Body body = client.readBody(head, false);
+                if (!body.complete() || !body.sha256().equals(file.sha256())) {
+                    faults.add(file.filename() + " was cut short after " + body.lengthBytes());
+                }
+            } catch (UncheckedIOException e) {
+                faults.add(file.filename() + ": " + e);
+            }
         }
     }
 

@@ -27,7 +27,7 @@ class SlowAttacksEndInTimeTest {
     private static final int CONNECTIONS = 40;
     private static final int LENGTH_SECONDS = 40;
     private static final Duration SOON = Duration.ofSeconds(LENGTH_SECONDS + 20);
-    private static final Duration ANSWERED = Duration.ofSeconds(1);
+    private static final Duration ANSWERED = Duration.ofSeconds(5);
     private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
     private static final IndexFile SMALL = IndexFile.of("small", "small-1.0.tar.gz", "1.0", bytes(100_000));
 

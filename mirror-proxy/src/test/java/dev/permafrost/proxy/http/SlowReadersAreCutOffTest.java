@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A client that takes less than the least is cut off; one that takes a little more never is, nor one that has to wait itself. */
 class SlowReadersAreCutOffTest {
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final Duration WINDOW = Duration.ofSeconds(2);
+    private static final Duration WINDOW = Duration.ofSeconds(4);
     private static final long LEAST = 20_000;
     /** More than all buffers between here and there hold. */
     private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
@@ -103,7 +103,7 @@ class SlowReadersAreCutOffTest {
             client.request("GET", LARGE.path());
             RawHttp.Head head = client.readHead();
             client.readSlowly(5 * LEAST);
-            long until = System.nanoTime() + WINDOW.multipliedBy(4).toNanos();
+            long until = System.nanoTime() + WINDOW.multipliedBy(2).toNanos();
             while (System.nanoTime() < until) {
                 assertThat(client.readBytes(10_000)).hasSize(10_000);
             }
@@ -153,7 +153,7 @@ class SlowReadersAreCutOffTest {
         long before = mirror.refused(Refusal.SLOW_READER);
         try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
             client.request(1, "GET", LARGE.path(), true).flush();
-            long until = System.nanoTime() + WINDOW.multipliedBy(4).toNanos();
+            long until = System.nanoTime() + WINDOW.multipliedBy(2).toNanos();
             while (System.nanoTime() < until) {
                 client.frame(RawHttp2.WINDOW_UPDATE, 0, 0, (int) LEAST / 5)
                         .frame(RawHttp2.WINDOW_UPDATE, 0, 1, (int) LEAST / 5)

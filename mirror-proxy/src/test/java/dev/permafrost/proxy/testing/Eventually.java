@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 
 /** Waits for what happens on another thread. */
 public final class Eventually {
-    private static final long STEP_MILLIS = 10;
+    private static final Duration STEP = Duration.ofMillis(10);
 
     private Eventually() {}
 
@@ -35,12 +35,17 @@ public final class Eventually {
             if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError("not within " + timeout + ": " + what);
             }
-            try {
-                Thread.sleep(STEP_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError("interrupted while waiting for " + what, e);
-            }
+            after(STEP);
+        }
+    }
+
+    /** Lets that time pass, where something is not to happen. */
+    public static void after(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while waiting", e);
         }
     }
 }

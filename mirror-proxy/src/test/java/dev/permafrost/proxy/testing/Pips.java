@@ -155,11 +155,6 @@ public final class Pips {
         return all().stream().findFirst();
     }
 
-    /** A pip whose version begins with that: {@code 18.}. */
-    public static Optional<Pip> ofVersion(String prefix) {
-        return all().stream().filter(p -> p.pipVersion().startsWith(prefix)).findFirst();
-    }
-
     /** Holds what was found, from the first time that somebody asks. */
     private static final class Found {
         static final List<Pip> PIPS = find();

@@ -56,10 +56,7 @@ public final class RawHttp2 implements AutoCloseable {
     /** More of a head. */
     public static final int CONTINUATION = 9;
 
-    /** Flags of frames. */
-    public static final int ACK = 1;
-
-    /** Nothing comes on the stream after it. */
+    /** A flag of frames: nothing comes on the stream after it. */
     public static final int END_STREAM = 1;
 
     /** The head is complete. */

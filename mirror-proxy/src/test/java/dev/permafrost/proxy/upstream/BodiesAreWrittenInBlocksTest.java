@@ -145,6 +145,36 @@ class BodiesAreWrittenInBlocksTest {
         assertThat(sizes).containsExactly(7, BLOCK - 7, 16);
     }
 
+    /** What was beyond the block stayed where it was until upstream sent more, and so did those who waited for it. */
+    @Test
+    void whatIsBeyondABlockIsWrittenSoonTooIfNobodyHadTimeToWriteTheBlock() {
+        EmbeddedChannel timers = new EmbeddedChannel();
+        Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        List<Integer> sizes = new ArrayList<>();
+        Sinks.Many<ByteBuf> upstream = Sinks.many().unicast().onBackpressureBuffer();
+        drained(upstream.asFlux(), bytes -> sizes.add(bytes.remaining()), tasks::add, timers.eventLoop())
+                .subscribe();
+        upstream.tryEmitNext(Unpooled.wrappedBuffer(new byte[7])).orThrow();
+        tasks.remove().run();
+        upstream.tryEmitNext(Unpooled.wrappedBuffer(new byte[BLOCK + 2])).orThrow();
+        assertThat(tasks).hasSize(1);
+        pass(timers);
+        tasks.remove().run();
+        assertThat(sizes).containsExactly(7, BLOCK - 7);
+        pass(timers);
+        assertThat(tasks).hasSize(1);
+        tasks.remove().run();
+        assertThat(sizes).containsExactly(7, BLOCK - 7, 9);
+    }
+
+    /** More than the time for which bytes wait for the rest of their block, several times. */
+    private static void pass(EmbeddedChannel timers) {
+        for (int i = 0; i < 5; i++) {
+            timers.advanceTimeBy(10, TimeUnit.MILLISECONDS);
+            timers.runScheduledPendingTasks();
+        }
+    }
+
     @Test
     void noMoreIsAskedForThanTheDiskTakes() {
         AtomicLong asked = new AtomicLong();
@@ -158,7 +188,7 @@ class BodiesAreWrittenInBlocksTest {
                         enough.countDown();
                     }
                 })
-                .take(Duration.ofSeconds(1));
+                .takeUntil(next -> asked.get() > most);
         Mono<Void> drained = drained(endless, bytes -> {
             await(enough);
             if (go.getCount() > 0) {

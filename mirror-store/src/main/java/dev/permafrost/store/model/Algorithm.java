@@ -49,14 +49,6 @@ public enum Algorithm {
         return code;
     }
 
-    /**
-     * Whether a match proves the bytes against someone who wants them wrong. MD5 and SHA-1 do not; they still find
-     * accidents.
-     */
-    public boolean collisionResistant() {
-        return this != MD5 && this != SHA1;
-    }
-
     /** The algorithm of that label, in any case; empty for one that this store does not compute. */
     public static Optional<Algorithm> ofLabel(String label) {
         String wanted = label.toLowerCase(Locale.ROOT);

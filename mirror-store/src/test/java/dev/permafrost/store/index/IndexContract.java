@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -177,13 +179,17 @@ abstract class IndexContract {
         }
         index().write(batch, false);
         List<Thread> readers = new ArrayList<>();
+        CountDownLatch eachHasRead = new CountDownLatch(4);
         List<Throwable> wrong = Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 4; i++) {
             readers.add(new Thread(() -> {
                 try {
-                    while (true) {
+                    for (int n = 0; ; n++) {
                         index().scan(Family.ENTRY, new byte[0], (k, v) -> true);
                         index().write(new Batch().putEntry(new ArtifactKey("pypi", "x"), entry(1)), false);
+                        if (n == 0) {
+                            eachHasRead.countDown();
+                        }
                     }
                 } catch (StoreException e) {
                     if (e.kind() != FailureKind.SHUTTING_DOWN) {
@@ -195,7 +201,7 @@ abstract class IndexContract {
             }));
         }
         readers.forEach(Thread::start);
-        Thread.sleep(50);
+        assertThat(eachHasRead.await(30, TimeUnit.SECONDS)).isTrue();
         index().close();
         for (Thread reader : readers) {
             reader.join();

@@ -95,11 +95,6 @@ final class PublishedFiles {
         key(file).ifPresent(key -> store.putDoc(key, List.of(row.encoded())));
     }
 
-    /** Forgets what was found of a file. */
-    void forget(Path file) {
-        key(file).ifPresent(store::deleteDoc);
-    }
-
     /** The files in a folder, and in those below, that were taken. */
     List<Path> taken(View view, Path folder) {
         List<Path> below = new ArrayList<>();
