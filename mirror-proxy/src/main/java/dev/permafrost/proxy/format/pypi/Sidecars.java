@@ -132,7 +132,7 @@ final class Sidecars implements AutoCloseable {
         }
         byte[] metadata = metadata(project, file, distribution);
         Digest digest = metadata == null ? null : sha256(metadata);
-        if (fits && held != null && held.digest().equals(digest)) {
+        if (fits && held != null && digest != null && held.digest().equals(digest)) {
             return false;
         }
         if (held != null && isOfWheel(file)) {
