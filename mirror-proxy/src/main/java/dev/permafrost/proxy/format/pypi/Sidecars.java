@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * Metadata sidecars (PEP 658, PEP 714): what a distribution says of itself, as a file beside it, so that a client need not fetch it
  * to know what it depends on. Every wheel that is stored gets one, of its own METADATA, byte by byte, and so does every source
  * distribution whose PKG-INFO holds for all wheels that are built of it (PEP 643); where upstream promises one, only if it is the
- * same. One of a wheel that upstream sent and the wheel belies is let go of. So what is frozen has them whether or not anybody asked while there was an upstream.
+ * same. One of a wheel that upstream sent and the wheel belies is let go of. So what is frozen has them whether or not anybody asked
+ * while there was an upstream.
  *
  * <p>A wheel has its own before anybody has the whole wheel. A source distribution must be unpacked to its end for it, so that its
  * sidecar comes later, one after the other, and nobody waits.
@@ -121,7 +122,7 @@ final class Sidecars implements AutoCloseable {
         }
     }
 
-    /** Makes one if it is not there; false if it is. */
+    /** Makes one if it is not there; whether the project's page leads to another now. */
     private boolean make(View view, ProjectName project, FileRecord file, Entry distribution) {
         ArtifactKey key = docs.sidecarKey(project, file);
         Expectation promised = expectation(file);
@@ -143,7 +144,9 @@ final class Sidecars implements AutoCloseable {
             boolean proved = promised.digests().isEmpty() && isProved(distribution);
             commit(key, file, metadata, proved ? Expectation.of(digest) : promised);
         }
-        return true;
+        // a page of thousands of files is not made anew for each that is fetched
+        boolean asPromised = digest != null && digest.equals(promised(file)) && !docs.isDoubted(key, promised);
+        return !asPromised;
     }
 
     /** What it says of itself; null where that is not to be served. */
