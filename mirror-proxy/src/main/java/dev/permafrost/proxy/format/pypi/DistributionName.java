@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What the file name of a distribution tells: whose it is, which version, and whether it may be handled at all. */
 final class DistributionName {
@@ -23,6 +24,10 @@ final class DistributionName {
 
     private static final List<String> ARCHIVES =
             List.of(".tar.gz", ".tar.bz2", ".tar.xz", ".tar.z", ".tar.lz", ".tar.lzma", ".tar.zst");
+
+    /** What {@code bdist_dumb} puts behind the version: the platform, as distutils spells it. */
+    private static final Pattern DUMB_PLATFORM =
+            Pattern.compile("\\.(?:win32|win-|linux-|macosx-|freebsd-|cygwin-|mingw)[-_.A-Za-z0-9]*$");
 
     private static final List<String> PLATFORMS = List.of(".win32", ".win", ".linux", ".macosx", ".noarch");
 
@@ -142,7 +147,7 @@ final class DistributionName {
         String lower = rest.toLowerCase(Locale.ROOT);
         for (String archive : ARCHIVES) {
             if (lower.endsWith(archive)) {
-                return rest.substring(0, rest.length() - archive.length());
+                return withoutPlatform(rest.substring(0, rest.length() - archive.length()));
             }
         }
         int dot = rest.lastIndexOf('.');
@@ -159,6 +164,10 @@ final class DistributionName {
             }
         }
         return version;
+    }
+
+    private static String withoutPlatform(String version) {
+        return DUMB_PLATFORM.matcher(version).replaceFirst("");
     }
 
     /** What kind of distribution it is, in the words of Warehouse. */

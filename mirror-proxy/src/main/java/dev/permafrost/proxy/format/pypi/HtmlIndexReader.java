@@ -61,7 +61,7 @@ final class HtmlIndexReader implements IndexReader {
         switch (tag.name()) {
             case "a" -> {
                 if (href != null) {
-                    link(tag, href, links.resolve(href), collector);
+                    link(tag, href, links, collector);
                 }
             }
             case "base" -> {
@@ -73,7 +73,8 @@ final class HtmlIndexReader implements IndexReader {
         }
     }
 
-    private static void link(HtmlScanner tag, String href, LinkResolver.Link link, PageCollector collector) {
+    private static void link(HtmlScanner tag, String href, LinkResolver links, PageCollector collector) {
+        LinkResolver.Link link = links.resolve(href);
         if (link.refusal() != null) {
             collector.skip(LinkResolver.withoutUserInfo(href), link.refusal());
             return;
@@ -96,7 +97,10 @@ final class HtmlIndexReader implements IndexReader {
         draft.coreMetadata =
                 coreMetadata(coreMetadata == null ? tag.attribute("data-dist-info-metadata") : coreMetadata);
         draft.gpgSig = truth(tag.attribute("data-gpg-sig"));
-        draft.provenance = tag.attribute("data-provenance");
+        String provenance = tag.attribute("data-provenance");
+        draft.provenance = provenance == null || provenance.isEmpty()
+                ? null
+                : links.resolve(provenance).url();
         collector.add(draft);
     }
 

@@ -56,7 +56,10 @@ class FileNameTellsProjectTest {
         "foo,foo-1.0.win32-py2.7.exe,1.0",
         "foo,foo-1.0.win32.exe,1.0",
         "foo,foo-1.0.tgz,1.0",
-        "foo,foo-1.0.tar.Z,1.0"
+        "foo,foo-1.0.tar.Z,1.0",
+        "foo,foo-1.0.linux-x86_64.tar.gz,1.0",
+        "foo,foo-1.0.2.macosx-10.9-x86_64.tar.gz,1.0.2",
+        "foo,foo-1.0.win32.tar.gz,1.0"
     })
     void version(String project, String fileName, String version) {
         assertThat(DistributionName.version(new ProjectName(project), fileName)).hasValue(version);

@@ -191,6 +191,18 @@ class HtmlIndexReadTest {
     }
 
     @Test
+    void provenanceIsWhereItsLinkLeads() {
+        assertThat(only("<base href='https://cdn.example/a/'><a href='demo-1.0.zip' data-provenance='../p/demo'>x</a>")
+                        .provenance())
+                .isEqualTo("https://cdn.example/p/demo");
+        assertThat(only("<a href='demo-1.0.zip' data-provenance=''>x</a>").provenance())
+                .isNull();
+        assertThat(only("<a href='demo-1.0.zip' data-provenance='javascript:x'>x</a>")
+                        .provenance())
+                .isNull();
+    }
+
+    @Test
     void nameIsTheDecodedEndOfTheUrl() {
         FileRecord file = only("<a href='demo-1.0%2Bcpu~ü.zip?x=/y'>demo</a>");
         assertThat(file.filename()).isEqualTo("demo-1.0+cpu~ü.zip");
