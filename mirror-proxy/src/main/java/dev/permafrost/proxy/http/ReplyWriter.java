@@ -294,6 +294,9 @@ final class ReplyWriter {
         if (head.lastModified() != null) {
             fields.add(Field.LAST_MODIFIED, Preconditions.format(head.lastModified()));
         }
+        if (head.lastSerial() >= 0) {
+            fields.add(Field.X_PYPI_LAST_SERIAL, head.lastSerial());
+        }
         return fields;
     }
 

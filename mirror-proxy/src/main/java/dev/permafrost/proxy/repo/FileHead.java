@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param outcome how the reply came about
  * @param contentEncoding the coding that these bytes have, null for none; never one of a package, only of a page kept as a file
  * @param vary value of the {@code Vary} field, null where the file does not depend on the request
+ * @param lastSerial value of the {@code X-PyPI-Last-Serial} field, -1 for none; only of a page kept as a file
  */
 public record FileHead(
         String contentType,
@@ -22,7 +23,8 @@ public record FileHead(
         String cacheControl,
         CacheOutcome outcome,
         @Nullable String contentEncoding,
-        @Nullable String vary) {
+        @Nullable String vary,
+        long lastSerial) {
     /** What is said of a file that is the same for everybody. */
     public FileHead(
             String contentType,
@@ -30,7 +32,7 @@ public record FileHead(
             @Nullable Instant lastModified,
             String cacheControl,
             CacheOutcome outcome) {
-        this(contentType, etag, lastModified, cacheControl, outcome, null, null);
+        this(contentType, etag, lastModified, cacheControl, outcome, null, null, -1);
     }
 
     /** The entity tag of bytes with that digest. */

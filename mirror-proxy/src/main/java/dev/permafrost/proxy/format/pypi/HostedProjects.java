@@ -212,6 +212,7 @@ final class HostedProjects {
     private List<FileRecord> replaced(ProjectName project, List<FileRecord> files, FileRecord file, Set<String> old) {
         Digest digest = file.digests().get(Algorithm.SHA256);
         List<FileRecord> now = new ArrayList<>();
+        FileRecord listed = file;
         for (FileRecord one : files) {
             if (!one.filename().equals(file.filename())) {
                 if (isAnotherSpelling(project, one, file.filename())) {
@@ -224,9 +225,11 @@ final class HostedProjects {
                 throw new StoreException(FailureKind.STORE_EXISTS, otherBytes(one, digest));
             } else {
                 old.add(one.path(project));
+                // other bytes do not make good what it was yanked for
+                listed = file.withYanked(one.yanked());
             }
         }
-        now.add(file);
+        now.add(listed);
         return now;
     }
 

@@ -5,9 +5,9 @@ import dev.permafrost.store.View;
 /**
  * The projects of a repository that stands for itself, as far as they are known here.
  *
- * @param withSerials whether the serial numbers of pages are ours
+ * @param own whether its files are our own, so that its pages have the numbers that its list has
  */
-record ListOfOne(ProjectDocs docs, Admission admission, boolean withSerials) implements LocalRootPages.Maker {
+record ListOfOne(ProjectDocs docs, Admission admission, boolean own) implements LocalRootPages.Maker {
     @Override
     public Object stamp(View view) {
         return view.lastChange();
@@ -15,7 +15,7 @@ record ListOfOne(ProjectDocs docs, Admission admission, boolean withSerials) imp
 
     @Override
     public RootList.Stored list(View view, Runnable goesOn) {
-        return docs.projects(view, withSerials, project -> {
+        return docs.projects(view, own || view.heldOnly(), project -> {
             goesOn.run();
             return admission.names(project);
         });

@@ -10,7 +10,8 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Tells of a project's files what a client would find, and why. Upstream is not asked: what counts is what it said last. */
 public final class PypiExplain implements Explains {
     /** Most files that are told of one by one; the newest of those that the page lists last. */
+    /** So many are told of, the last; the others are counted. */
     private static final int FILES_MAX = 10_000;
 
     private final RepositoryConfig repository;
@@ -63,21 +65,26 @@ public final class PypiExplain implements Explains {
         ProjectDocs.Stored page = docs.page(view, project).orElse(null);
         Map<String, Entry> held = new TreeMap<>(docs.held(view, project));
         held.keySet().removeIf(name -> !Companions.suffix(name).isEmpty());
-        List<Object> files = new ArrayList<>();
+        Deque<Object> files = new ArrayDeque<>();
+        long listed = 0;
         long served = 0;
         if (page != null) {
             for (FileRecord file : page.files()) {
                 Entry entry = held.remove(file.filename());
-                if (isOf(project, file.filename(), version) && files.size() < FILES_MAX) {
+                if (isOf(project, file.filename(), version)) {
                     boolean fits = entry != null && HeldFiles.fits(view, entry, ProjectDocs.expectation(file));
                     Map<String, Object> told =
                             explain(view, project, file, fits, page.header().quarantined());
                     served += Boolean.TRUE.equals(told.get("served")) ? 1 : 0;
+                    listed++;
                     files.add(told);
+                    if (files.size() > FILES_MAX) {
+                        // the newest are the last
+                        files.remove();
+                    }
                 }
             }
         }
-        int listed = files.size();
         held.forEach((filename, entry) -> {
             if (isOf(project, filename, version)) {
                 files.add(Map.of(
@@ -112,7 +119,7 @@ public final class PypiExplain implements Explains {
         result.put("policy", !admission.isOpen());
         result.put("listed", listed);
         result.put("served", served);
-        result.put("files", files);
+        result.put("files", List.copyOf(files));
         return result;
     }
 

@@ -38,7 +38,11 @@ final class RenderedList {
     private final Map<IndexFormat, Map<Coding, OpenBlob>> files = new EnumMap<>(IndexFormat.class);
     private final Map<PageForm, RenderedPage> pages = new HashMap<>();
 
-    private RenderedList() {}
+    private final long lastSerial;
+
+    private RenderedList(long lastSerial) {
+        this.lastSerial = lastSerial;
+    }
 
     /**
      * Renders a list that may be long. Blocks.
@@ -48,7 +52,7 @@ final class RenderedList {
      * @throws StoreException if the disk refuses
      */
     static RenderedList inFiles(ProjectDocs docs, Iterable<Listed> projects, long lastSerial) {
-        RenderedList list = new RenderedList();
+        RenderedList list = new RenderedList(lastSerial);
         try {
             for (IndexFormat format : IndexFormat.values()) {
                 list.files.put(format, files(docs, projects, lastSerial, format));
@@ -65,7 +69,7 @@ final class RenderedList {
 
     /** Renders a short list. Takes time. */
     static RenderedList inMemory(Iterable<Listed> projects, long lastSerial) {
-        RenderedList list = new RenderedList();
+        RenderedList list = new RenderedList(lastSerial);
         for (IndexMediaType type : IndexMediaType.values()) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             try {
@@ -175,14 +179,15 @@ final class RenderedList {
                 : null;
     }
 
-    private static FileHead head(
+    private FileHead head(
             OpenBlob file, IndexMediaType type, Coding coding, String cacheControl, CacheOutcome outcome) {
         String form = type.contentType() + " " + coding + " " + file.digest().hex();
         String etag = '"'
                 + HexFormat.of()
                         .formatHex(PageVariants.sha256().digest(form.getBytes(StandardCharsets.US_ASCII)), 0, 16)
                 + '"';
-        return new FileHead(type.contentType(), etag, null, cacheControl, outcome, coding.token(), PageVariants.VARY);
+        return new FileHead(
+                type.contentType(), etag, null, cacheControl, outcome, coding.token(), PageVariants.VARY, lastSerial);
     }
 
     /** Has its files closed, once nobody reads them. Once is enough. */

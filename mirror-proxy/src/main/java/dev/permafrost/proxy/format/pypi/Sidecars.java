@@ -145,7 +145,8 @@ final class Sidecars implements AutoCloseable {
             commit(key, file, metadata, proved ? Expectation.of(digest) : promised);
         }
         // a page of thousands of files is not made anew for each that is fetched
-        boolean asPromised = digest != null && digest.equals(promised(file)) && !docs.isDoubted(key, promised);
+        Digest asked = promised(file);
+        boolean asPromised = asked != null && digest != null && asked.equals(digest) && !docs.isDoubted(key, promised);
         return !asPromised;
     }
 

@@ -55,6 +55,27 @@ class RootListServedTest {
         upstream.close();
     }
 
+    /** Another mirror that fills from one without upstream compares them with those of pages. */
+    @Test
+    void offlineItHasTheSerialNumbersOfThePages() {
+        IndexFile file = IndexFile.of(TinyWheel.of("demo", "1.0"));
+        new SimpleIndexTree().add(file).serve(upstream);
+        String page =
+                "{\"meta\":{\"_last-serial\":41,\"api-version\":\"1.1\"},\"name\":\"demo\",\"versions\":[\"1.0\"],\"files\":["
+                        + "{\"filename\":\"" + file.filename() + "\",\"url\":\"../.." + file.path() + "\",\"size\":"
+                        + file.bytes().length + ",\"hashes\":{}}]}";
+        upstream.on("/simple/demo/").reply(JSON, page);
+        try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
+            assertThat(mirror.get(file.path()).status()).isEqualTo(200);
+        }
+        try (RunningMirror offline = RunningMirror.in(data).offline().start()) {
+            RawHttp.Response list = offline.get("/simple/", "Accept: " + JSON);
+            assertThat(list.header("X-PyPI-Last-Serial")).isEqualTo("41");
+            assertThat(list.body().text())
+                    .contains("\"meta\":{\"_last-serial\":41,", "{\"_last-serial\":41,\"name\":\"demo\"}");
+        }
+    }
+
     @Test
     void itIsUpstreamsInEveryForm() throws IOException {
         upstream.on("/simple/").reply(JSON, LIST);
@@ -63,6 +84,7 @@ class RootListServedTest {
             assertThat(json.header("Content-Type")).isEqualTo(JSON);
             assertThat(json.header("Vary")).isEqualTo("Accept, Accept-Encoding");
             assertThat(json.header("Cache-Status")).contains("fwd=");
+            assertThat(json.header("X-PyPI-Last-Serial")).isEqualTo("99");
             assertThat(json.body().text())
                     .isEqualTo("{\"meta\":{\"_last-serial\":99,\"api-version\":\"1.1\"},\"projects\":["
                             + "{\"_last-serial\":7,\"name\":\"beta-two\"},{\"_last-serial\":5,\"name\":\"alpha\"}]}");
