@@ -48,7 +48,11 @@ public final class InvariantsHold implements BeforeAllCallback, AfterAllCallback
         if (!broken.isEmpty()) {
             throw new AssertionError(String.join("\n", broken));
         }
-        Eventually.is(SOON, "no open file of a store is left", () -> openFiles().isEmpty());
+        try {
+            Eventually.is(SOON, "no open file of a store is left", () -> openFiles().isEmpty());
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + ": " + openFiles(), e);
+        }
     }
 
     /** The files of stores that this process has open. */
