@@ -17,6 +17,7 @@ import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class ReadThrough implements AutoCloseable {
     private final Recall<FileRequest, Boolean> absent;
     private volatile Consumer<Stored> stored = file -> {};
     private volatile Function<FileRequest, Mono<Void>> doubted = file -> Mono.empty();
+    private volatile IntSupplier others = () -> 0;
 
     /**
      * Files of one repository.
@@ -116,6 +118,11 @@ public final class ReadThrough implements AutoCloseable {
         doubted = done;
     }
 
+    /** Has other fetches from the same upstream waited for too when this ends: how many are under way. Called before the first request. */
+    public void awaits(IntSupplier underWay) {
+        others = underWay;
+    }
+
     /** How many fetches are under way. */
     public int flights() {
         return flights.size();
@@ -144,7 +151,7 @@ public final class ReadThrough implements AutoCloseable {
     private void awaitLandings() {
         long deadline = System.nanoTime() + LANDING_TIMEOUT.toNanos();
         try {
-            while (flights.size() > 0 && System.nanoTime() < deadline) {
+            while (flights.size() + others.getAsInt() > 0 && System.nanoTime() < deadline) {
                 Thread.sleep(LANDING_POLL_MILLIS);
             }
         } catch (InterruptedException e) {

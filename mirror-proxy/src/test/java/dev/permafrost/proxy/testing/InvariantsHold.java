@@ -49,7 +49,8 @@ public final class InvariantsHold implements BeforeAllCallback, AfterAllCallback
             throw new AssertionError(String.join("\n", broken));
         }
         try {
-            Eventually.is(SOON, "no open file of a store is left", () -> openFiles().isEmpty());
+            Eventually.is(
+                    SOON, "no open file of a store is left", () -> openFiles().isEmpty());
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + ": " + openFiles(), e);
         }

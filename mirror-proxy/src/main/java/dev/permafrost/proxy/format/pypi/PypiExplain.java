@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells of a project's files what a client would find, and why. Upstream is not asked: what counts is what it said last. */
 public final class PypiExplain implements Explains {
-    /** Most files that are told of one by one; the newest of those that the page lists last. */
-    /** So many are told of, the last; the others are counted. */
+    /** Most files that are told of one by one, the last that the page lists; the others are counted. */
     private static final int FILES_MAX = 10_000;
 
     private final RepositoryConfig repository;

@@ -120,16 +120,14 @@ public final class PypiFormat implements Format, AutoCloseable {
         ProjectRefresh refresh = pageFlights == null || index == null
                 ? null
                 : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
-        RootPages root = upstream == null || index == null
+        DocumentFlights<RootRefresh.Result> listFlights = upstream == null
+                ? null
+                : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
+        RootPages root = listFlights == null || index == null
                 ? null
                 : new RootPages(
                         docs,
-                        new RootRefresh(
-                                repository.name(),
-                                index,
-                                docs,
-                                new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax()),
-                                clock),
+                        new RootRefresh(repository.name(), index, docs, listFlights, clock),
                         blocking,
                         config,
                         repository.pageTtl(),
@@ -160,6 +158,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
         blobs.onDoubted(projectFiles::doubt);
+        if (pageFlights != null && listFlights != null) {
+            // their pages lie on the disk while they come
+            blobs.awaits(() -> pageFlights.size() + listFlights.size());
+        }
     }
 
     @Override
