@@ -36,7 +36,7 @@ class IndexesOfManyShapesTest {
         "/, , /f/FILE, /f/FILE",
         "/api/pypi/team/, , FILE, /api/pypi/team/demo/FILE",
         "/api/pypi/team/simple/, , ../../packages/x/FILE, /api/pypi/team/packages/x/FILE",
-        "/root/dev/+simple/, , ../../+f/ab/cd/FILE, /root/dev/+f/ab/cd/FILE",
+        "/team/dev/+simple/, , ../../+f/ab/cd/FILE, /team/dev/+f/ab/cd/FILE",
         "/simple/, /files/, FILE, /files/FILE",
         "/simple/, ../../files/, sub/FILE, /files/sub/FILE",
         "/simple/, , //HOST/f/FILE, /f/FILE",

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.proxy.repo.PlainText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

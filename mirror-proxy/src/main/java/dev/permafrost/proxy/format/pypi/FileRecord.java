@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import java.util.Collections;

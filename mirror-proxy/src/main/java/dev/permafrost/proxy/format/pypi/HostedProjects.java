@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.store.Amendment;

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.proxy.repo.PlainText;
 import java.io.IOException;
 import java.io.Writer;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import org.jspecify.annotations.Nullable;

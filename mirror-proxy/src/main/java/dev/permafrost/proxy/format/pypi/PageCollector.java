@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.format.pypi.FileRecord.CoreMetadata;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import java.net.URI;

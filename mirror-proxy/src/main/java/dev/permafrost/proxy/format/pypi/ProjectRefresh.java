@@ -7,6 +7,7 @@ import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.model.FailureKind;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.permafrost.proxy.repo.PlainText;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;

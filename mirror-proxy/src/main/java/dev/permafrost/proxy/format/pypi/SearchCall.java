@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.repo.BodySink;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;

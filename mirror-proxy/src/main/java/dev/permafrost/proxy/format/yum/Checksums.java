@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import java.util.HexFormat;
@@ -37,12 +38,12 @@ final class Checksums {
             throw new OddValueException(
                     kind == null
                             ? "a checksum does not say of which kind it is"
-                            : "a checksum is of the kind " + MetadataFault.quoted(kind)
+                            : "a checksum is of the kind " + PlainText.quoted(kind)
                                     + ", and only md5, sha (which is sha1), sha1, sha224, sha256, sha384 and sha512 are known");
         }
         boolean isHex = hex.chars().allMatch(HexFormat::isHexDigit);
         if (!isHex || hex.length() != 2 * algorithm.lengthBytes()) {
-            throw new OddValueException("the checksum " + MetadataFault.quoted(hex) + " is not "
+            throw new OddValueException("the checksum " + PlainText.quoted(hex) + " is not "
                     + 2 * algorithm.lengthBytes() + " hexadecimal digits, as " + algorithm.label() + " has them");
         }
         return Digest.parse(algorithm, hex);

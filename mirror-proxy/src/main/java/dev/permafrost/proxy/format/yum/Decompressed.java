@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.format.yum;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.BufferedInputStream;
@@ -146,7 +147,7 @@ final class Decompressed extends InputStream {
         }
         // decoders fail in every way at bytes that nobody meant
         return MetadataFault.invalid(
-                title, "it can't be unpacked: " + MetadataFault.quoted(String.valueOf(e.getMessage())), e);
+                title, "it can't be unpacked: " + PlainText.quoted(String.valueOf(e.getMessage())), e);
     }
 
     /** The compressed bytes; remembers whether reading them failed, and how many were read in vain. */

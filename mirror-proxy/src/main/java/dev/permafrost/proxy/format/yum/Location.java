@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum;
 
+import dev.permafrost.proxy.repo.PlainText;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ record Location(String href, String path, @Nullable String base) {
         if (href == null || href.isEmpty()) {
             throw new OddValueException("it has no location");
         }
-        String shown = "the location " + MetadataFault.quoted(href);
+        String shown = "the location " + PlainText.quoted(href);
         if (href.length() > HREF_CHARS_MAX) {
             throw new OddValueException(shown + " is longer than " + HREF_CHARS_MAX + " characters");
         }
@@ -72,7 +73,7 @@ record Location(String href, String path, @Nullable String base) {
 
     private static void checkBase(String base) throws OddValueException {
         if (MirrorUrl.parse(base) == null) {
-            throw new OddValueException("the base " + MetadataFault.quoted(withoutUserInfo(base))
+            throw new OddValueException("the base " + PlainText.quoted(withoutUserInfo(base))
                     + " is not a URL of HTTP or HTTPS, or has a login, a query or a fragment in it");
         }
     }

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
@@ -202,7 +203,7 @@ record Metalink(List<Version> versions, List<Mirror> mirrors, List<String> warni
                 return;
             }
             if (!uri.toString().endsWith("/" + REPOMD_PATH)) {
-                warn("the mirror " + MetadataFault.quoted(text) + " does not end in " + REPOMD_PATH);
+                warn("the mirror " + PlainText.quoted(text) + " does not end in " + REPOMD_PATH);
                 return;
             }
             String url = uri.toString();
@@ -227,7 +228,7 @@ record Metalink(List<Version> versions, List<Mirror> mirrors, List<String> warni
             String text = xml.text();
             long number = Numbers.parse(text).orElse(-1);
             if (number < 0) {
-                warn("the " + name + " " + MetadataFault.quoted(text) + " is not a number of 0 or more");
+                warn("the " + name + " " + PlainText.quoted(text) + " is not a number of 0 or more");
             }
             return number;
         }

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
@@ -42,8 +43,7 @@ record Mirrorlist(List<URI> mirrors, int left) {
                     text.contains("<metalink")
                             ? "it is a metalink; name it as one, with metalink: in place of mirrorlist:"
                             : "it is a page, not a list of mirrors: it begins with "
-                                    + MetadataFault.quoted(
-                                            text.lines().findFirst().orElse("")));
+                                    + PlainText.quoted(text.lines().findFirst().orElse("")));
         }
         Set<URI> mirrors = new LinkedHashSet<>();
         int left = 0;

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -459,7 +460,7 @@ final class PackageElements {
             String encoding = words[1].substring(1, Math.max(1, close)).toUpperCase(Locale.ROOT);
             if (!encoding.equals("UTF-8") && !encoding.equals("US-ASCII") && !encoding.equals("ASCII")) {
                 throw MetadataFault.invalid(
-                        title, "it is in the encoding " + MetadataFault.quoted(encoding) + ", and only UTF-8 is read");
+                        title, "it is in the encoding " + PlainText.quoted(encoding) + ", and only UTF-8 is read");
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -66,7 +67,7 @@ final class PrimaryReader {
         if (!elements.root().equals("metadata")) {
             throw MetadataFault.invalid(
                     title,
-                    "it begins with " + MetadataFault.quoted("<" + elements.root() + ">") + ", not with '<metadata>'");
+                    "it begins with " + PlainText.quoted("<" + elements.root() + ">") + ", not with '<metadata>'");
         }
         while (elements.next()) {
             reader.take(elements, to);
@@ -86,8 +87,7 @@ final class PrimaryReader {
         } catch (OddValueException e) {
             skippedCount++;
             if (skipped.size() < SKIPPED_SHOWN_MAX) {
-                skipped.add(
-                        MetadataFault.quoted(draft.name) + ", at byte " + elements.elementOffset() + ": " + e.why());
+                skipped.add(PlainText.quoted(draft.name) + ", at byte " + elements.elementOffset() + ": " + e.why());
             }
         }
     }
@@ -194,7 +194,7 @@ final class PrimaryReader {
             checkName("release", release);
             long number = Nevra.epoch(epoch)
                     .orElseThrow(() -> new OddValueException(
-                            "its epoch " + MetadataFault.quoted(epoch) + " is not a number of 32 bits"));
+                            "its epoch " + PlainText.quoted(epoch) + " is not a number of 32 bits"));
             return new Nevra(name, number, version, release, arch);
         }
 
@@ -212,15 +212,15 @@ final class PrimaryReader {
             if (value.length() > NAME_CHARS_MAX
                     || value.chars()
                             .anyMatch(c -> c == '/' || Character.isWhitespace(c) || Character.isISOControl(c))) {
-                throw new OddValueException("its " + what + " " + MetadataFault.quoted(value)
+                throw new OddValueException("its " + what + " " + PlainText.quoted(value)
                         + " has a slash or a blank in it, or more than " + NAME_CHARS_MAX + " characters");
             }
         }
 
         private static long number(String what, @Nullable String text) throws OddValueException {
             OptionalLong number = text == null || text.isEmpty() ? OptionalLong.of(-1) : Numbers.parse(text);
-            return number.orElseThrow(() -> new OddValueException("its " + what + " "
-                    + MetadataFault.quoted(String.valueOf(text)) + " is not a number of 0 or more"));
+            return number.orElseThrow(() -> new OddValueException(
+                    "its " + what + " " + PlainText.quoted(String.valueOf(text)) + " is not a number of 0 or more"));
         }
 
         /** Times are for people to read: what is none is not said. */

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -165,7 +166,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
             if (records.size() == RECORDS_MAX) {
                 throw MetadataFault.tooLarge(title, "it names more than " + RECORDS_MAX + " files");
             }
-            String at = title + ", record " + MetadataFault.quoted(type) + ",";
+            String at = title + ", record " + PlainText.quoted(type) + ",";
             try {
                 records.add(record(type));
             } catch (OddValueException e) {
@@ -221,7 +222,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
             String text = xml.text();
             OptionalLong number = text.isEmpty() ? OptionalLong.of(-1) : Numbers.parse(text);
             return number.orElseThrow(() -> new OddValueException(
-                    "its " + name + " " + MetadataFault.quoted(text) + " is not a number of 0 or more"));
+                    "its " + name + " " + PlainText.quoted(text) + " is not a number of 0 or more"));
         }
 
         private void checkWhole() {
@@ -233,7 +234,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
                 if (same != null && !same.checksum.equals(record.checksum)) {
                     throw MetadataFault.invalid(
                             title,
-                            "it names the file " + MetadataFault.quoted(record.location.href())
+                            "it names the file " + PlainText.quoted(record.location.href())
                                     + " twice, with different checksums");
                 }
                 if (!types.add(record.type)) {
@@ -251,8 +252,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
                 throw MetadataFault.invalid(
                         title, "it has two records of type 'primary', and clients differ in which they take");
             }
-            warnings.add(
-                    "there are several records of type " + MetadataFault.quoted(type) + "; clients take the first");
+            warnings.add("there are several records of type " + PlainText.quoted(type) + "; clients take the first");
         }
     }
 }

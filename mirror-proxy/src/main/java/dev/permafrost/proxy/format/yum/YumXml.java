@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayInputStream;
@@ -82,8 +83,8 @@ final class YumXml {
     String root(Set<String> names) {
         String name = child();
         if (name == null || !names.contains(name)) {
-            throw invalid("it begins with " + (name == null ? "nothing" : MetadataFault.quoted("<" + name + ">"))
-                    + ", not with " + MetadataFault.quoted("<" + String.join("> or <", names) + ">"));
+            throw invalid("it begins with " + (name == null ? "nothing" : PlainText.quoted("<" + name + ">"))
+                    + ", not with " + PlainText.quoted("<" + String.join("> or <", names) + ">"));
         }
         return name;
     }
@@ -210,7 +211,7 @@ final class YumXml {
         return MetadataFault.invalid(
                 title,
                 "it is no well-formed XML: "
-                        + MetadataFault.quoted(start < MESSAGE.length() ? message : message.substring(start)),
+                        + PlainText.quoted(start < MESSAGE.length() ? message : message.substring(start)),
                 e);
     }
 

@@ -1,9 +1,9 @@
-package dev.permafrost.proxy.format.pypi;
+package dev.permafrost.proxy.repo;
 
 import java.util.HexFormat;
 
 /** Makes text that strangers wrote harmless: in a log line, in a row, in a page. */
-final class PlainText {
+public final class PlainText {
     private static final int QUOTED_CHARS_MAX = 120;
     private static final char REPLACEMENT = '\uFFFD';
 
@@ -13,7 +13,7 @@ final class PlainText {
      * The text in single quotes for a message: at most {@value #QUOTED_CHARS_MAX} characters of it, everything that
      * could forge or hide a part of a log line as {@code \}{@code uXXXX}.
      */
-    static String quoted(String text) {
+    public static String quoted(String text) {
         int end = Math.min(text.length(), QUOTED_CHARS_MAX);
         StringBuilder quoted = new StringBuilder(end + 8).append('\'');
         for (int i = 0; i < end; i++) {
@@ -31,7 +31,7 @@ final class PlainText {
      * The text without what no page may carry: controls other than tab and line feed, and surrogates without their
      * pair, become U+FFFD; cut after that many characters.
      */
-    static String cleaned(String text, int charsMax) {
+    public static String cleaned(String text, int charsMax) {
         int end = Math.min(text.length(), charsMax);
         if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
             end--;
@@ -61,7 +61,7 @@ final class PlainText {
     }
 
     /** Whether the character there is half of a pair whose other half is missing. */
-    static boolean isLoneSurrogate(String text, int i) {
+    public static boolean isLoneSurrogate(String text, int i) {
         char c = text.charAt(i);
         if (Character.isHighSurrogate(c)) {
             return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
@@ -70,7 +70,7 @@ final class PlainText {
     }
 
     /** Whether the character is a control, a format character (bidirectional override) or a line separator. */
-    static boolean isInvisible(char c) {
+    public static boolean isInvisible(char c) {
         if (c >= ' ' && c < 0x7f) {
             return false;
         }
