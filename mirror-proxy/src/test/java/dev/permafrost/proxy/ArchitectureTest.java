@@ -60,7 +60,10 @@ class ArchitectureTest {
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
                         Set.of("repo", "fetch", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
-                new Edges("format.yum", Set.of("repo", "store"), "what repositories say is read without knowing how it came"),
+                new Edges(
+                        "format.yum",
+                        Set.of("repo", "store"),
+                        "what repositories say is read without knowing how it came"),
                 new Edges("pgp", Set.of(), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(

@@ -159,8 +159,8 @@ class BodiesAreTakenAsTheyComeTest {
         Eventually.is(SOON, "nothing is staged", () -> mirror.staged() == 0);
     }
 
-    @Test
-    void overHttp2ABodyThatStallsIsGivenUpThoughSomethingElseIsBeingSent() {
+    /** Uploads the wheel; its path. */
+    private String uploaded() {
         try (RawHttp http = mirror.connect()) {
             assertThat(http.request("POST", "/", TYPE, "Content-Length: " + body.length, login)
                             .send(body)
@@ -169,8 +169,13 @@ class BodiesAreTakenAsTheyComeTest {
                     .isEqualTo(200);
         }
         String sha256 = Form.digest("SHA-256", WHEEL.bytes());
-        String file = "/packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/" + sha256.substring(4)
-                + "/" + WHEEL.filename();
+        return "/packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/" + sha256.substring(4) + "/"
+                + WHEEL.filename();
+    }
+
+    @Test
+    void overHttp2ABodyThatStallsIsGivenUpThoughSomethingElseIsBeingSent() {
+        String file = uploaded();
         try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort())) {
             // more than its window holds, which nothing opens
             client.request(1, "GET", file, true).flush();
@@ -197,16 +202,7 @@ class BodiesAreTakenAsTheyComeTest {
     /** Here it is the socket that is full, since the client reads nothing. */
     @Test
     void overHttp2ABodyThatStallsIsGivenUpThoughNothingIsRead() {
-        try (RawHttp http = mirror.connect()) {
-            assertThat(http.request("POST", "/", TYPE, "Content-Length: " + body.length, login)
-                            .send(body)
-                            .read()
-                            .status())
-                    .isEqualTo(200);
-        }
-        String sha256 = Form.digest("SHA-256", WHEEL.bytes());
-        String file = "/packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/" + sha256.substring(4)
-                + "/" + WHEEL.filename();
+        String file = uploaded();
         int windowSetting = 4;
         try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort(), windowSetting, 1 << 30)) {
             client.frame(RawHttp2.WINDOW_UPDATE, 0, 0, 1 << 30);

@@ -68,7 +68,8 @@ class RootListServedTest {
         try (RunningMirror mirror = RunningMirror.in(data).from(upstream).start()) {
             assertThat(mirror.get(file.path()).status()).isEqualTo(200);
         }
-        try (RunningMirror offline = RunningMirror.in(data).from(upstream).offline().start()) {
+        try (RunningMirror offline =
+                RunningMirror.in(data).from(upstream).offline().start()) {
             RawHttp.Response list = offline.get("/simple/", "Accept: " + JSON);
             assertThat(list.header("X-PyPI-Last-Serial")).isEqualTo("41");
             assertThat(list.body().text())
