@@ -10,15 +10,16 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what {@link RowWriter} wrote; anything else is STORE_CORRUPT, a later version STORE_TOO_NEW. */
-final class RowReader {
+public final class RowReader {
     private final String what;
     private final byte[] row;
     private int at;
 
     /** Opens a row of which this program knows the versions up to the given one. */
-    RowReader(String what, byte[] row, int newestVersion) {
+    public RowReader(String what, byte[] row, int newestVersion) {
         this.what = what;
         this.row = row;
         int version = next();
@@ -33,7 +34,8 @@ final class RowReader {
         }
     }
 
-    long number() {
+    /** A number. */
+    public long number() {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             int b = next();
@@ -46,7 +48,7 @@ final class RowReader {
     }
 
     /** A number of things, never negative. */
-    long count() {
+    public long count() {
         long value = number();
         if (value < 0) {
             throw corrupt("a count of " + value);
@@ -54,7 +56,8 @@ final class RowReader {
         return value;
     }
 
-    String text() {
+    /** A text. */
+    public String text() {
         long length = count();
         if (length > row.length - at) {
             throw corrupt("a text of " + length + " bytes");
@@ -64,11 +67,18 @@ final class RowReader {
         return value;
     }
 
-    Instant instant() {
+    /** A text that may be absent. */
+    public @Nullable String optional() {
+        return next() == 0 ? null : text();
+    }
+
+    /** A moment. */
+    public Instant instant() {
         return Instant.ofEpochMilli(number());
     }
 
-    Digest digest() {
+    /** A digest. */
+    public Digest digest() {
         Algorithm algorithm = Algorithm.ofCode(next());
         if (algorithm.lengthBytes() > row.length - at) {
             throw corrupt("a short digest");
@@ -78,7 +88,8 @@ final class RowReader {
         return value;
     }
 
-    Map<Algorithm, Digest> digests() {
+    /** Digests by algorithm. */
+    public Map<Algorithm, Digest> digests() {
         long n = count();
         if (n > Algorithm.values().length) {
             throw corrupt(n + " digests");
@@ -91,7 +102,8 @@ final class RowReader {
         return values;
     }
 
-    int next() {
+    /** A byte. */
+    public int next() {
         if (at >= row.length) {
             throw corrupt("an early end");
         }
@@ -99,13 +111,14 @@ final class RowReader {
     }
 
     /** Checks that all of the row has been read. */
-    void end() {
+    public void end() {
         if (at < row.length) {
             throw corrupt(row.length - at + " bytes too many");
         }
     }
 
-    StoreException corrupt(String found) {
+    /** That a row can't be read. */
+    public StoreException corrupt(String found) {
         return new StoreException(
                 FailureKind.STORE_CORRUPT, "the index has a " + what + " row that can't be read: " + found);
     }

@@ -8,16 +8,19 @@ import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a row's value: a version byte, then fields; numbers as LEB128, texts and bytes with their length before them. */
-final class RowWriter {
+public final class RowWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(128);
 
-    RowWriter(int version) {
+    /** A row of that version of its kind. */
+    public RowWriter(int version) {
         out.write(version);
     }
 
-    RowWriter number(long value) {
+    /** Writes a number. */
+    public RowWriter number(long value) {
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
             out.write((int) (rest & 0x7F) | 0x80);
@@ -27,30 +30,45 @@ final class RowWriter {
         return this;
     }
 
-    RowWriter text(String value) {
+    /** Writes a text. */
+    public RowWriter text(String value) {
         byte[] bytes = value.getBytes(UTF_8);
         number(bytes.length);
         out.writeBytes(bytes);
         return this;
     }
 
-    RowWriter instant(Instant value) {
+    /** Writes a text that may be absent. */
+    public RowWriter optional(@Nullable String value) {
+        if (value == null) {
+            out.write(0);
+            return this;
+        }
+        out.write(1);
+        return text(value);
+    }
+
+    /** Writes a moment. */
+    public RowWriter instant(Instant value) {
         return number(value.toEpochMilli());
     }
 
-    RowWriter digest(Digest value) {
+    /** Writes a digest. */
+    public RowWriter digest(Digest value) {
         out.write(value.algorithm().code());
         out.writeBytes(value.bytes());
         return this;
     }
 
-    RowWriter digests(Map<Algorithm, Digest> values) {
+    /** Writes digests. */
+    public RowWriter digests(Map<Algorithm, Digest> values) {
         number(values.size());
         new TreeMap<>(values).values().forEach(this::digest);
         return this;
     }
 
-    byte[] bytes() {
+    /** What has been written. */
+    public byte[] bytes() {
         return out.toByteArray();
     }
 }
