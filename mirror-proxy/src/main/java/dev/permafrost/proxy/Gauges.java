@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -162,18 +163,22 @@ final class Gauges implements AutoCloseable {
 
     /** Shows a repository's fetches of pages, and those that it has in memory. */
     void show(String repository, PypiFormat pages) {
-        String page = MirrorMeters.tag(RequestKind.PAGE);
-        meters.gauge(Meter.FETCHES_IN_FLIGHT, pages::pageFlights, repository, page);
-        FlightFigures pageFlights = pages.pageFigures();
-        if (pageFlights != null) {
-            show(pageFlights, repository, page);
-        }
+        show(repository, pages::pageFlights, pages.pageFigures());
         CacheFigures cache = pages.pageCache();
         meters.gauge(Meter.PAGE_CACHE_PAGES, () -> cache.entries().getAsLong(), repository);
         meters.gauge(Meter.PAGE_CACHE_BYTES, () -> cache.bytes().getAsLong(), repository);
         meters.counter(Meter.PAGE_CACHE_HITS, () -> cache.hits().getAsLong(), repository);
         meters.counter(Meter.PAGE_CACHE_MISSES, () -> cache.misses().getAsLong(), repository);
         meters.counter(Meter.PAGE_CACHE_EVICTIONS, () -> cache.evictions().getAsLong(), repository);
+    }
+
+    /** Shows a repository's fetches of what is read whole, and how those ended that are over; null where there are none. */
+    void show(String repository, IntSupplier underWay, @Nullable FlightFigures ended) {
+        String page = MirrorMeters.tag(RequestKind.PAGE);
+        meters.gauge(Meter.FETCHES_IN_FLIGHT, underWay::getAsInt, repository, page);
+        if (ended != null) {
+            show(ended, repository, page);
+        }
     }
 
     private void show(FlightFigures flights, String repository, String kind) {

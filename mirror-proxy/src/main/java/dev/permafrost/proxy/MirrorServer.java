@@ -15,6 +15,7 @@ import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.format.pypi.PypiHosting;
 import dev.permafrost.proxy.format.pypi.SourcedExplain;
+import dev.permafrost.proxy.format.yum.YumFormat;
 import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
@@ -32,6 +33,7 @@ import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Explains;
+import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
@@ -130,7 +132,8 @@ public final class MirrorServer implements AutoCloseable {
 
         // 4. A format answers from the view, and 5. asks ReadThrough, which 6. asks upstream. Offline, nothing of
         // upstream is made at all.
-        Map<String, PypiFormat> formats = new HashMap<>();
+        Map<String, PypiFormat> indexes = new HashMap<>();
+        Map<String, Format> formats = new HashMap<>();
         Map<String, ReadThrough> files = new HashMap<>();
         Map<String, Hosting> hosting = new HashMap<>();
         long pageCacheBytesMax =
@@ -138,7 +141,7 @@ public final class MirrorServer implements AutoCloseable {
         List<RepositoryConfig> filled = those(config, false);
         FetchConfig fetch = config.fetch().sharedAmong(filled.size());
         for (RepositoryConfig repository : filled) {
-            UpstreamClient upstream = offline || repository.upstream() == null
+            UpstreamClient upstream = offline || repository.upstreams().isEmpty()
                     ? null
                     : keep(new UpstreamClient(
                             config.upstream(),
@@ -150,20 +153,28 @@ public final class MirrorServer implements AutoCloseable {
             ReadThrough readThrough = keep(new ReadThrough(
                     store, upstream, blocking, fetch, config.upstream().retriesMax()));
             files.put(repository.name(), readThrough);
+            gauges.show(repository.name(), readThrough);
+            if (repository.isYum()) {
+                YumFormat format =
+                        new YumFormat(repository, fetch, store, upstream, readThrough, blocking, wishes, clock);
+                formats.put(repository.name(), format);
+                gauges.show(repository.name(), format::pageFlights, format.pageFigures());
+                continue;
+            }
             PypiFormat format = keep(new PypiFormat(
                     repository, fetch, store, upstream, readThrough, blocking, pageCacheBytesMax, wishes, clock));
             formats.put(repository.name(), format);
+            indexes.put(repository.name(), format);
             Hosting hosted = format.hosting();
             if (hosted != null) {
                 hosting.put(repository.name(), hosted);
             }
-            gauges.show(repository.name(), readThrough);
             gauges.show(repository.name(), format);
         }
         // those that are made of others have nothing of their own
         for (RepositoryConfig repository : those(config, true)) {
             PypiFormat format = keep(
-                    new PypiFormat(repository, config.fetch(), formats, blocking, pageCacheBytesMax, wishes, clock));
+                    new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, wishes, clock));
             formats.put(repository.name(), format);
             gauges.show(repository.name(), format);
         }
@@ -187,7 +198,7 @@ public final class MirrorServer implements AutoCloseable {
         Map<String, Mount> mounts = new HashMap<>();
         formats.forEach((name, format) ->
                 mounts.put(name, new Mount(name, format, accounts.guards().get(name), httpMeters.repository(name))));
-        Routes routes = new Routes(config.hosts(), mounts, defaultRepository(config));
+        Routes routes = new Routes(config.hosts(), mounts, paths(config), defaultRepository(config));
         AccessLog accessLog = AccessLog.of(config.accessLog());
         if (accessLog != null) {
             keep(accessLog);
@@ -277,6 +288,9 @@ public final class MirrorServer implements AutoCloseable {
             MirrorConfig config, MirrorStore store, boolean fetches, Clock clock) {
         Map<String, Explains> explains = new HashMap<>();
         for (RepositoryConfig repository : those(config, false)) {
+            if (repository.isYum()) {
+                continue;
+            }
             boolean fetchesHere = fetches && repository.upstream() != null;
             explains.put(repository.name(), new PypiExplain(repository, store, fetchesHere, clock));
         }
@@ -381,6 +395,15 @@ public final class MirrorServer implements AutoCloseable {
         } catch (StoreException e) {
             log.warn("no control socket: {}; stop the server before freezing from the command line", e.getMessage());
         }
+    }
+
+    /** The paths of repositories that have one of their own. */
+    private static Map<String, String> paths(MirrorConfig config) {
+        Map<String, String> paths = new HashMap<>();
+        config.repositories().values().stream()
+                .filter(repository -> !repository.yum().path().isEmpty())
+                .forEach(repository -> paths.put(repository.yum().path(), repository.name()));
+        return paths;
     }
 
     private static Accounts accounts(MirrorConfig config, Blocking blocking) {

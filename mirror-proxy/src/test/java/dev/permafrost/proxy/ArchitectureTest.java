@@ -62,8 +62,9 @@ class ArchitectureTest {
                         "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges(
                         "format.yum",
-                        Set.of("repo", "store"),
-                        "what repositories say is read without knowing how it came"),
+                        // as above
+                        Set.of("repo", "fetch", "upstream", "store"),
+                        "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges("pgp", Set.of(), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(
@@ -116,6 +117,7 @@ class ArchitectureTest {
                                 "systemd",
                                 "setup",
                                 "format.pypi",
+                                "format.yum",
                                 "admin",
                                 "config",
                                 "store"),
@@ -247,6 +249,8 @@ class ArchitectureTest {
                 // a list of all projects is brought up to date for whoever asks next
                 ROOT + ".format.pypi.RootPages",
                 ROOT + ".format.pypi.LocalRootPages",
+                // a directory is brought up to date by a flight too
+                ROOT + ".format.yum.GenerationFlights",
                 ROOT + ".http.LoopHop");
         noClasses()
                 .that(DescribedPredicate.describe(

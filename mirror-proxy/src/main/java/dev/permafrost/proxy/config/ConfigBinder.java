@@ -74,6 +74,8 @@ final class ConfigBinder {
             "repositories.NAME.upstream",
             "repositories.NAME.publish",
             "repositories.NAME.publish-link",
+            "repositories.NAME.path",
+            "repositories.NAME.mounts",
             "repositories.NAME.page-ttl",
             "repositories.NAME.fallback",
             "repositories.NAME.trusted-hosts",

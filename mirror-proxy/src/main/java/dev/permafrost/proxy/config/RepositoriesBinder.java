@@ -19,7 +19,6 @@ import java.util.Set;
 final class RepositoriesBinder {
     private static final Map<String, Audience> AUDIENCES =
             Map.of("anyone", Audience.ANYONE, "authenticated", Audience.AUTHENTICATED, "nobody", Audience.NOBODY);
-    private static final String LATER = "is not supported by this version yet; remove it";
     private static final int REPOSITORIES_MAX = 1000;
 
     private final FilePaths paths;
@@ -50,6 +49,7 @@ final class RepositoriesBinder {
         } else {
             checkDefault(section, repositories);
             SourcesBinder.check(section, repositories);
+            YumBinder.check(section, repositories);
         }
         return repositories;
     }
@@ -70,18 +70,18 @@ final class RepositoriesBinder {
 
     private RepositoryConfig repository(String name, Section section, boolean isOnly) {
         RepositoryConfig defaults = RepositoryConfig.defaults(name);
-        section.refuse("path", LATER);
-        section.refuse("mounts", LATER);
         boolean isDefault = section.value("default", Values::truth).orElse(defaults.isDefault());
         SourcesConfig sources = SourcesBinder.sources(section);
         // of the two, what is wrong has been reported
         Optional<Values.Upstream> upstream =
                 section.value("upstream", Values::upstream).filter(url -> !sources.any());
+        String format = section.value("format", RepositoriesBinder::format).orElse(defaults.format());
+        URI index = upstream.map(Values.Upstream::index).orElse(defaults.upstream());
         RepositoryConfig config = new RepositoryConfig(
                 name,
-                section.value("format", RepositoriesBinder::format).orElse(defaults.format()),
+                format,
                 isDefault || isOnly,
-                upstream.map(Values.Upstream::index).orElse(defaults.upstream()),
+                index,
                 section.value("page-ttl", Values.duration(Duration.ZERO, Duration.ofDays(365)))
                         .orElse(defaults.pageTtl()),
                 section.values("trusted-hosts", Values::host)
@@ -94,9 +94,10 @@ final class RepositoriesBinder {
                 section.value("proxy", UpstreamBinder::proxy).orElse(defaults.proxy()),
                 PolicyBinder.policy(section.section("policy")),
                 sources,
+                YumBinder.yum(section, format, index),
                 section.value("fallback", RepositoriesBinder::fallback).orElse(defaults.fallback()));
         for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
-            if (section.has(key) && !section.has("upstream")) {
+            if (section.has(key) && !section.has("upstream") && !section.has("mounts")) {
                 section.report(
                         key, "is for an upstream, and there is none; write the URL of one in upstream, or remove this");
             }
@@ -177,11 +178,13 @@ final class RepositoriesBinder {
 
     private static String format(String text) {
         return switch (text) {
-            case RepositoryConfig.PYPI -> text;
-            case "yum", "raw" ->
+            case RepositoryConfig.PYPI, RepositoryConfig.YUM -> text;
+            case "raw" ->
+                throw new IllegalArgumentException("is a format that this version does not support; write "
+                        + RepositoryConfig.PYPI + " or " + RepositoryConfig.YUM);
+            default ->
                 throw new IllegalArgumentException(
-                        "is a format that this version does not support; write " + RepositoryConfig.PYPI);
-            default -> throw new IllegalArgumentException("is not a format; write " + RepositoryConfig.PYPI);
+                        "is not a format; write " + RepositoryConfig.PYPI + " or " + RepositoryConfig.YUM);
         };
     }
 }

@@ -178,14 +178,6 @@ final class Section {
         return entries.get(key) instanceof Node.Blank;
     }
 
-    /** Makes a key of a later version known, and reports it where it is given. */
-    void refuse(String key, String message) {
-        known.add(key);
-        if (entries.containsKey(key)) {
-            report(key, message);
-        }
-    }
-
     /** Reports every key that nothing asked for. */
     void end() {
         entries.forEach((key, node) -> {

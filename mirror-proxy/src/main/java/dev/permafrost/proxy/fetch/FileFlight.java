@@ -61,6 +61,7 @@ final class FileFlight implements Tail {
     private volatile long lengthBytes = -1;
     private volatile long readableBytes;
     private volatile @Nullable Grown grown;
+    private volatile @Nullable StoreException failure;
     private @Nullable Incoming incoming;
     private @Nullable String validator;
     private boolean startOver;
@@ -140,6 +141,11 @@ final class FileFlight implements Tail {
     /** Completes once it has landed, however. */
     Mono<Void> over() {
         return over.asMono();
+    }
+
+    /** Why it failed; null where it has not, or is not over. */
+    @Nullable StoreException failure() {
+        return failure;
     }
 
     @Override
@@ -434,8 +440,9 @@ final class FileFlight implements Tail {
                 .subscribe(ignored -> {}, error -> log.warn("{}: {}", request.key(), error.getMessage()));
     }
 
-    private void land(@Nullable StoreException failure) {
-        landing.land(failure);
+    private void land(@Nullable StoreException why) {
+        failure = why;
+        landing.land(why);
         over.tryEmitEmpty();
     }
 

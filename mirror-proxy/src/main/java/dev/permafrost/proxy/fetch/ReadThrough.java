@@ -101,6 +101,26 @@ public final class ReadThrough implements AutoCloseable {
     }
 
     /**
+     * Answers with a file once it is whole: held, and proved to be what is asked for; else NotFound or Failed. Never errs, and goes on
+     * when nobody waits for it any more.
+     */
+    public Mono<Reply> whole(View view, FileRequest request) {
+        return file(view, request).flatMap(reply -> {
+            if (!(reply instanceof Reply.Growing growing)) {
+                return Mono.just(reply);
+            }
+            FileFlight flight = (FileFlight) growing.tail();
+            reply.drop();
+            return flight.over().then(Mono.defer(() -> landed(view, request, flight)));
+        });
+    }
+
+    private Mono<Reply> landed(View view, FileRequest request, FileFlight flight) {
+        StoreException failure = flight.failure();
+        return failure == null ? lookUp(view, request, CacheOutcome.MISS) : Mono.just(failed(failure));
+    }
+
+    /**
      * Has something told of each file that is fetched from now on, when it is stored and before anybody has it whole, on a thread
      * that may block. Called before the first request.
      */

@@ -401,6 +401,11 @@ public final class RequestHandler {
         }
 
         @Override
+        public String client() {
+            return exchange.client();
+        }
+
+        @Override
         public @Nullable String user() {
             return exchange.user();
         }

@@ -1,26 +1,44 @@
 package dev.permafrost.proxy.http;
 
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which repository a path belongs to: {@code /-/…} is ours, then the repository that the Host is for, then the one whose name
- * is the first segment, then the default one, which answers at the root too.
+ * Which repository a path belongs to: {@code /-/…} is ours, then the repository that the Host is for, then the one that has the longest
+ * path that it begins with, then the one whose name is the first segment, then the default one, which answers at the root too.
  *
  * @param hosts the names of repositories that are at the root of a host, by its name in lower case, without a port
  * @param repositories by name
+ * @param paths the names of repositories that are at a path of their own, by that path, which begins and ends in a slash
  * @param defaultRepository the name of the one that answers at the root
  */
-public record Routes(Map<String, String> hosts, Map<String, Mount> repositories, String defaultRepository) {
+public record Routes(
+        Map<String, String> hosts,
+        Map<String, Mount> repositories,
+        Map<String, String> paths,
+        String defaultRepository) {
     /** Where everything of the server's own lies. */
     static final String OWN = "/-/";
 
-    /** Copies the maps. */
+    /** Copies the maps; the longest path comes first. */
     public Routes {
         hosts = Map.copyOf(hosts);
         repositories = Map.copyOf(repositories);
+        Map<String, String> sorted = new LinkedHashMap<>();
+        paths.entrySet().stream()
+                .sorted(Comparator.comparing(path -> -path.getKey().length()))
+                .forEach(path -> sorted.put(path.getKey(), path.getValue()));
+        paths = Collections.unmodifiableMap(sorted);
+    }
+
+    /** Routes where no repository has a path of its own. */
+    public Routes(Map<String, String> hosts, Map<String, Mount> repositories, String defaultRepository) {
+        this(hosts, repositories, Map.of(), defaultRepository);
     }
 
     /**
@@ -48,6 +66,11 @@ public record Routes(Map<String, String> hosts, Map<String, Mount> repositories,
             String atRoot = hosts.get(withoutPort(host).toLowerCase(Locale.ROOT));
             if (atRoot != null) {
                 return below(atRoot, path.substring(1));
+            }
+        }
+        for (Map.Entry<String, String> at : paths.entrySet()) {
+            if (path.startsWith(at.getKey())) {
+                return below(at.getValue(), path.substring(at.getKey().length()));
             }
         }
         int slash = path.indexOf('/', 1);

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.repo;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * One repository: what it is called, what it speaks and where its contents come from.
  *
  * @param name its name and first path segment, as {@link #isName} allows
- * @param format what it speaks; {@code pypi}
+ * @param format what it speaks: {@code pypi}, or {@code yum}
  * @param isDefault whether it answers at the root too; true for the only repository
  * @param upstream the index it is filled from, ending in a slash, without a user's name; {@code null} for one that serves only
  *     what is held
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxy by which proxy it is reached; as the environment says
  * @param policy which files are served; all
  * @param sources the others that it is made of; none
+ * @param yum what lies where, in a repository of RPMs; nothing
  * @param fallback another index, ending in a slash, without a user's name, to which a client is sent for a project of which nothing is
  *     known here; {@code null} for none
  */
@@ -41,9 +43,13 @@ public record RepositoryConfig(
         UpstreamProxy proxy,
         PolicyConfig policy,
         SourcesConfig sources,
+        YumConfig yum,
         @Nullable URI fallback) {
     /** The format of PyPI: PEP 503 and PEP 691. */
     public static final String PYPI = "pypi";
+
+    /** The format of yum and dnf: {@code repomd.xml}. */
+    public static final String YUM = "yum";
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
@@ -74,6 +80,7 @@ public record RepositoryConfig(
                 new UpstreamProxy.FromEnvironment(),
                 PolicyConfig.defaults(),
                 SourcesConfig.none(),
+                YumConfig.none(),
                 null);
     }
 
@@ -94,7 +101,20 @@ public record RepositoryConfig(
                 defaults.proxy,
                 defaults.policy,
                 defaults.sources,
+                defaults.yum,
                 defaults.fallback);
+    }
+
+    /** Whether it speaks to yum and dnf. */
+    public boolean isYum() {
+        return format.equals(YUM);
+    }
+
+    /** Where it is filled from: one URL, or those of its mounts; none where it has no upstream. */
+    public List<URI> upstreams() {
+        return isYum()
+                ? yum.mounts().values().stream().flatMap(List::stream).toList()
+                : upstream == null ? List.of() : List.of(upstream);
     }
 
     /** Whether it has nothing but what others have. */
@@ -104,7 +124,7 @@ public record RepositoryConfig(
 
     /** Whether its files are our own: sent here, and neither fetched nor another repository's. */
     public boolean isOwn() {
-        return upstream == null && !isMade();
+        return !isYum() && upstream == null && !isMade();
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

@@ -18,6 +18,9 @@ public interface RequestHead {
     /** What the target has behind its question mark, not decoded; null where it has none. */
     @Nullable String query();
 
+    /** The address of whoever asks, past the proxies that are trusted, as text. */
+    String client();
+
     /** Who has logged in; null where nobody has. */
     @Nullable String user();
 

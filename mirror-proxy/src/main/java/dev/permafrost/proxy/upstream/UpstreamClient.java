@@ -25,6 +25,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,16 +103,17 @@ public final class UpstreamClient implements AutoCloseable {
             Executor blocking,
             LoopResources loops,
             UpstreamMeters meters) {
-        URI url = repository.upstream();
-        if (url == null) {
+        List<URI> urls = repository.upstreams();
+        if (urls.isEmpty()) {
             throw new IllegalArgumentException(repository.name() + " has no upstream");
         }
+        URI url = urls.get(0);
         this.config = config;
         this.meters = meters;
         this.repository = repository.name();
         this.home = Origin.of(url);
         this.trustedHosts = new HashSet<>(repository.trustedHosts());
-        this.trustedHosts.add(home.host());
+        urls.forEach(one -> trustedHosts.add(Origin.of(one).host()));
         this.login = Login.of(this.repository, repository.upstreamAuth(), home.host(), environment, blocking);
         this.proxies = Proxies.of(this.repository, repository.proxy(), environment);
         UpstreamTrust trust = new UpstreamTrust("repositories." + this.repository + ".upstream-tls");

@@ -16,6 +16,7 @@ import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamProxy;
 import dev.permafrost.proxy.repo.UpstreamTls;
+import dev.permafrost.proxy.repo.YumConfig;
 import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import java.net.URI;
@@ -154,12 +155,12 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
-        // This version has one format, so that component can't differ; and what has an upstream has no sources.
+        // What is for RPMs is read in a test of its own; and what has an upstream has no sources.
         assertThat(ConfigFiles.compare(
                         config.repositories().values().iterator().next(), RepositoryConfig.defaults("other")))
                 .filteredOn(difference -> difference.one().equals(difference.other()))
                 .extracting(ConfigFiles.Difference::component)
-                .containsExactly("format", "sources");
+                .containsExactly("format", "sources", "yum");
     }
 
     @Test
@@ -245,6 +246,7 @@ final class EveryKeyIsMappedTest {
                                         Duration.ofDays(7),
                                         List.of("my-*")),
                                 SourcesConfig.none(),
+                                YumConfig.none(),
                                 URI.create("https://pypi.example.org/simple/")));
     }
 

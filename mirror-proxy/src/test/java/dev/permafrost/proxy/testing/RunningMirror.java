@@ -19,6 +19,7 @@ import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamProxy;
 import dev.permafrost.proxy.repo.UpstreamTls;
+import dev.permafrost.proxy.repo.YumConfig;
 import dev.permafrost.proxy.tls.CertificateFiles;
 import dev.permafrost.proxy.tls.TlsConfig;
 import dev.permafrost.proxy.upstream.UpstreamConfig;
@@ -431,6 +432,7 @@ public final class RunningMirror implements AutoCloseable {
                     proxy,
                     policy,
                     SourcesConfig.none(),
+                    YumConfig.none(),
                     fallback);
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(

@@ -84,7 +84,12 @@ public final class Catalog {
 
     /** A document's first chunk, which is where formats keep what describes the rest. */
     public Optional<byte[]> docHead(DocKey key) {
-        return Optional.ofNullable(index.get(Family.DOC, Keys.docChunk(key, 0)));
+        return docChunk(key, 0);
+    }
+
+    /** One of a document's chunks. */
+    public Optional<byte[]> docChunk(DocKey key, int number) {
+        return Optional.ofNullable(index.get(Family.DOC, Keys.docChunk(key, number)));
     }
 
     /** All chunks of a document, of one moment and in order; empty where there is none. */

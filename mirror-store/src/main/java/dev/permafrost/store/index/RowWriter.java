@@ -67,6 +67,12 @@ public final class RowWriter {
         return this;
     }
 
+    /** Appends what another has written, its version included. */
+    public RowWriter append(byte[] row) {
+        out.writeBytes(row);
+        return this;
+    }
+
     /** What has been written. */
     public byte[] bytes() {
         return out.toByteArray();

@@ -45,7 +45,7 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
             Instant fetchedAt,
             long newest,
             String packages,
-            List<Record> records) {
+            List<Item> records) {
         /** Copies the list. */
         Header {
             records = List.copyOf(records);
@@ -64,8 +64,15 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
                     records);
         }
 
-        /** What it has at that path; empty where it names nothing there. */
-        Optional<Record> record(String href) {
+        /** What upstream has at that path; empty where it names nothing there. */
+        Optional<Item> ofUpstream(String href) {
+            return records.stream()
+                    .filter(one -> one.upstreamHref().equals(href) && one.elsewhere() == null)
+                    .findFirst();
+        }
+
+        /** What it has at that path, below its directory; empty where it names nothing there. */
+        Optional<Item> record(String href) {
             return records.stream().filter(one -> one.href().equals(href)).findFirst();
         }
     }
@@ -76,10 +83,28 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
      * @param type what kind it is, such as {@code primary}
      * @param href where it is served, relative to the directory
      * @param upstreamHref where upstream has it, relative to its base
+     * @param elsewhere the base URL that it says; null for the directory's own
      * @param checksum its checksum, of whatever kind {@code repomd.xml} gives
      * @param sizeBytes its size, -1 where {@code repomd.xml} does not say
      */
-    record Record(String type, String href, String upstreamHref, Digest checksum, long sizeBytes) {
+    record Item(
+            String type,
+            String href,
+            String upstreamHref,
+            @Nullable String elsewhere,
+            Digest checksum,
+            long sizeBytes) {
+        /** The same at another name. */
+        Item called(String name) {
+            return new Item(type, name, upstreamHref, elsewhere, checksum, sizeBytes);
+        }
+
+        /** The URL that it is below, with a slash at its end. */
+        String base(Header header) {
+            String other = elsewhere == null ? header.base() : elsewhere;
+            return other.endsWith("/") ? other : other + "/";
+        }
+
         /** What is promised of its bytes. */
         Expectation expectation() {
             return Expectation.of(checksum).withSize(sizeBytes);
@@ -89,6 +114,21 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
         boolean hasUniqueName() {
             return href.contains(checksum.hex());
         }
+    }
+
+    /** What tells it from others: the digest of what upstream had at {@code repomd.xml}. */
+    Digest id() {
+        return header.upstream();
+    }
+
+    /** The same, of which that is said. */
+    Generation with(Header other) {
+        return new Generation(other, repomd, signature, key);
+    }
+
+    /** Whether somebody has signed it. */
+    boolean isSigned() {
+        return signature.length > 0;
     }
 
     /** As it is stored: what is said of it first, so that it can be read, and replaced, without the rest. */
@@ -110,10 +150,11 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
                 .number(header.newest())
                 .text(header.packages())
                 .number(header.records().size());
-        for (Record one : header.records()) {
+        for (Item one : header.records()) {
             row.text(one.type())
                     .text(one.href())
                     .text(one.upstreamHref())
+                    .optional(one.elsewhere())
                     .digest(one.checksum())
                     .number(one.sizeBytes() + 1);
         }
@@ -133,9 +174,9 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
         if (count > RECORDS_MAX) {
             throw row.corrupt(count + " records");
         }
-        List<Record> records = new ArrayList<>();
+        List<Item> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            records.add(new Record(row.text(), row.text(), row.text(), row.digest(), row.number() - 1));
+            records.add(new Item(row.text(), row.text(), row.text(), row.optional(), row.digest(), row.number() - 1));
         }
         row.end();
         return new Header(upstream, base, etag, lastModified, fetchedAt, newest, packages, records);

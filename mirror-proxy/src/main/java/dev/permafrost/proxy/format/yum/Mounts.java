@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +82,9 @@ final class Mounts {
         }
         return new Place(
                 path.substring(0, at),
-                mount.urls().stream().map(url -> URI.create(filled(url, values))).toList());
+                mount.urls().stream()
+                        .map(url -> URI.create(filled(url, values)))
+                        .toList());
     }
 
     private static String filled(String url, Map<String, String> values) {
@@ -90,6 +93,15 @@ final class Mounts {
             segments.add(isVariable(segment) ? UrlPath.encoded(values.getOrDefault(segment, segment)) : segment);
         }
         return String.join("/", segments);
+    }
+
+    /** Where they are, as the configuration has it. */
+    @Override
+    public String toString() {
+        return all.stream()
+                .map(mount -> mount.segments().isEmpty() ? "all of it" : String.join("/", mount.segments()) + "/")
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     static boolean isVariable(String segment) {

@@ -146,6 +146,11 @@ final class IndexInHand implements AutoCloseable {
 
     private record Get(String path) implements RequestHead {
         @Override
+        public String client() {
+            return "127.0.0.1";
+        }
+
+        @Override
         public String base() {
             return "http://mirror.test/";
         }

@@ -1,0 +1,116 @@
+package dev.permafrost.proxy.format.yum;
+
+import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.repo.Coding;
+import dev.permafrost.proxy.repo.FileHead;
+import dev.permafrost.proxy.repo.RenderedPage;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.View;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a repository's directories, in memory for those that are asked for. */
+final class Directories {
+    private static final int DIRECTORIES_MAX = 10_000;
+    private static final Duration TTL = Duration.ofMinutes(10);
+
+    private final MirrorStore store;
+    private final GenerationDocs docs;
+    private final Recall<Key, Known> memory = Recall.ofEntries(DIRECTORIES_MAX, TTL);
+    private final AtomicLong changes = new AtomicLong();
+
+    private record Key(String view, String dir) {
+        static Key of(View view, String dir) {
+            return new Key(view.snapshot().map(Object::toString).orElse(""), dir);
+        }
+    }
+
+    /**
+     * A directory.
+     *
+     * @param kept its generations; null where none is held
+     * @param page the {@code repomd.xml} of the newest, as it is sent; null where none is held
+     */
+    record Known(@Nullable Kept kept, @Nullable RenderedPage page) {
+        Optional<Kept> generations() {
+            return Optional.ofNullable(kept);
+        }
+
+        static Known of(@Nullable Kept kept) {
+            return new Known(
+                    kept, kept == null ? null : Directories.page(kept.newest().repomd(), "repomd.xml"));
+        }
+    }
+
+    Directories(MirrorStore store, GenerationDocs docs) {
+        this.store = store;
+        this.docs = docs;
+    }
+
+    GenerationDocs docs() {
+        return docs;
+    }
+
+    /** What is known of a directory, if that is in memory. */
+    @Nullable Known now(View view, String dir) {
+        return memory.get(Key.of(view, dir));
+    }
+
+    /** What is known of a directory. Blocks. */
+    Known known(View view, String dir) {
+        Known now = now(view, dir);
+        if (now != null) {
+            return now;
+        }
+        Known read = memory.update(
+                Key.of(view, dir),
+                old -> old != null ? old : Known.of(docs.kept(view, dir).orElse(null)));
+        return read == null ? Known.of(null) : read;
+    }
+
+    /** What is not frozen. */
+    View live() {
+        return store.view();
+    }
+
+    /** A number that is another one whenever a generation has been replaced. */
+    long changes() {
+        return changes.get();
+    }
+
+    /** Notes that upstream has said of the newest generation that it is so. Blocks. */
+    Kept confirm(String dir, Kept known, Generation.Header header) {
+        docs.confirm(dir, header);
+        Kept kept = known.withNewest(known.newest().with(header));
+        memory.update(
+                live(dir), old -> new Known(kept, old == null ? Known.of(kept).page() : old.page()));
+        return kept;
+    }
+
+    /** Makes a generation the newest, as {@link GenerationDocs#become} does. Blocks. */
+    Kept become(String dir, Generation newest) {
+        Kept kept = docs.become(dir, newest);
+        memory.put(live(dir), Known.of(kept));
+        changes.incrementAndGet();
+        return kept;
+    }
+
+    private Key live(String dir) {
+        return Key.of(live(), dir);
+    }
+
+    /** A small file as it is sent. */
+    static RenderedPage page(byte[] bytes, String name) {
+        ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        return new RenderedPage(
+                body,
+                FileHead.etagOf(GenerationBuild.sha256(bytes)),
+                Coding.IDENTITY,
+                Repodata.contentType(name),
+                null,
+                -1);
+    }
+}

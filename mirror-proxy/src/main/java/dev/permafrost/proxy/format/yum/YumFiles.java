@@ -1,0 +1,180 @@
+package dev.permafrost.proxy.format.yum;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FileRequest;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.model.StoreException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Answers for packages, which are proved by the newest generation that lists them, and for what lies beside them: trees to install from,
+ * keys, images, of which nothing is known before they come.
+ */
+final class YumFiles {
+    private static final String CACHE_CONTROL = "max-age=600, public";
+
+    private final Directories directories;
+    private final Upkeep upkeep;
+    private final YumReplies replies;
+    private final Blocking blocking;
+
+    /**
+     * What a path has been found to be.
+     *
+     * @param dir the directory of the repository that it is in; null where none is known
+     * @param newest that directory's newest whole generation; null where none is whole
+     * @param listed what is said of it; null where it is not listed
+     */
+    private record Located(@Nullable String dir, @Nullable Generation newest, PackageTable.@Nullable Listed listed) {}
+
+    YumFiles(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking) {
+        this.directories = directories;
+        this.upkeep = upkeep;
+        this.replies = replies;
+        this.blocking = blocking;
+    }
+
+    /** Answers with the file at a path that is not below {@code repodata/}. */
+    Mono<Reply> answer(View view, Mounts.Place place, String path) {
+        Reply now = replies.now(view, path);
+        if (now != null) {
+            return Mono.just(now);
+        }
+        long change = replies.changes();
+        return located(view, place, path)
+                .flatMap(located -> served(view, place, path, located, change))
+                .doOnNext(reply -> replies.wish(view, path, reply))
+                .onErrorResume(
+                        StoreException.class,
+                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
+    /** Upstream has a file no more, or otherwise than its list says: the list is asked for at the next occasion. */
+    Mono<Void> doubt(FileRequest request) {
+        String path = request.key().key();
+        return blocking.call(() -> {
+            for (String dir : above("", path)) {
+                Directories.Known known = directories.now(directories.live(), dir);
+                if (known != null && known.kept() != null) {
+                    upkeep.doubt(dir);
+                    break;
+                }
+            }
+            return null;
+        });
+    }
+
+    private static boolean isPackage(String path) {
+        return path.endsWith(".rpm");
+    }
+
+    private Mono<Located> located(View view, Mounts.Place place, String path) {
+        return blocking.call(() -> locate(view, place, path)).flatMap(located -> {
+            if (located.listed() != null || !isPackage(path) || !upkeep.fetches(view)) {
+                return Mono.just(located);
+            }
+            Generation newest = located.newest();
+            String dir = located.dir();
+            if (dir != null) {
+                // a package of today, and a list of before; or a list that is on its way
+                return newest == null || upkeep.isWorthAsking(newest)
+                        ? upkeep.listed(view, place, dir)
+                                .onErrorComplete(StoreException.class)
+                                .then(blocking.call(() -> locate(view, place, path)))
+                        : Mono.just(located);
+            }
+            return discovered(view, place, path, above(place.mount(), path).iterator())
+                    .defaultIfEmpty(located);
+        });
+    }
+
+    /** Looks for the repository that a package is in, from its own folder upwards. */
+    private Mono<Located> discovered(View view, Mounts.Place place, String path, Iterator<String> dirs) {
+        if (!dirs.hasNext()) {
+            return Mono.empty();
+        }
+        String dir = dirs.next();
+        Mono<Located> here = upkeep.listed(view, place, dir)
+                .then(blocking.call(() -> locate(view, place, path)))
+                .filter(located -> located.dir() != null);
+        return upkeep.isAbsent(dir)
+                ? discovered(view, place, path, dirs)
+                : here.switchIfEmpty(Mono.defer(() -> discovered(view, place, path, dirs)));
+    }
+
+    private Mono<Reply> served(View view, Mounts.Place place, String path, Located located, long change) {
+        PackageTable.Listed listed = located.listed();
+        if (listed == null && located.dir() != null && isPackage(path)) {
+            Reply none = new Reply.NotFound(
+                    view.heldOnly()
+                            ? path + " is not held here"
+                            : "the repository at /" + located.dir() + " lists no such package",
+                    CacheOutcome.NEGATIVE);
+            return Mono.just(none);
+        }
+        List<URI> urls = urls(place, path, located);
+        FileRequest request = new FileRequest(
+                directories.docs().fileKey(path),
+                urls.get(0),
+                listed == null ? Expectation.NOTHING : listed.expectation(),
+                Repodata.contentType(path),
+                CACHE_CONTROL);
+        return replies.file(view, path, request, urls, change);
+    }
+
+    private static List<URI> urls(Mounts.Place place, String path, Located located) {
+        PackageTable.Listed listed = located.listed();
+        String base = listed == null ? null : listed.base();
+        if (listed == null || base == null) {
+            return place.urls(path);
+        }
+        return List.of(URI.create((base.endsWith("/") ? base : base + "/") + UrlPath.encoded(listed.path())));
+    }
+
+    /** Looks for a path in the lists of the directories above it. Blocks. */
+    private Located locate(View view, Mounts.Place place, String path) {
+        String nearest = null;
+        Generation newest = null;
+        for (String dir : above(place.mount(), path)) {
+            Kept kept = directories.known(view, dir).kept();
+            List<Generation> all = new ArrayList<>(kept == null ? List.of() : kept.all());
+            // of what is being fetched too, its list may be here
+            all.addAll(upkeep.forming(view, dir));
+            if (!all.isEmpty() && nearest == null) {
+                nearest = dir;
+                newest = kept == null ? null : kept.newest();
+            }
+            for (Generation one : all) {
+                PackageTable.Listed listed = PackageTable.find(
+                                view,
+                                directories.docs().packagesKey(one.header().packages()),
+                                path.substring(dir.length()))
+                        .orElse(null);
+                if (listed != null) {
+                    return new Located(dir, null, listed);
+                }
+            }
+        }
+        return new Located(nearest, newest, null);
+    }
+
+    /** The directories above a file, the nearest first, down to that of its mount. */
+    private static List<String> above(String mount, String path) {
+        List<String> dirs = new ArrayList<>();
+        for (int slash = path.lastIndexOf('/'); slash >= mount.length() - 1; slash = path.lastIndexOf('/', slash - 1)) {
+            dirs.add(path.substring(0, slash + 1));
+            if (slash <= 0) {
+                break;
+            }
+        }
+        return dirs;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.permafrost.proxy.format.yum;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.DocumentFlights;
+import dev.permafrost.proxy.fetch.FetchConfig;
+import dev.permafrost.proxy.fetch.FlightFigures;
+import dev.permafrost.proxy.fetch.ReadThrough;
+import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.RequestHead;
+import dev.permafrost.proxy.repo.RequestKind;
+import dev.permafrost.proxy.upstream.UpstreamClient;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.View;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Repositories of RPMs, as many as lie below its mounts: what yum and dnf ask for. A directory's metadata is of one generation always,
+ * packages are proved by it, and everything else is passed on.
+ */
+public final class YumFormat implements Format {
+    private final Mounts mounts;
+    private final YumMetadata metadata;
+    private final YumFiles files;
+    private final @Nullable DocumentFlights<SmallFiles.Got> documents;
+
+    /**
+     * A repository.
+     *
+     * @param upstream where to fetch what is not held; null for nowhere
+     * @param blobs its files
+     * @param wishes where to note what is asked for in vain
+     */
+    public YumFormat(
+            RepositoryConfig repository,
+            FetchConfig config,
+            MirrorStore store,
+            @Nullable UpstreamClient upstream,
+            ReadThrough blobs,
+            Blocking blocking,
+            Wishes wishes,
+            Clock clock) {
+        this.mounts = new Mounts(repository.yum().mounts());
+        GenerationDocs docs = new GenerationDocs(repository.name(), store);
+        Directories directories = new Directories(store, docs);
+        this.documents = upstream == null
+                ? null
+                : new DocumentFlights<>(store, upstream, blocking, config, Repomd.DOCUMENT_BYTES_MAX);
+        SmallFiles small = documents == null ? null : new SmallFiles(documents, config);
+        GenerationFlights flights = small == null
+                ? null
+                : new GenerationFlights(
+                        repository.name(),
+                        config,
+                        new GenerationBuild(repository.name(), store, directories, small, blobs, blocking, clock));
+        YumReplies replies = new YumReplies(
+                repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
+        Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
+        this.metadata = new YumMetadata(directories, upkeep, replies);
+        this.files = new YumFiles(directories, upkeep, replies, blocking);
+        if (documents != null && flights != null) {
+            DocumentFlights<SmallFiles.Got> under = documents;
+            blobs.awaits(() -> under.size() + flights.size());
+            blobs.onDoubted(files::doubt);
+        }
+    }
+
+    @Override
+    public Mono<Reply> handle(RequestHead request, View view) {
+        String path = request.path();
+        if (path.isEmpty() || path.endsWith("/")) {
+            return Mono.just(new Reply.NotFound(
+                    "folders are not listed; repositories are asked for by their " + Repodata.REPOMD));
+        }
+        Mounts.Place place = mounts.of(path);
+        if (place == null) {
+            return Mono.just(new Reply.NotFound("nothing is mounted there; what is: " + mounts));
+        }
+        return Repodata.isBelow(path)
+                ? metadata.answer(view, place, path, request.client())
+                : files.answer(view, place, path);
+    }
+
+    @Override
+    public RequestKind kind(String path) {
+        return Repodata.isBelow(path) ? RequestKind.PAGE : RequestKind.FILE;
+    }
+
+    /** How many small files are being fetched. */
+    public int pageFlights() {
+        return documents == null ? 0 : documents.size();
+    }
+
+    /** How the fetches of small files ended that are over; null where there are none. */
+    public @Nullable FlightFigures pageFigures() {
+        return documents == null ? null : documents.figures();
+    }
+}

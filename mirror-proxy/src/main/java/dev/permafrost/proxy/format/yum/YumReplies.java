@@ -1,0 +1,126 @@
+package dev.permafrost.proxy.format.yum;
+
+import dev.permafrost.proxy.fetch.FileRequest;
+import dev.permafrost.proxy.fetch.ReadThrough;
+import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.FileHead;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.store.View;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** Answers with files: from memory where they were served a moment ago, else as they are held, else from whichever place has them. */
+final class YumReplies {
+    private static final int RESOLVED_MAX = 100_000;
+    private static final Duration RESOLVED_TTL = Duration.ofSeconds(60);
+
+    private final String repository;
+    private final ReadThrough files;
+    private final SmallFiles.@Nullable Health health;
+    private final Wishes wishes;
+    private final LongSupplier changes;
+    private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
+
+    private record Key(String view, String path) {
+        static Key of(View view, String path) {
+            return new Key(view.snapshot().map(Object::toString).orElse(""), path);
+        }
+    }
+
+    /** What a path was found to be, when so many generations had been replaced. */
+    private record Resolved(Digest digest, FileHead head, long change) {}
+
+    /**
+     * Replies of a repository.
+     *
+     * @param health which places can be reached; null where nothing is fetched
+     * @param wishes where to note what is asked for in vain
+     * @param changes a number that is another one whenever a path may mean another file
+     */
+    YumReplies(
+            String repository,
+            ReadThrough files,
+            SmallFiles.@Nullable Health health,
+            Wishes wishes,
+            LongSupplier changes) {
+        this.repository = repository;
+        this.files = files;
+        this.health = health;
+        this.wishes = wishes;
+        this.changes = changes;
+    }
+
+    long changes() {
+        return changes.getAsLong();
+    }
+
+    /** The file at a path, if it was served a moment ago and is open; null where it takes more to tell. */
+    @Nullable Reply now(View view, String path) {
+        Resolved known = resolved.get(Key.of(view, path));
+        return known == null || known.change() != changes.getAsLong()
+                ? null
+                : files.heldNow(known.digest(), known.head());
+    }
+
+    /**
+     * Answers with a file.
+     *
+     * @param path by which it was asked for
+     * @param request what it is, but for its URL
+     * @param urls where it may be, in the order in which they are asked; at least one
+     * @param change {@link #changes} from before it was found what the path means
+     */
+    Mono<Reply> file(View view, String path, FileRequest request, List<URI> urls, long change) {
+        List<URI> inOrder = health == null ? urls : health.inOrder(urls);
+        return next(view, request, inOrder, 0).doOnNext(reply -> remember(Key.of(view, path), reply, change));
+    }
+
+    /** Notes what is asked for in vain where nothing is fetched. */
+    void wish(View view, String path, Reply reply) {
+        if (view.heldOnly() && reply instanceof Reply.NotFound) {
+            wishes.missing(repository, path);
+        }
+    }
+
+    private Mono<Reply> next(View view, FileRequest request, List<URI> urls, int at) {
+        URI url = urls.get(at);
+        FileRequest there = new FileRequest(
+                request.key(), url, request.expectation(), request.contentType(), request.cacheControl());
+        return files.file(view, there).flatMap(reply -> {
+            note(url, reply);
+            boolean elsewhere = at + 1 < urls.size() && !view.heldOnly() && isWorthAnother(reply);
+            return elsewhere ? next(view, request, urls, at + 1) : Mono.just(reply);
+        });
+    }
+
+    private void note(URI url, Reply reply) {
+        if (health != null && reply instanceof Reply.Failed failed) {
+            health.note(url, failed.kind());
+        }
+    }
+
+    private static boolean isWorthAnother(Reply reply) {
+        return reply instanceof Reply.NotFound
+                || (reply instanceof Reply.Failed failed
+                        && failed.kind() != FailureKind.INTERNAL
+                        && failed.kind() != FailureKind.OVERLOADED
+                        && failed.kind() != FailureKind.SHUTTING_DOWN);
+    }
+
+    private void remember(Key key, Reply reply, long change) {
+        if (reply instanceof Reply.Held held) {
+            FileHead head = held.head();
+            FileHead hit = new FileHead(
+                    head.contentType(), head.etag(), head.lastModified(), head.cacheControl(), CacheOutcome.HIT);
+            resolved.put(key, new Resolved(held.blob().digest(), hit, change));
+        }
+    }
+}

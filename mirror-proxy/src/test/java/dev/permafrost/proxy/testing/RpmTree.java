@@ -1,0 +1,162 @@
+package dev.permafrost.proxy.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+
+/** A made-up repository of RPMs, as createrepo would describe it; its packages are any bytes. */
+public final class RpmTree {
+    private final Map<String, byte[]> packages = new LinkedHashMap<>();
+    private final Map<String, String> bases = new LinkedHashMap<>();
+    private final Map<String, byte[]> others = new LinkedHashMap<>();
+    private boolean simpleNames;
+    private boolean signed;
+    private String revision = "1";
+
+    /** An empty one. */
+    public RpmTree() {}
+
+    /** The bytes of a made-up package. */
+    public static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    /** Has a package at that path. */
+    public RpmTree with(String path, byte[] bytes) {
+        packages.put(path, bytes);
+        return this;
+    }
+
+    /** Has a package at that path below another URL. */
+    public RpmTree with(String path, String base, byte[] bytes) {
+        bases.put(path, base);
+        return with(path, bytes);
+    }
+
+    /** Names a file of that type too. */
+    public RpmTree naming(String type, byte[] bytes) {
+        others.put(type, bytes);
+        return this;
+    }
+
+    /** Gives its metadata names that are the same every time. */
+    public RpmTree simpleNames() {
+        simpleNames = true;
+        return this;
+    }
+
+    /** Has something that looks like a signature, and is of this {@code repomd.xml} alone. */
+    public RpmTree signed() {
+        signed = true;
+        return this;
+    }
+
+    /** Says that it is of that revision. */
+    public RpmTree revision(String number) {
+        revision = number;
+        return this;
+    }
+
+    /** All of its files by their paths. */
+    public Map<String, byte[]> files() {
+        Map<String, byte[]> files = metadata();
+        packages.forEach((path, bytes) -> {
+            if (!bases.containsKey(path)) {
+                files.put(path, bytes);
+            }
+        });
+        return files;
+    }
+
+    /** The files of its metadata by their paths, {@code repomd.xml} last. */
+    public Map<String, byte[]> metadata() {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        StringBuilder repomd = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                + "<repomd xmlns=\"http://linux.duke.edu/metadata/repo\">\n  <revision>" + revision + "</revision>\n");
+        add(files, repomd, "primary", "xml.gz", gzip(primary()));
+        add(files, repomd, "filelists", "xml.gz", gzip("<filelists packages=\"0\"/> " + revision));
+        others.forEach((type, bytes) -> add(files, repomd, type, "xml.gz", bytes));
+        byte[] document = repomd.append("</repomd>\n").toString().getBytes(UTF_8);
+        if (signed) {
+            files.put("repodata/repomd.xml.asc", bytes("signature of " + sha256(document)));
+            files.put("repodata/repomd.xml.key", bytes("key"));
+        }
+        files.put("repodata/repomd.xml", document);
+        return files;
+    }
+
+    /** Puts all of it at that path of an upstream, in place of what was there. */
+    public RpmTree at(ScriptedUpstream upstream, String path) {
+        files().forEach((file, bytes) -> upstream.on(encoded(path + file)).file(bytes, '"' + sha256(bytes) + '"'));
+        return this;
+    }
+
+    private static String encoded(String path) {
+        return path.replace("+", "%2B");
+    }
+
+    private void add(Map<String, byte[]> files, StringBuilder repomd, String type, String suffix, byte[] bytes) {
+        String sum = sha256(bytes);
+        String href = "repodata/" + (simpleNames ? "" : sum + "-") + type + "." + suffix;
+        files.put(href, bytes);
+        repomd.append("  <data type=\"")
+                .append(type)
+                .append("\">\n    <checksum type=\"sha256\">")
+                .append(sum)
+                .append("</checksum>\n    <location href=\"")
+                .append(href)
+                .append("\"/>\n    <timestamp>1700000000</timestamp>\n    <size>")
+                .append(bytes.length)
+                .append("</size>\n  </data>\n");
+    }
+
+    private String primary() {
+        StringBuilder primary = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                + "<metadata xmlns=\"http://linux.duke.edu/metadata/common\""
+                + " xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\" packages=\"" + packages.size() + "\">\n");
+        packages.forEach((path, bytes) -> {
+            String file = path.substring(path.lastIndexOf('/') + 1);
+            String base = bases.get(path);
+            primary.append("<package type=\"rpm\"><name>")
+                    .append(file.replace(".rpm", ""))
+                    .append("</name><arch>noarch</arch><version epoch=\"0\" ver=\"1\" rel=\"1\"/>"
+                            + "<checksum type=\"sha256\" pkgid=\"YES\">")
+                    .append(sha256(bytes))
+                    .append("</checksum><size package=\"")
+                    .append(bytes.length)
+                    .append("\"/><location")
+                    .append(base == null ? "" : " xml:base=\"" + base + "\"")
+                    .append(" href=\"")
+                    .append(path)
+                    .append("\"/><format/></package>\n");
+        });
+        return primary.append("</metadata>\n").toString();
+    }
+
+    private static byte[] gzip(String text) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(text.getBytes(UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
+    }
+
+    /** A digest in hexadecimal digits. */
+    public static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
