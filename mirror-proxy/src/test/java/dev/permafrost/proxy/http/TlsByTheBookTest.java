@@ -16,8 +16,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** testssl.sh, which trusts our root, finds nothing worse than low; what it does not like otherwise, docs/TLS.md explains. */
+/**
+ * testssl.sh, which trusts our root, finds nothing worse than low; what it does not like otherwise, docs/TLS.md explains. It takes long, mostly
+ * waiting for openssl, and its server holds no file: it runs beside all others.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class TlsByTheBookTest {
     private static final Duration SOON = Duration.ofMinutes(4);
     private static final Path EXPLANATIONS = Path.of("..", "docs", "TLS.md");
