@@ -20,6 +20,7 @@ final class FilePump {
 
     private final Tail tail;
     private final Outlet outlet;
+    private final long start;
     private final long end;
     private final boolean last;
     private final Consumer<ChannelFuture> sent;
@@ -43,6 +44,7 @@ final class FilePump {
     FilePump(Tail tail, Outlet outlet, long start, long end, boolean last, Consumer<ChannelFuture> sent) {
         this.tail = tail;
         this.outlet = outlet;
+        this.start = start;
         this.position = start;
         this.end = end;
         this.last = last;
@@ -100,14 +102,16 @@ final class FilePump {
 
     private void wrote(ChannelFuture written, int count, boolean ended) {
         writing = false;
-        position += count;
         if (done) {
             return;
         }
-        if (!written.isSuccess()) {
-            finish();
-            outlet.abort();
-        } else if (ended) {
+        Throwable why = written.cause();
+        if (why != null) {
+            broken(why, count);
+            return;
+        }
+        position += count;
+        if (ended) {
             finish();
             sent.accept(written);
         } else if (first) {
@@ -116,6 +120,13 @@ final class FilePump {
         } else {
             pump();
         }
+    }
+
+    /** Sending so many bytes has failed. */
+    private void broken(Throwable why, int count) {
+        long until = end < 0 ? tail.readableBytes() : end;
+        outlet.abort(tail, why, position - start, until - start, position + count);
+        finish();
     }
 
     /** Up to where bytes may leave now. */

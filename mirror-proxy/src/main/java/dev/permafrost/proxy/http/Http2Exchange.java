@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange over one stream of HTTP/2, whose body leaves by copies in DATA frames as the client's windows allow. */
@@ -47,6 +46,11 @@ final class Http2Exchange extends Exchange implements Outlet {
     @Override
     public EventLoop loop() {
         return connection.loop();
+    }
+
+    @Override
+    FileTraffic files() {
+        return connection.files();
     }
 
     @Override
@@ -135,7 +139,7 @@ final class Http2Exchange extends Exchange implements Outlet {
             ByteBuf copy = FileCopies.of(tail, position, count, connection.allocator());
             gave(count);
             return connection.writeCopy(stream, copy, last);
-        } catch (IOException e) {
+        } catch (UnreadableException e) {
             return connection.failed(e);
         }
     }
@@ -144,6 +148,12 @@ final class Http2Exchange extends Exchange implements Outlet {
     public ChannelFuture write(ByteBuf bytes, boolean last) {
         gave(bytes.readableBytes());
         return connection.writeData(stream, bytes, last);
+    }
+
+    @Override
+    public void abort(Tail file, Throwable why, long sentBytes, long partBytes, long neededBytes) {
+        files().unreadable().tell(this, file, why, sentBytes, partBytes, neededBytes);
+        abort();
     }
 
     @Override

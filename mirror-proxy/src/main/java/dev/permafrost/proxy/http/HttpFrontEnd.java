@@ -62,7 +62,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Channel> listeners = new ArrayList<>();
     private final RefusalCounts refusals = new RefusalCounts();
-    private final CopiesUnderWay copies = new CopiesUnderWay();
+    private final FileTraffic files = new FileTraffic();
     private final ConnectionsByAddress byAddress;
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
     /** It listens at all its addresses. */
@@ -217,14 +217,14 @@ public final class HttpFrontEnd implements AutoCloseable {
         TlsRecords.suit(channel, protocol);
         if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
             channel.pipeline()
-                    .addLast(CONNECTION, Http2Connection.of(channel, config, refusals, copies, requests::handle));
+                    .addLast(CONNECTION, Http2Connection.of(channel, config, refusals, files, requests::handle));
             return;
         }
         channel.pipeline()
                 .addLast(new RequestDecoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(config.requestLineBytesMax())
                         .setMaxHeaderSize(config.headerBytesMax())))
-                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, copies, requests::handle));
+                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, files, requests::handle));
     }
 
     private void look() {

@@ -36,4 +36,11 @@ interface Outlet {
 
     /** The rest can't be sent: makes the client know it. */
     void abort();
+
+    /**
+     * The same where sending a part of a file has failed, which the operator is told of if it is for the file's sake.
+     *
+     * @param neededBytes how long the file should be at least
+     */
+    void abort(Tail file, Throwable why, long sentBytes, long partBytes, long neededBytes);
 }

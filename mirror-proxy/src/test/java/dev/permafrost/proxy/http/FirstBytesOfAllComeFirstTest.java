@@ -77,6 +77,11 @@ class FirstBytesOfAllComeFirstTest {
         }
 
         @Override
+        public void abort(Tail file, Throwable why, long sentBytes, long partBytes, long neededBytes) {
+            throw new AssertionError("nothing failed", why);
+        }
+
+        @Override
         public void abort() {
             throw new AssertionError("nothing failed");
         }
