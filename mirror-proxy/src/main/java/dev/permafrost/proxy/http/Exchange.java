@@ -221,7 +221,7 @@ abstract class Exchange {
     abstract EventLoop loop();
 
     /** What its answer has in common with others. */
-    abstract FileTraffic files();
+    public abstract FileTraffic files();
 
     /** Header fields of the answer. */
     abstract ResponseHead head();

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.http;
 import dev.permafrost.proxy.repo.Tail;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ final class FilePump {
     private final long end;
     private final boolean last;
     private final Consumer<ChannelFuture> sent;
+    /** Null where the file is being written, and so is in memory. */
+    private final @Nullable ReadAhead ahead;
+
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable Runnable unlisten;
     private long position;
@@ -49,6 +53,9 @@ final class FilePump {
         this.end = end;
         this.last = last;
         this.sent = sent;
+        this.ahead = tail instanceof WholeFile file
+                ? new ReadAhead(file.blob(), end, outlet.files().coldReads(), outlet.loop(), this::pump)
+                : null;
     }
 
     /** Begins to send; after the head. */
@@ -92,12 +99,28 @@ final class FilePump {
             if (first) {
                 count = Math.min(count, FIRST_BYTES_MAX);
             }
+            if (ahead != null && count > 0) {
+                count = ready(ahead, count);
+                if (count == 0) {
+                    return;
+                }
+            }
             writing = true;
             boolean ends = complete && position + count == stop;
             ChannelFuture written = outlet.write(tail, position, count, ends && last);
             int bytes = count;
             written.addListener((Future<? super Void> future) -> wrote(written, bytes, ends));
         }
+    }
+
+    /** How many of so many bytes have been read ahead; 0 where the first of them has to be waited for, or can't be read. */
+    private int ready(ReadAhead reads, int count) {
+        int ready = (int) (reads.until(position, count) - position);
+        IOException failure = reads.failure();
+        if (ready == 0 && failure != null) {
+            broken(failure);
+        }
+        return ready;
     }
 
     private void wrote(ChannelFuture written, int count, boolean ended) {
@@ -107,7 +130,7 @@ final class FilePump {
         }
         Throwable why = written.cause();
         if (why != null) {
-            broken(why, count);
+            broken(why);
             return;
         }
         position += count;
@@ -122,10 +145,10 @@ final class FilePump {
         }
     }
 
-    /** Sending so many bytes has failed. */
-    private void broken(Throwable why, int count) {
+    /** Sending more has failed. */
+    private void broken(Throwable why) {
         long until = end < 0 ? tail.readableBytes() : end;
-        outlet.abort(tail, why, position - start, until - start, position + count);
+        outlet.abort(tail, why, position - start, until - start);
         finish();
     }
 
@@ -145,6 +168,9 @@ final class FilePump {
             Runnable listening = unlisten;
             if (listening != null) {
                 listening.run();
+            }
+            if (ahead != null) {
+                ahead.cancel();
             }
             tail.release();
         }

@@ -73,7 +73,7 @@ final class Http1Exchange extends Exchange implements Outlet {
     }
 
     @Override
-    FileTraffic files() {
+    public FileTraffic files() {
         return connection.files();
     }
 
@@ -97,6 +97,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         if (!answering()) {
             head.release();
         }
+        takeFront().release();
         super.leave();
     }
 
@@ -130,8 +131,13 @@ final class Http1Exchange extends Exchange implements Outlet {
             pump(new FilePump(new WholeFile(blob), this, position, position + count, true, this::end));
             return;
         }
-        connection.cork().hold();
         connection.failsByReset();
+        long end = position + count;
+        if (count > REGION_BYTES_MAX || blob.warmUntil(position, end, startedNanos()) < end) {
+            stepwise(blob, position, end);
+            return;
+        }
+        connection.cork().hold();
         var unused = channel.write(finished());
         WholeFile file = new WholeFile(blob);
         FileRegion region = FileRegions.of(file, position, count);
@@ -144,13 +150,24 @@ final class Http1Exchange extends Exchange implements Outlet {
         end(written);
     }
 
+    /** Sends a part of a file that may not be in memory, or not for as long as it takes to send it. */
+    private void stepwise(OpenBlob blob, long position, long end) {
+        boolean begins = blob.warmUntil(position, position + 1, startedNanos()) > position;
+        if (begins) {
+            connection.cork().hold();
+        } else {
+            connection.cork().release();
+        }
+        var unused = begins ? channel.write(finished()) : channel.writeAndFlush(finished());
+        pump(new FilePump(new WholeFile(blob), this, position, end, true, this::end));
+    }
+
     /** A region has left, or can't. */
     private void sent(WholeFile file, FileRegion region, ChannelFuture written) {
         gave(region.transferred());
         Throwable why = written.cause();
         if (why != null) {
-            long end = region.position() + region.count();
-            files().unreadable().tell(this, file, why, region.transferred(), region.count(), end);
+            files().unreadable().tell(this, file, why, region.transferred(), region.count());
         }
         file.release();
     }
@@ -236,8 +253,8 @@ final class Http1Exchange extends Exchange implements Outlet {
     }
 
     @Override
-    public void abort(Tail file, Throwable why, long sentBytes, long partBytes, long neededBytes) {
-        files().unreadable().tell(this, file, why, sentBytes, partBytes, neededBytes);
+    public void abort(Tail file, Throwable why, long sentBytes, long partBytes) {
+        files().unreadable().tell(this, file, why, sentBytes, partBytes);
         abort();
     }
 

@@ -385,7 +385,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         turns.awaitNoMore(exchange);
     }
 
-    private void flushUnlessReading() {
+    /** Sends what has been written, at the latest when what has come has been read. */
+    void flushUnlessReading() {
         if (!reading) {
             flush(added());
         }

@@ -49,7 +49,7 @@ final class Http2Exchange extends Exchange implements Outlet {
     }
 
     @Override
-    FileTraffic files() {
+    public FileTraffic files() {
         return connection.files();
     }
 
@@ -87,6 +87,10 @@ final class Http2Exchange extends Exchange implements Outlet {
         MultipartPump pump = new MultipartPump(new WholeFile(blob), parts, this, this::end);
         onLeave(pump::finish);
         pump.begin();
+        if (bodyBytes() == 0) {
+            // the head need not wait for a body that does
+            connection.flushUnlessReading();
+        }
     }
 
     @Override
@@ -95,6 +99,10 @@ final class Http2Exchange extends Exchange implements Outlet {
         FilePump pump = new FilePump(tail, this, start, end, true, this::end);
         onLeave(pump::finish);
         pump.begin();
+        if (bodyBytes() == 0) {
+            // the head need not wait for a body that does
+            connection.flushUnlessReading();
+        }
     }
 
     @Override
@@ -151,8 +159,8 @@ final class Http2Exchange extends Exchange implements Outlet {
     }
 
     @Override
-    public void abort(Tail file, Throwable why, long sentBytes, long partBytes, long neededBytes) {
-        files().unreadable().tell(this, file, why, sentBytes, partBytes, neededBytes);
+    public void abort(Tail file, Throwable why, long sentBytes, long partBytes) {
+        files().unreadable().tell(this, file, why, sentBytes, partBytes);
         abort();
     }
 

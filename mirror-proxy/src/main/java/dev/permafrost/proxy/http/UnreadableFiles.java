@@ -45,10 +45,9 @@ final class UnreadableFiles {
      * @param why what sending it failed with, which may be the client's doing
      * @param sentBytes of the part of the file that was being sent
      * @param partBytes how long that part is
-     * @param neededBytes how long the file should be at least
      */
-    void tell(Exchange exchange, Tail file, Throwable why, long sentBytes, long partBytes, long neededBytes) {
-        String fault = fault(file, why, neededBytes);
+    void tell(Exchange exchange, Tail file, Throwable why, long sentBytes, long partBytes) {
+        String fault = fault(file, why);
         if (fault == null) {
             return;
         }
@@ -85,11 +84,11 @@ final class UnreadableFiles {
     }
 
     /** What is wrong with a file; null where it is the client that is gone. */
-    private static @Nullable String fault(Tail file, Throwable why, long neededBytes) {
+    private static @Nullable String fault(Tail file, Throwable why) {
         try {
             long size = file.channel().size();
-            if (size < neededBytes) {
-                return "there are " + size + " bytes on the disk where there should be " + neededBytes;
+            if (size < file.readableBytes()) {
+                return "there are " + size + " bytes on the disk where there should be " + file.readableBytes();
             }
         } catch (IOException e) {
             return e.toString();

@@ -42,7 +42,7 @@ class DyingDisksDoNotFillTheLogTest {
     @BeforeEach
     void ask() {
         Http1Connection connection = new Http1Connection(
-                channel, HttpConfig.defaults(), new RefusalCounts(), new FileTraffic(), asked -> {});
+                channel, HttpConfig.defaults(), new RefusalCounts(), new FileTraffic(Runnable::run, 1), asked -> {});
         exchange = new Http1Exchange(
                 connection, channel, new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/file"), null);
     }
@@ -76,20 +76,20 @@ class DyingDisksDoNotFillTheLogTest {
 
     @Test
     void whatTheKernelSaysOfTheFileIsTold() throws IOException {
-        files.tell(exchange, file(0), new Errors.NativeIoException("sendfile", -EIO, false), 3, 10, 10);
+        files.tell(exchange, file(0), new Errors.NativeIoException("sendfile", -EIO, false), 3, 10);
         assertThat(log.messages()).singleElement().asString().contains("Input/output error", "after 3 of 10 bytes");
     }
 
     @Test
     void whatItSaysOfTheClientIsNot() throws IOException {
-        files.tell(exchange, file(0), new Errors.NativeIoException("sendfile", -ECONNRESET, false), 3, 10, 10);
-        files.tell(exchange, file(0), new ClosedChannelException(), 3, 10, 10);
-        files.tell(exchange, file(0), new IOException("Broken pipe"), 3, 10, 10);
+        files.tell(exchange, file(0), new Errors.NativeIoException("sendfile", -ECONNRESET, false), 3, 10);
+        files.tell(exchange, file(0), new ClosedChannelException(), 3, 10);
+        files.tell(exchange, file(0), new IOException("Broken pipe"), 3, 10);
         assertThat(log.messages()).isEmpty();
     }
 
     private void fail(int number) throws IOException {
-        files.tell(exchange, file(number), UnreadableException.of(new IOException("made to fail")), 3, 10, 10);
+        files.tell(exchange, file(number), UnreadableException.of(new IOException("made to fail")), 3, 10);
     }
 
     private WholeFile file(int number) throws IOException {

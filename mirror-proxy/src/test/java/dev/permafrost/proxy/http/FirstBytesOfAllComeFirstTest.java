@@ -56,6 +56,11 @@ class FirstBytesOfAllComeFirstTest {
         }
 
         @Override
+        public FileTraffic files() {
+            throw new AssertionError("nothing has to be read");
+        }
+
+        @Override
         public int room() {
             return FILE_BYTES;
         }
@@ -77,7 +82,7 @@ class FirstBytesOfAllComeFirstTest {
         }
 
         @Override
-        public void abort(Tail file, Throwable why, long sentBytes, long partBytes, long neededBytes) {
+        public void abort(Tail file, Throwable why, long sentBytes, long partBytes) {
             throw new AssertionError("nothing failed", why);
         }
 
