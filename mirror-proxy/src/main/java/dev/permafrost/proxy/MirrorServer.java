@@ -206,7 +206,13 @@ public final class MirrorServer implements AutoCloseable {
         }
         RequestHandler requests = new RequestHandler(
                 config.http(), routes, ownPages(config, auto), accessLog, httpMeters, store::view, readiness::why);
-        frontEnd = keep(new HttpFrontEnd(config.http(), requests, certificates, httpMeters));
+        frontEnd = keep(new HttpFrontEnd(
+                config.http(),
+                requests,
+                certificates,
+                httpMeters,
+                blocking.executor(),
+                Math.max(1, config.fetch().blockingThreads() / 2)));
         gauges.show(frontEnd);
 
         // The operator's way in, for the process that owns the store.

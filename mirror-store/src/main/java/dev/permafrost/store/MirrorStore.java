@@ -472,9 +472,35 @@ public final class MirrorStore implements AutoCloseable {
         }
     }
 
-    /** Opens the blob that an entry names; the caller releases it. */
+    /**
+     * Opens the blob that an entry names; the caller releases it. Blocks.
+     *
+     * @throws StoreException STORE_CORRUPT if it is not there, or not of the entry's length
+     */
     public OpenBlob open(Entry entry) {
-        return blobs.open(entry.digest());
+        OpenBlob blob = blobs.open(entry.digest());
+        if (blob.sizeBytes() != entry.sizeBytes()) {
+            blob.release();
+            throw new StoreException(
+                    FailureKind.STORE_CORRUPT,
+                    "the index names blob " + entry.digest().hex() + " with " + entry.sizeBytes()
+                            + " bytes, but its file has " + blob.sizeBytes()
+                            + " bytes; a connected store fetches it again, a frozen one needs the disk it came from");
+        }
+        return blob;
+    }
+
+    /** Whether the blob that an entry names can be opened, and has its length. Blocks. */
+    public boolean isThere(Entry entry) {
+        try {
+            open(entry).release();
+            return true;
+        } catch (StoreException e) {
+            if (e.kind() == FailureKind.STORE_CORRUPT) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /**

@@ -7,7 +7,10 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -86,7 +89,17 @@ final class BlobHandles implements AutoCloseable {
     private OpenBlob opened(Entry entry) {
         OpenBlob blob = store.open(entry);
         opened.increment();
-        return blob;
+        try {
+            if (blob.sizeBytes() <= MEMORY_FILE_BYTES_MAX) {
+                // who is sent it needs not come back here to have it read
+                blob.warm(0, blob.sizeBytes(), ByteBuffer.allocate(Math.max(1, (int) blob.sizeBytes())));
+            }
+            return blob;
+        } catch (IOException e) {
+            blob.release();
+            throw new StoreException(
+                    FailureKind.DISK_FAILED, "reading blob " + entry.digest().hex() + ": " + e.getMessage(), e);
+        }
     }
 
     /** Has the bytes of a small file read into memory when it is asked for again, and there is room. */

@@ -188,7 +188,7 @@ final class FileFlight implements Tail {
     /** Looks once more, now that nobody else can be fetching it; false if it is held already. Blocks. */
     private boolean open() {
         Entry held = store.view().lookup(request.key()).orElse(null);
-        if (held != null && HeldFiles.fits(store.view(), held, request.expectation())) {
+        if (held != null && HeldFiles.fits(store.view(), held, request.expectation()) && store.isThere(held)) {
             land(null);
             started.tryEmitValue(new Start.AlreadyHeld(held));
             return false;

@@ -220,6 +220,9 @@ abstract class Exchange {
     /** Where it runs. */
     abstract EventLoop loop();
 
+    /** What its answer has in common with others. */
+    public abstract FileTraffic files();
+
     /** Header fields of the answer. */
     abstract ResponseHead head();
 

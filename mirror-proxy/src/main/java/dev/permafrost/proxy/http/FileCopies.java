@@ -17,9 +17,9 @@ final class FileCopies {
     /**
      * Reads a piece into memory. From the page cache, as a rule; blocks where it must come from the disk.
      *
-     * @throws IOException if it can't be read, or ends before
+     * @throws UnreadableException if it can't be read, or ends before
      */
-    static ByteBuf of(Tail tail, long position, int count, ByteBufAllocator allocator) throws IOException {
+    static ByteBuf of(Tail tail, long position, int count, ByteBufAllocator allocator) throws UnreadableException {
         return behind(Unpooled.EMPTY_BUFFER, tail, position, count, allocator);
     }
 
@@ -27,10 +27,10 @@ final class FileCopies {
      * Reads a piece into memory, behind the head of its answer, so that both are encrypted as one; takes over the reference to the
      * head.
      *
-     * @throws IOException if it can't be read, or ends before
+     * @throws UnreadableException if it can't be read, or ends before
      */
     static ByteBuf behind(ByteBuf head, Tail tail, long position, int count, ByteBufAllocator allocator)
-            throws IOException {
+            throws UnreadableException {
         int size = head.readableBytes() + count;
         ByteBuf piece = allocator.directBuffer(size, size).writeBytes(head);
         head.release();
@@ -39,12 +39,15 @@ final class FileCopies {
             while (piece.isWritable()) {
                 int read = piece.writeBytes(tail.channel(), at, piece.writableBytes());
                 if (read < 0) {
-                    throw new EOFException("a file ends " + piece.writableBytes() + " bytes before it should");
+                    throw new EOFException("it ends " + piece.writableBytes() + " bytes before it should");
                 }
                 at += read;
             }
             return piece;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            piece.release();
+            throw UnreadableException.of(e);
+        } catch (RuntimeException e) {
             piece.release();
             throw e;
         }

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.http;
 import dev.permafrost.proxy.repo.Tail;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,13 @@ final class FilePump {
 
     private final Tail tail;
     private final Outlet outlet;
+    private final long start;
     private final long end;
     private final boolean last;
     private final Consumer<ChannelFuture> sent;
+    /** Null where the file is being written, and so is in memory. */
+    private final @Nullable ReadAhead ahead;
+
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable Runnable unlisten;
     private long position;
@@ -43,10 +48,14 @@ final class FilePump {
     FilePump(Tail tail, Outlet outlet, long start, long end, boolean last, Consumer<ChannelFuture> sent) {
         this.tail = tail;
         this.outlet = outlet;
+        this.start = start;
         this.position = start;
         this.end = end;
         this.last = last;
         this.sent = sent;
+        this.ahead = tail instanceof WholeFile file
+                ? new ReadAhead(file.blob(), end, outlet.files().coldReads(), outlet.loop(), this::pump)
+                : null;
     }
 
     /** Begins to send; after the head. */
@@ -90,6 +99,12 @@ final class FilePump {
             if (first) {
                 count = Math.min(count, FIRST_BYTES_MAX);
             }
+            if (ahead != null && count > 0) {
+                count = ready(ahead, count);
+                if (count == 0) {
+                    return;
+                }
+            }
             writing = true;
             boolean ends = complete && position + count == stop;
             ChannelFuture written = outlet.write(tail, position, count, ends && last);
@@ -98,16 +113,28 @@ final class FilePump {
         }
     }
 
+    /** How many of so many bytes have been read ahead; 0 where the first of them has to be waited for, or can't be read. */
+    private int ready(ReadAhead reads, int count) {
+        int ready = (int) (reads.until(position, count) - position);
+        IOException failure = reads.failure();
+        if (ready == 0 && failure != null) {
+            broken(failure);
+        }
+        return ready;
+    }
+
     private void wrote(ChannelFuture written, int count, boolean ended) {
         writing = false;
-        position += count;
         if (done) {
             return;
         }
-        if (!written.isSuccess()) {
-            finish();
-            outlet.abort();
-        } else if (ended) {
+        Throwable why = written.cause();
+        if (why != null) {
+            broken(why);
+            return;
+        }
+        position += count;
+        if (ended) {
             finish();
             sent.accept(written);
         } else if (first) {
@@ -116,6 +143,13 @@ final class FilePump {
         } else {
             pump();
         }
+    }
+
+    /** Sending more has failed. */
+    private void broken(Throwable why) {
+        long until = end < 0 ? tail.readableBytes() : end;
+        outlet.abort(tail, why, position - start, until - start);
+        finish();
     }
 
     /** Up to where bytes may leave now. */
@@ -134,6 +168,9 @@ final class FilePump {
             Runnable listening = unlisten;
             if (listening != null) {
                 listening.run();
+            }
+            if (ahead != null) {
+                ahead.cancel();
             }
             tail.release();
         }

@@ -1,7 +1,6 @@
 package dev.permafrost.proxy.http;
 
 import dev.permafrost.proxy.repo.Tail;
-import dev.permafrost.store.blob.OpenBlob;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
 import java.nio.channels.FileChannel;
@@ -12,11 +11,6 @@ import java.nio.channels.FileChannel;
  */
 final class FileRegions {
     private FileRegions() {}
-
-    /** A region that owns one reference to the blob. */
-    static FileRegion of(OpenBlob blob, long position, long count) {
-        return new Shared(blob.channel(), position, count, blob::release);
-    }
 
     /** A region that takes a reference to the tail; its caller holds one meanwhile. */
     static FileRegion of(Tail tail, long position, long count) {

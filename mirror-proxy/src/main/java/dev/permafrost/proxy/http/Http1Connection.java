@@ -47,7 +47,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private final Channel channel;
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
-    private final CopiesUnderWay copies;
+    private final FileTraffic files;
     private final @Nullable SslHandler tls;
     private final Cork cork;
     private final Queue<Asked> waiting = new ArrayDeque<>(0);
@@ -85,12 +85,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
     private record Asked(HttpRequest request, @Nullable IncomingBody body) {}
 
     Http1Connection(
-            Channel channel,
-            HttpConfig config,
-            RefusalCounts refusals,
-            CopiesUnderWay copies,
-            Consumer<Exchange> handler) {
-        this.copies = copies;
+            Channel channel, HttpConfig config, RefusalCounts refusals, FileTraffic files, Consumer<Exchange> handler) {
+        this.files = files;
         this.channel = channel;
         this.config = config;
         this.handler = handler;
@@ -109,9 +105,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Conn
         return known;
     }
 
-    /** Where what it copies is counted. */
-    CopiesUnderWay copies() {
-        return copies;
+    /** What its answers have in common with those of others. */
+    FileTraffic files() {
+        return files;
     }
 
     /** What holds its segments back. */

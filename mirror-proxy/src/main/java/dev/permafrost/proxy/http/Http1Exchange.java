@@ -16,7 +16,6 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange over HTTP/1.1 or HTTP/1.0, whose body leaves by file regions, or, encrypted, by copies. */
@@ -74,6 +73,11 @@ final class Http1Exchange extends Exchange implements Outlet {
     }
 
     @Override
+    public FileTraffic files() {
+        return connection.files();
+    }
+
+    @Override
     ResponseHead head() {
         return head;
     }
@@ -93,6 +97,7 @@ final class Http1Exchange extends Exchange implements Outlet {
         if (!answering()) {
             head.release();
         }
+        takeFront().release();
         super.leave();
     }
 
@@ -126,17 +131,45 @@ final class Http1Exchange extends Exchange implements Outlet {
             pump(new FilePump(new WholeFile(blob), this, position, position + count, true, this::end));
             return;
         }
-        connection.cork().hold();
         connection.failsByReset();
+        long end = position + count;
+        if (count > REGION_BYTES_MAX || blob.warmUntil(position, end, startedNanos()) < end) {
+            stepwise(blob, position, end);
+            return;
+        }
+        connection.cork().hold();
         var unused = channel.write(finished());
-        FileRegion region = FileRegions.of(blob, position, count);
+        WholeFile file = new WholeFile(blob);
+        FileRegion region = FileRegions.of(file, position, count);
         ChannelFuture written = channel.writeAndFlush(region);
         if (written.isDone()) {
-            gave(region.transferred());
+            sent(file, region, written);
         } else {
-            written.addListener(done -> gave(region.transferred()));
+            written.addListener(done -> sent(file, region, written));
         }
         end(written);
+    }
+
+    /** Sends a part of a file that may not be in memory, or not for as long as it takes to send it. */
+    private void stepwise(OpenBlob blob, long position, long end) {
+        boolean begins = blob.warmUntil(position, position + 1, startedNanos()) > position;
+        if (begins) {
+            connection.cork().hold();
+        } else {
+            connection.cork().release();
+        }
+        var unused = begins ? channel.write(finished()) : channel.writeAndFlush(finished());
+        pump(new FilePump(new WholeFile(blob), this, position, end, true, this::end));
+    }
+
+    /** A region has left, or can't. */
+    private void sent(WholeFile file, FileRegion region, ChannelFuture written) {
+        gave(region.transferred());
+        Throwable why = written.cause();
+        if (why != null) {
+            files().unreadable().tell(this, file, why, region.transferred(), region.count());
+        }
+        file.release();
     }
 
     @Override
@@ -170,7 +203,7 @@ final class Http1Exchange extends Exchange implements Outlet {
     @Override
     public int room() {
         return connection.encrypted()
-                ? connection.copies().pieceBytesMax(FileCopies.PIECE_BYTES_MAX)
+                ? connection.files().copies().pieceBytesMax(FileCopies.PIECE_BYTES_MAX)
                 : REGION_BYTES_MAX;
     }
 
@@ -190,12 +223,12 @@ final class Http1Exchange extends Exchange implements Outlet {
             piece = connection.encrypted()
                     ? FileCopies.behind(takeFront(), tail, position, count, channel.alloc())
                     : FileRegions.of(tail, position, count);
-        } catch (IOException e) {
+        } catch (UnreadableException e) {
             return channel.newFailedFuture(e);
         }
         gave(count);
         ChannelFuture written = chunked ? writeChunk(piece, count, last) : channel.writeAndFlush(piece);
-        return connection.encrypted() ? connection.copies().add(count, written) : written;
+        return connection.encrypted() ? connection.files().copies().add(count, written) : written;
     }
 
     private ChannelFuture writeChunk(Object piece, int count, boolean last) {
@@ -217,6 +250,12 @@ final class Http1Exchange extends Exchange implements Outlet {
     public ChannelFuture write(ByteBuf bytes, boolean last) {
         gave(bytes.readableBytes());
         return last ? channel.writeAndFlush(bytes) : channel.write(bytes);
+    }
+
+    @Override
+    public void abort(Tail file, Throwable why, long sentBytes, long partBytes) {
+        files().unreadable().tell(this, file, why, sentBytes, partBytes);
+        abort();
     }
 
     @Override

@@ -68,7 +68,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private final HttpConfig config;
     private final Consumer<Exchange> handler;
     private final RefusalCounts refusals;
-    private final CopiesUnderWay copies;
+    private final FileTraffic files;
     private final WriteProgress progress;
     private final FloodGuard guard;
     private final CopyTurns turns = new CopyTurns(this::copiedBytesMax);
@@ -105,14 +105,14 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             Channel channel,
             HttpConfig config,
             RefusalCounts refusals,
-            CopiesUnderWay copies,
+            FileTraffic files,
             Consumer<Exchange> handler) {
         super(decoder, encoder, settings);
         this.channel = channel;
         this.config = config;
         this.handler = handler;
         this.refusals = refusals;
-        this.copies = copies;
+        this.files = files;
         this.progress = new WriteProgress(channel, config, refusals);
         this.guard = new FloodGuard(config.headerBytesMax(), this::sent);
         connection().addListener(new Http2ConnectionAdapter() {
@@ -129,12 +129,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     /** The connection that serves that channel, not in its pipeline yet. */
     static Http2Connection of(
-            Channel channel,
-            HttpConfig config,
-            RefusalCounts refusals,
-            CopiesUnderWay copies,
-            Consumer<Exchange> handler) {
-        return new Builder(channel, config, refusals, copies, handler).build();
+            Channel channel, HttpConfig config, RefusalCounts refusals, FileTraffic files, Consumer<Exchange> handler) {
+        return new Builder(channel, config, refusals, files, handler).build();
     }
 
     @Override
@@ -310,6 +306,11 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         }
     }
 
+    /** What its answers have in common with those of others. */
+    FileTraffic files() {
+        return files;
+    }
+
     Peer peer() {
         Peer known = peer;
         if (known == null) {
@@ -355,7 +356,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     /** The same for a piece of a file that has been copied into memory for it. */
     ChannelFuture writeCopy(int stream, ByteBuf data, boolean last) {
         int count = data.readableBytes();
-        return turns.add(count, copies.add(count, writeData(stream, data, last)));
+        return turns.add(count, files.copies().add(count, writeData(stream, data, last)));
     }
 
     /** How many bytes of a file one stream can send at this moment; none where it is not positive. */
@@ -366,7 +367,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
 
     private int copiedBytesMax() {
         return Math.min(
-                copies.pieceBytesMax(COPIED_BYTES_MAX), window(connection().connectionStream()));
+                files.copies().pieceBytesMax(COPIED_BYTES_MAX),
+                window(connection().connectionStream()));
     }
 
     private int window(Http2Stream stream) {
@@ -383,7 +385,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         turns.awaitNoMore(exchange);
     }
 
-    private void flushUnlessReading() {
+    /** Sends what has been written, at the latest when what has come has been read. */
+    void flushUnlessReading() {
         if (!reading) {
             flush(added());
         }
@@ -585,17 +588,17 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         private final Channel channel;
         private final HttpConfig config;
         private final RefusalCounts refusals;
-        private final CopiesUnderWay copies;
+        private final FileTraffic files;
         private final Consumer<Exchange> handler;
 
         Builder(
                 Channel channel,
                 HttpConfig config,
                 RefusalCounts refusals,
-                CopiesUnderWay copies,
+                FileTraffic files,
                 Consumer<Exchange> handler) {
             this.channel = channel;
-            this.copies = copies;
+            this.files = files;
             this.config = config;
             this.refusals = refusals;
             this.handler = handler;
@@ -620,7 +623,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         protected Http2Connection build(
                 Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
             Http2Connection connection =
-                    new Http2Connection(decoder, encoder, settings, channel, config, refusals, copies, handler);
+                    new Http2Connection(decoder, encoder, settings, channel, config, refusals, files, handler);
             frameListener(connection.new Frames());
             return connection;
         }

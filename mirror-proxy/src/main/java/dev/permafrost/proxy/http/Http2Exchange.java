@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** An exchange over one stream of HTTP/2, whose body leaves by copies in DATA frames as the client's windows allow. */
@@ -50,6 +49,11 @@ final class Http2Exchange extends Exchange implements Outlet {
     }
 
     @Override
+    public FileTraffic files() {
+        return connection.files();
+    }
+
+    @Override
     ResponseHead head() {
         return head;
     }
@@ -83,6 +87,10 @@ final class Http2Exchange extends Exchange implements Outlet {
         MultipartPump pump = new MultipartPump(new WholeFile(blob), parts, this, this::end);
         onLeave(pump::finish);
         pump.begin();
+        if (bodyBytes() == 0) {
+            // the head need not wait for a body that does
+            connection.flushUnlessReading();
+        }
     }
 
     @Override
@@ -91,6 +99,10 @@ final class Http2Exchange extends Exchange implements Outlet {
         FilePump pump = new FilePump(tail, this, start, end, true, this::end);
         onLeave(pump::finish);
         pump.begin();
+        if (bodyBytes() == 0) {
+            // the head need not wait for a body that does
+            connection.flushUnlessReading();
+        }
     }
 
     @Override
@@ -135,7 +147,7 @@ final class Http2Exchange extends Exchange implements Outlet {
             ByteBuf copy = FileCopies.of(tail, position, count, connection.allocator());
             gave(count);
             return connection.writeCopy(stream, copy, last);
-        } catch (IOException e) {
+        } catch (UnreadableException e) {
             return connection.failed(e);
         }
     }
@@ -144,6 +156,12 @@ final class Http2Exchange extends Exchange implements Outlet {
     public ChannelFuture write(ByteBuf bytes, boolean last) {
         gave(bytes.readableBytes());
         return connection.writeData(stream, bytes, last);
+    }
+
+    @Override
+    public void abort(Tail file, Throwable why, long sentBytes, long partBytes) {
+        files().unreadable().tell(this, file, why, sentBytes, partBytes);
+        abort();
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,7 +63,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Channel> listeners = new ArrayList<>();
     private final RefusalCounts refusals = new RefusalCounts();
-    private final CopiesUnderWay copies = new CopiesUnderWay();
+    private final FileTraffic files;
     private final ConnectionsByAddress byAddress;
     private final AtomicLong warnedNanos = new AtomicLong(System.nanoTime() - WARN_EVERY_NANOS);
     /** It listens at all its addresses. */
@@ -78,10 +79,17 @@ public final class HttpFrontEnd implements AutoCloseable {
      *
      * @param certificates for the listeners that are encrypted; null where none is
      * @param meters where connections are counted
+     * @param disk where what may have to wait for the disk is read; throws a {@link StoreException} where it takes no more
+     * @param diskReadsAtOnceMax how much of that at once
      */
     public HttpFrontEnd(
-            HttpConfig config, RequestHandler requests, @Nullable TlsContexts certificates, HttpMeters meters) {
-        this(config, requests, certificates, meters, "listen");
+            HttpConfig config,
+            RequestHandler requests,
+            @Nullable TlsContexts certificates,
+            HttpMeters meters,
+            Executor disk,
+            int diskReadsAtOnceMax) {
+        this(config, requests, certificates, meters, "listen", new FileTraffic(disk, diskReadsAtOnceMax));
         meters.openConnections(channels::size);
     }
 
@@ -91,15 +99,19 @@ public final class HttpFrontEnd implements AutoCloseable {
      */
     public static HttpFrontEnd admin(
             HttpConfig config, Map<String, OwnAnswer> ownAnswers, Supplier<@Nullable String> unready) {
-        return new HttpFrontEnd(config, RequestHandler.admin(config, ownAnswers, unready), null, null, "admin");
+        // none of its answers is a file
+        FileTraffic files = new FileTraffic(Runnable::run, 1);
+        return new HttpFrontEnd(config, RequestHandler.admin(config, ownAnswers, unready), null, null, "admin", files);
     }
 
-    private HttpFrontEnd(
+    HttpFrontEnd(
             HttpConfig config,
             RequestHandler requests,
             @Nullable TlsContexts certificates,
             @Nullable HttpMeters meters,
-            String listenKey) {
+            String listenKey,
+            FileTraffic files) {
+        this.files = files;
         this.config = config;
         this.byAddress = new ConnectionsByAddress(config.connectionsPerAddressMax(), config.trustedProxies());
         this.requests = requests;
@@ -217,14 +229,14 @@ public final class HttpFrontEnd implements AutoCloseable {
         TlsRecords.suit(channel, protocol);
         if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
             channel.pipeline()
-                    .addLast(CONNECTION, Http2Connection.of(channel, config, refusals, copies, requests::handle));
+                    .addLast(CONNECTION, Http2Connection.of(channel, config, refusals, files, requests::handle));
             return;
         }
         channel.pipeline()
                 .addLast(new RequestDecoder(new HttpDecoderConfig()
                         .setMaxInitialLineLength(config.requestLineBytesMax())
                         .setMaxHeaderSize(config.headerBytesMax())))
-                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, copies, requests::handle));
+                .addLast(CONNECTION, new Http1Connection(channel, config, refusals, files, requests::handle));
     }
 
     private void look() {

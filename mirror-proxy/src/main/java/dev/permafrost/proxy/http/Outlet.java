@@ -10,6 +10,9 @@ interface Outlet {
     /** Where it runs. */
     EventLoop loop();
 
+    /** What it has in common with others. */
+    FileTraffic files();
+
     /**
      * Longest piece in bytes that can leave at this moment, and does not keep the loop at one client; none where it is not positive,
      * and then nothing is to be read into memory either.
@@ -36,4 +39,11 @@ interface Outlet {
 
     /** The rest can't be sent: makes the client know it. */
     void abort();
+
+    /**
+     * The same where sending a part of a file has failed, which the operator is told of if it is for the file's sake.
+     *
+     * @param sentBytes of that part
+     */
+    void abort(Tail file, Throwable why, long sentBytes, long partBytes);
 }

@@ -2,8 +2,10 @@ package dev.permafrost.proxy.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RawHttp2;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -23,8 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A held file that can't be read to its end is cut off by a reset: pip 18 to 23 takes an orderly end for the file's own. */
+/**
+ * A held file that can't be read to its end is cut off by a reset (pip 18 to 23 takes an orderly end for the file's own), and the
+ * log says which it was.
+ */
 class FilesThatFailResetTheirClientsTest {
+    private static final int INITIAL_WINDOW_SIZE = 4;
     private static final Duration SOON = Duration.ofSeconds(20);
     /** More than all buffers between here and there hold. */
     private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
@@ -34,6 +41,7 @@ class FilesThatFailResetTheirClientsTest {
 
     private ScriptedUpstream upstream;
     private RunningMirror mirror;
+    private CapturedLog log;
 
     @BeforeEach
     void start() {
@@ -42,12 +50,15 @@ class FilesThatFailResetTheirClientsTest {
         mirror = RunningMirror.in(data)
                 .from(upstream)
                 .clientTimeouts(Duration.ofSeconds(2), SOON)
+                .withTls()
                 .start();
         mirror.get(LARGE.path());
+        log = CapturedLog.open();
     }
 
     @AfterEach
     void stop() {
+        log.close();
         mirror.close();
         upstream.close();
     }
@@ -63,6 +74,80 @@ class FilesThatFailResetTheirClientsTest {
             assertThat(client.readBody(head, false).complete()).isFalse();
             assertThat(client.ending()).isEqualTo(RawHttp.Ending.RST);
         }
+        assertItIsNamed();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X: y", "Range: bytes=0-99,1000-23999990"})
+    void oneThatHasShrunkUnderTls(String field) throws IOException {
+        try (RawHttp client = RawHttp.connectTls(mirror.tlsPort(), 16 << 10)) {
+            client.request("GET", LARGE.path(), field);
+            RawHttp.Head head = client.readHead();
+            shrink();
+            assertThat(client.readBody(head, false).complete()).isFalse();
+        }
+        assertItIsNamed();
+    }
+
+    @Test
+    void oneThatHasShrunkOverHttp2() throws IOException {
+        try (RawHttp2 client = RawHttp2.connect(mirror.tlsPort(), INITIAL_WINDOW_SIZE, 1 << 30)) {
+            client.request(1, "GET", LARGE.path(), true).flush();
+            client.expect(RawHttp2.HEADERS);
+            shrink();
+            client.frame(RawHttp2.WINDOW_UPDATE, 0, 0, 1 << 30).flush();
+            assertThat(client.expect(RawHttp2.RST_STREAM).stream()).isEqualTo(1);
+        }
+        assertItIsNamed();
+    }
+
+    @Test
+    void eachIsToldOfOnceAMinute() throws IOException {
+        assertThat(mirror.get(LARGE.path()).status()).isEqualTo(200);
+        shrink();
+        for (int i = 0; i < 3; i++) {
+            try (RawHttp client = mirror.connect()) {
+                assertThat(client.request("GET", LARGE.path())
+                                .readDigest()
+                                .body()
+                                .complete())
+                        .isFalse();
+            }
+        }
+        assertItIsNamed();
+    }
+
+    @Test
+    void aClientThatLeavesIsNoFaultOfTheFiles() {
+        for (int i = 0; i < 5; i++) {
+            try (RawHttp client = RawHttp.connect(mirror.port(), 16 << 10);
+                    RawHttp encrypted = RawHttp.connectTls(mirror.tlsPort(), 16 << 10)) {
+                client.request("GET", LARGE.path()).readHead();
+                client.reset();
+                encrypted
+                        .request("GET", LARGE.path(), "Range: bytes=0-99,1000-23999990")
+                        .readHead();
+                encrypted.reset();
+            }
+        }
+        mirror.close();
+        assertThat(told()).isEmpty();
+    }
+
+    private void assertItIsNamed() {
+        String told = log.await(SOON, "can't be read to its end");
+        assertThat(told)
+                .contains(LARGE.path(), LARGE.sha256(), "there are 1000000 bytes on the disk")
+                .containsPattern("127\\.0\\.0\\.1 was cut off after [0-9]+ of 2[0-9]{7} bytes")
+                .contains("delete blobs/sha256/" + LARGE.sha256().substring(0, 2));
+        mirror.close();
+        assertThat(told()).hasSize(1);
+    }
+
+    private List<String> told() {
+        return log.messages().stream()
+                .filter(message -> message.contains("can't be read"))
+                .toList();
     }
 
     @Test

@@ -56,6 +56,11 @@ class FirstBytesOfAllComeFirstTest {
         }
 
         @Override
+        public FileTraffic files() {
+            throw new AssertionError("nothing has to be read");
+        }
+
+        @Override
         public int room() {
             return FILE_BYTES;
         }
@@ -74,6 +79,11 @@ class FirstBytesOfAllComeFirstTest {
         @Override
         public ChannelFuture write(ByteBuf bytes, boolean last) {
             throw new AssertionError("no bytes from memory");
+        }
+
+        @Override
+        public void abort(Tail file, Throwable why, long sentBytes, long partBytes) {
+            throw new AssertionError("nothing failed", why);
         }
 
         @Override

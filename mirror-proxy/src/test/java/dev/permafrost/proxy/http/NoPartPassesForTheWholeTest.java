@@ -51,7 +51,7 @@ class NoPartPassesForTheWholeTest {
                         client,
                         HttpConfig.defaults(),
                         new RefusalCounts(),
-                        new CopiesUnderWay(),
+                        new FileTraffic(Runnable::run, 1),
                         exchange -> writer.write(exchange, new Reply.Growing(file, HEAD))));
     }
 

@@ -29,7 +29,11 @@ class WaitingRequestsHoldLittleMemoryTest {
         client.pipeline()
                 .addLast(new SslHandler(engine))
                 .addLast(new Http1Connection(
-                        client, HttpConfig.defaults(), new RefusalCounts(), new CopiesUnderWay(), asked::add));
+                        client,
+                        HttpConfig.defaults(),
+                        new RefusalCounts(),
+                        new FileTraffic(Runnable::run, 1),
+                        asked::add));
         long before = memory.metric().usedDirectMemory();
         client.pipeline()
                 .context(SslHandler.class)

@@ -24,6 +24,7 @@ public final class OpenBlob extends RefCounted {
     private final Digest digest;
     private final FileChannel channel;
     private final long sizeBytes;
+    private final Warmth warmth;
     private final AtomicBoolean loading = new AtomicBoolean();
     private volatile @Nullable ByteBuffer memory;
     private volatile @Nullable Runnable freed;
@@ -37,6 +38,7 @@ public final class OpenBlob extends RefCounted {
         this.digest = digest;
         this.channel = channel;
         this.sizeBytes = sizeBytes;
+        this.warmth = new Warmth(sizeBytes);
     }
 
     /** SHA-256 of the bytes. */
@@ -85,6 +87,43 @@ public final class OpenBlob extends RefCounted {
                     FailureKind.DISK_FAILED, "reading blob " + digest.hex() + ": " + e.getMessage(), e);
         }
         memory = bytes.flip();
+    }
+
+    /**
+     * Up to where it can be read from a position on, at most to an end, without waiting for the disk, as far as can be told: it was
+     * {@linkplain #warm read} within the last ten seconds, or found so. The position itself where it can't. Does not block.
+     *
+     * @param nanos the time, by {@link System#nanoTime}
+     */
+    public long warmUntil(long position, long end, long nanos) {
+        return warmth.until(position, end, nanos);
+    }
+
+    /**
+     * Reads the blocks that some bytes lie in, so that the page cache has them; those that it has already are left. Blocks.
+     *
+     * @param scratch what to read into
+     * @throws IOException if they can't be read, or the file ends before
+     */
+    public void warm(long position, long end, ByteBuffer scratch) throws IOException {
+        for (int block = warmth.block(position); warmth.start(block) < end; block++) {
+            if (!warmth.isWarm(block, System.nanoTime())) {
+                read(warmth.start(block), Math.min(warmth.start(block + 1), sizeBytes), scratch);
+                warmth.note(block, System.nanoTime());
+            }
+        }
+    }
+
+    private void read(long start, long end, ByteBuffer scratch) throws IOException {
+        long at = start;
+        while (at < end) {
+            scratch.clear().limit((int) Math.min(scratch.capacity(), end - at));
+            int read = channel.read(scratch, at);
+            if (read < 0) {
+                throw new EOFException("it ends after " + at + " of " + sizeBytes + " bytes");
+            }
+            at += read;
+        }
     }
 
     /**
