@@ -16,6 +16,7 @@ import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.format.pypi.PypiHosting;
 import dev.permafrost.proxy.format.pypi.SourcedExplain;
 import dev.permafrost.proxy.format.yum.YumFormat;
+import dev.permafrost.proxy.format.yum.YumSealing;
 import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
@@ -39,6 +40,7 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestKind;
+import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.setup.Client;
 import dev.permafrost.proxy.systemd.ServiceManager;
 import dev.permafrost.proxy.tls.AutoTls;
@@ -111,6 +113,10 @@ public final class MirrorServer implements AutoCloseable {
                 serve instanceof Serve.Frozen wanted
                         ? MirrorStore.openFrozen(options, wanted.snapshot())
                         : MirrorStore.open(options));
+
+        if (offline && !frozen) {
+            seals(config, store).forEach(sealing -> sealing.seal().forEach(log::info));
+        }
 
         // Where work runs: event loops for clients, others for upstream, so that neither waits for a crowd of the
         // other, and one pool for what blocks.
@@ -217,7 +223,8 @@ public final class MirrorServer implements AutoCloseable {
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
-            open(new Verbs(store, files, wishes, explains(config, store, !offline, clock), hosting).all());
+            open(new Verbs(store, files, wishes, explains(config, store, !offline, clock), hosting, seals(config, store))
+                    .all());
         }
         adminAddress =
                 admin == null ? null : (InetSocketAddress) admin.listen(loops).get(0);
@@ -281,6 +288,16 @@ public final class MirrorServer implements AutoCloseable {
                 .forEach(repository ->
                         hosting.put(repository.name(), PypiHosting.of(repository, store, Clock.systemUTC())));
         return hosting;
+    }
+
+    /** What makes the metadata of a store's repositories say what is held. */
+    public static List<Sealing> seals(MirrorConfig config, MirrorStore store) {
+        Path state = config.state() == null ? config.data() : config.state();
+        return config.repositories().values().stream()
+                .filter(RepositoryConfig::isYum)
+                .<Sealing>map(repository ->
+                        new YumSealing(repository.name(), store, state.resolve("keys/metadata.asc")))
+                .toList();
     }
 
     /** The repositories that are made of others, or those that are not. */

@@ -4,6 +4,7 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Hosting;
+import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.repo.Published;
 import dev.permafrost.proxy.repo.Publishing;
 import dev.permafrost.store.MirrorStore;
@@ -60,6 +61,7 @@ public final class Verbs {
     private final Wishes wishes;
     private final Map<String, Explains> explains;
     private final Map<String, Hosting> hosting;
+    private final List<Sealing> sealings;
 
     /** The verbs of a store, of what a server is doing with it, and of its repositories by name. */
     public Verbs(
@@ -67,17 +69,20 @@ public final class Verbs {
             Map<String, ReadThrough> files,
             Wishes wishes,
             Map<String, Explains> explains,
-            Map<String, Hosting> hosting) {
+            Map<String, Hosting> hosting,
+            List<Sealing> sealings) {
         this.store = store;
         this.files = Map.copyOf(files);
         this.wishes = wishes;
         this.explains = Map.copyOf(explains);
         this.hosting = Map.copyOf(hosting);
+        this.sealings = List.copyOf(sealings);
     }
 
     /** The verbs of a store that no server has open, and of its repositories by name. */
-    public static Verbs of(MirrorStore store, Map<String, Explains> explains, Map<String, Hosting> hosting) {
-        return new Verbs(store, Map.of(), new Wishes(), explains, hosting);
+    public static Verbs of(
+            MirrorStore store, Map<String, Explains> explains, Map<String, Hosting> hosting, List<Sealing> sealings) {
+        return new Verbs(store, Map.of(), new Wishes(), explains, hosting, sealings);
     }
 
     /** A verb's result as JSON for people and programs. */
@@ -98,7 +103,8 @@ public final class Verbs {
 
     /**
      * Seals a snapshot. Arguments: {@code name} (the time where absent), {@code to} (a folder to write a copy to, where
-     * given). Result: {@code name}, {@code entries}, {@code blobs}, {@code blob-bytes}, {@code unproved}, {@code path}; and with
+     * given). Result: {@code name}, {@code entries}, {@code blobs}, {@code blob-bytes}, {@code unproved}, {@code sealed}
+     * (lines that tell what metadata lists), {@code path}; and with
      * {@code to} also {@code to} and {@code method}.
      */
     private Map<String, Object> freeze(Map<String, String> arguments, ProgressSink progress) {
@@ -110,8 +116,11 @@ public final class Verbs {
             throw new StoreException(FailureKind.BAD_REQUEST, "--to must be an absolute path here, not " + to);
         }
         progress.progress("sealing " + name, 0, 0);
+        List<String> sealed = new ArrayList<>();
+        sealings.forEach(sealing -> sealed.addAll(sealing.seal()));
         SnapshotManifest manifest = store.freeze(id);
         Map<String, Object> result = new LinkedHashMap<>(describe(manifest));
+        result.put("sealed", sealed);
         result.put("path", store.root().resolve("snapshots").resolve(name).toString());
         if (to != null) {
             SnapshotCopy.Method method = store.copySnapshot(

@@ -1,9 +1,11 @@
 package dev.permafrost.proxy.cli;
 
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.config.MirrorConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +51,18 @@ final class FreezeCommand implements Callable<Integer> {
             arguments.put("to", to.toAbsolutePath().normalize().toString());
         }
         Console console = Console.of(spec);
-        Path root = options.root();
-        Map<String, Object> result = console.run(root, Verbs.FREEZE, arguments);
+        MirrorConfig config = options.load(false);
+        Path root = config.data().toAbsolutePath().normalize();
+        Map<String, Object> result = console.run(config, Verbs.FREEZE, arguments);
         PrintWriter out = console.out();
         out.println("Frozen: snapshot '" + result.get("name") + "', " + result.get("entries") + " files, "
                 + Console.size(result.get("blob-bytes")));
         if (Console.number(result.get("unproved")) > 0) {
             out.println("  " + result.get("unproved")
                     + " of them came without a digest to check them by; 'permafrost status' counts them");
+        }
+        if (result.get("sealed") instanceof List<?> sealed) {
+            sealed.forEach(line -> out.println("  " + line));
         }
         if (to != null) {
             out.println("Copied to " + result.get("to") + " (" + result.get("method") + ")");

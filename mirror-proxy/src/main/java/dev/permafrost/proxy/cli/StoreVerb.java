@@ -11,6 +11,7 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,8 @@ final class StoreVerb {
             Verb local = Verbs.of(
                             store,
                             config == null ? Map.of() : MirrorServer.explains(config, store),
-                            config == null ? Map.of() : MirrorServer.hosting(config, store))
+                            config == null ? Map.of() : MirrorServer.hosting(config, store),
+                            config == null || frozen ? List.of() : MirrorServer.seals(config, store))
                     .all()
                     .get(verb);
             if (local == null) {

@@ -17,6 +17,7 @@ import java.util.function.BiConsumer;
 /** What is known of a repository's directories, as documents of the store. Blocks. */
 final class GenerationDocs {
     private static final String KIND = "yum-generations";
+    private static final String SEALED = "yum-sealed";
 
     private final String repository;
     private final MirrorStore store;
@@ -28,14 +29,50 @@ final class GenerationDocs {
 
     /** The generations of a directory, whose path is empty or ends in a slash; empty where none is held. */
     Optional<Kept> kept(View view, String dir) {
+        Optional<Kept> sealed =
+                view.heldOnly() ? Kept.of(view.catalog().doc(sealedKey(dir))) : Optional.empty();
+        return sealed.isPresent() ? sealed : Kept.of(view.catalog().doc(key(dir)));
+    }
+
+    /** The generations of a directory as upstream has them, whatever view it is. */
+    private Optional<Kept> upstreams(View view, String dir) {
         return Kept.of(view.catalog().doc(key(dir)));
     }
 
-    /** Shows each directory that has generations. */
+    /** Has that served where nothing is fetched, in place of the newest generation; all that it names is held. */
+    void seal(String dir, Generation sealed) {
+        replaceSealed(dir, List.of(sealed));
+    }
+
+    /** Has the newest generation served where nothing is fetched. */
+    void unseal(String dir) {
+        replaceSealed(dir, List.of());
+    }
+
+    private void replaceSealed(String dir, List<Generation> now) {
+        store.amend(() -> {
+            Set<ArtifactKey> dropped = new HashSet<>();
+            Kept.of(store.view().catalog().doc(sealedKey(dir)))
+                    .ifPresent(kept -> kept.all().forEach(one -> dropped.addAll(recordKeys(dir, one))));
+            now.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
+            upstreams(store.view(), dir)
+                    .ifPresent(kept -> kept.all().forEach(one -> dropped.removeAll(recordKeys(dir, one))));
+            List<byte[]> chunks = now.isEmpty() ? List.of() : new Kept(now).chunks();
+            return new Amendment(Map.of(sealedKey(dir), chunks), Map.of(), dropped);
+        });
+    }
+
+    private List<ArtifactKey> recordKeys(String dir, Generation generation) {
+        return generation.header().records().stream()
+                .map(record -> recordKey(dir, record))
+                .toList();
+    }
+
+    /** Shows each directory that has generations, as upstream has them. */
     void each(View view, BiConsumer<String, Kept> visitor) {
         Set<String> dirs = new HashSet<>();
         view.catalog().docs(repository, KIND, (key, head) -> dirs.add(key.substring(1)));
-        dirs.forEach(dir -> kept(view, dir).ifPresent(kept -> visitor.accept(dir, kept)));
+        dirs.forEach(dir -> upstreams(view, dir).ifPresent(kept -> visitor.accept(dir, kept)));
     }
 
     /** Notes that upstream has said of the newest generation that it is so; the others stay as they are. */
@@ -52,19 +89,21 @@ final class GenerationDocs {
     Kept become(String dir, Generation newest) {
         Kept[] now = new Kept[1];
         store.amend(() -> {
-            Optional<Kept> before = kept(store.view(), dir);
+            Optional<Kept> before = upstreams(store.view(), dir);
             Kept after = Kept.with(before, newest);
             now[0] = after;
             Set<ArtifactKey> dropped = new HashSet<>();
             Map<DocKey, List<byte[]>> docs = new HashMap<>();
             before.ifPresent(kept -> kept.all().forEach(one -> {
-                one.header().records().forEach(record -> dropped.add(recordKey(dir, record)));
+                dropped.addAll(recordKeys(dir, one));
                 docs.put(packagesKey(one.header().packages()), List.of());
             }));
             after.all().forEach(one -> {
-                one.header().records().forEach(record -> dropped.remove(recordKey(dir, record)));
+                dropped.removeAll(recordKeys(dir, one));
                 docs.remove(packagesKey(one.header().packages()));
             });
+            Kept.of(store.view().catalog().doc(sealedKey(dir)))
+                    .ifPresent(kept -> kept.all().forEach(one -> dropped.removeAll(recordKeys(dir, one))));
             docs.put(key(dir), after.chunks());
             return new Amendment(docs, Map.of(), dropped);
         });
@@ -91,6 +130,10 @@ final class GenerationDocs {
 
     DocKey packagesKey(String packages) {
         return new DocKey(repository, PackageTable.KIND, packages);
+    }
+
+    private DocKey sealedKey(String dir) {
+        return new DocKey(repository, SEALED, "/" + dir);
     }
 
     private DocKey key(String dir) {

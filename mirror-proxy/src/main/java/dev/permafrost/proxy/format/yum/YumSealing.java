@@ -1,0 +1,242 @@
+package dev.permafrost.proxy.format.yum;
+
+import dev.permafrost.proxy.fetch.HeldFiles;
+import dev.permafrost.proxy.pgp.OwnKey;
+import dev.permafrost.proxy.repo.Sealing;
+import dev.permafrost.store.Incoming;
+import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.blob.StagedBlob;
+import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes metadata that lists exactly what is held. Where all of a directory's packages are, upstream's own is that, signature and all. Else
+ * its lists are filtered, upstream's elements byte for byte, and {@code repomd.xml} is signed by a key of ours; SQLite, zchunk and delta
+ * lists, which say more than is held, are left out: all clients do without.
+ */
+public final class YumSealing implements Sealing {
+    private static final long DOCUMENT_BYTES_MAX = 16L << 30;
+    private static final int BUFFER_BYTES = 256 << 10;
+
+    /** Lists of which each element is about a package. */
+    private static final Set<String> LISTS = Set.of("primary", "filelists", "other", "filelists-ext", "susedata");
+
+    /** What says more than is held, and is not needed. */
+    private static final Set<String> LEFT_OUT = Set.of("prestodelta", "deltainfo");
+
+    private final String repository;
+    private final MirrorStore store;
+    private final GenerationDocs docs;
+    private final Path keyFile;
+    private @Nullable OwnKey key;
+
+    /**
+     * The sealing of a repository.
+     *
+     * @param keyFile where the key lies that signs; made when it is first wanted
+     */
+    public YumSealing(String repository, MirrorStore store, Path keyFile) {
+        this.repository = repository;
+        this.store = store;
+        this.docs = new GenerationDocs(repository, store);
+        this.keyFile = keyFile;
+    }
+
+    @Override
+    public List<String> seal() {
+        List<String> told = new ArrayList<>();
+        docs.each(store.view(), (dir, kept) -> {
+            try {
+                told.add(seal(dir, kept.newest()));
+            } catch (IOException e) {
+                throw new StoreException(
+                        FailureKind.DISK_FAILED,
+                        repository + ": the metadata of /" + dir + " can't be sealed: " + e.getMessage(),
+                        e);
+            }
+        });
+        return told;
+    }
+
+    /** Which packages are held: where their elements begin in primary, and their checksums. */
+    private record Held(Set<Long> offsets, Set<String> pkgids, long listed) {}
+
+    private String seal(String dir, Generation newest) throws IOException {
+        Repomd repomd = Repomd.read(newest.repomd(), "the held repomd.xml of /" + dir);
+        Held held = held(dir, newest);
+        String at = repository + ": /" + dir;
+        if (held.offsets().size() == held.listed()) {
+            docs.unseal(dir);
+            return at + " is whole: all of its " + held.listed() + " packages are held, and its metadata is upstream's";
+        }
+        List<Repomd.Data> records = new ArrayList<>();
+        List<Generation.Item> items = new ArrayList<>();
+        for (Repomd.Data data : repomd.records()) {
+            Generation.Item item =
+                    newest.header().record(data.location().path()).orElse(null);
+            if (item == null || isLeftOut(data.type())) {
+                continue;
+            }
+            Repomd.Data now = LISTS.contains(data.type()) ? filtered(dir, data, item, held) : data;
+            records.add(now);
+            items.add(now.equals(data) ? item : item(now));
+        }
+        byte[] document = RepomdWriter.write(repomd, records);
+        OwnKey signing = key();
+        Generation.Header header = new Generation.Header(
+                GenerationBuild.sha256(document),
+                newest.header().base(),
+                null,
+                null,
+                newest.header().fetchedAt(),
+                newest.header().newest(),
+                newest.header().packages(),
+                items);
+        docs.seal(dir, new Generation(header, document, signing.sign(document), signing.publicKey()));
+        return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
+                + " packages that are held, signed by " + signing.fingerprint();
+    }
+
+    private OwnKey key() {
+        OwnKey known = key;
+        if (known == null) {
+            known = OwnKey.of(keyFile);
+            key = known;
+        }
+        return known;
+    }
+
+    private static boolean isLeftOut(String type) {
+        return LEFT_OUT.contains(type) || type.endsWith("_db") || type.endsWith("_zck");
+    }
+
+    private static Generation.Item item(Repomd.Data data) {
+        String path = data.location().path();
+        return new Generation.Item(data.type(), path, path, null, data.checksum(), data.sizeBytes());
+    }
+
+    private Held held(String dir, Generation newest) throws IOException {
+        View view = store.view();
+        Set<Long> offsets = new HashSet<>();
+        Set<String> pkgids = new HashSet<>();
+        long[] listed = {0};
+        Generation.Item primary = newest.header().records().stream()
+                .filter(item -> item.type().equals("primary"))
+                .findFirst()
+                .orElseThrow();
+        String title = "the held primary of /" + dir;
+        OpenBlob blob = open(dir, primary);
+        try (InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX)) {
+            PrimaryReader.Summary summary = PrimaryReader.read(in, title, one -> {
+                Expectation promised = Expectation.of(one.checksum()).withSize(one.sizeBytes());
+                ArtifactKey file = docs.fileKey(dir + one.location().path());
+                if (view.lookup(file)
+                        .filter(entry -> HeldFiles.fits(view, entry, promised))
+                        .isPresent()) {
+                    offsets.add(one.elementOffset());
+                    pkgids.add(one.checksum().hex());
+                }
+            });
+            listed[0] = summary.packages() + summary.skippedCount();
+        } finally {
+            blob.release();
+        }
+        return new Held(offsets, pkgids, listed[0]);
+    }
+
+    private Repomd.Data filtered(String dir, Repomd.Data data, Generation.Item item, Held held) throws IOException {
+        String title = "the held " + data.type() + " of /" + dir;
+        Predicate<PackageElements> keeps = data.type().equals("primary")
+                ? elements -> held.offsets().contains(elements.elementOffset())
+                : elements -> held.pkgids().contains(String.valueOf(elements.pkgid()).toLowerCase(Locale.ROOT));
+        StagedBlob scratch = store.scratch();
+        OpenBlob blob = open(dir, item);
+        try {
+            FilteredList.Measured packed = new FilteredList.Measured(into(scratch));
+            FilteredList list;
+            try (InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX);
+                    OutputStream gzip = new GZIPOutputStream(packed, BUFFER_BYTES)) {
+                list = FilteredList.write(in, title, keeps, held.offsets().size(), gzip);
+            }
+            Digest digest = packed.digest();
+            String name = "repodata/" + digest.hex() + "-" + data.type() + ".xml.gz";
+            Repomd.Data now = new Repomd.Data(
+                    data.type(),
+                    new Location(name, name, null),
+                    digest,
+                    list.digest(),
+                    null,
+                    packed.bytes(),
+                    list.sizeBytes(),
+                    -1,
+                    data.timestampSeconds(),
+                    -1);
+            store(docs.recordKey(dir, item(now)), scratch, item(now).expectation());
+            return now;
+        } finally {
+            blob.release();
+            scratch.discard();
+        }
+    }
+
+    private void store(ArtifactKey file, StagedBlob from, Expectation expectation) throws IOException {
+        Incoming incoming = store.begin(file, expectation.algorithms());
+        boolean done = false;
+        try (InputStream in = new BlobInput(from.inspect())) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                incoming.staged().write(ByteBuffer.wrap(buffer, 0, n));
+            }
+            done = true;
+            incoming.commit(expectation, "");
+        } finally {
+            if (!done) {
+                incoming.discard();
+            }
+        }
+    }
+
+    private OpenBlob open(String dir, Generation.Item item) {
+        ArtifactKey file = docs.recordKey(dir, item);
+        Entry entry = store.view()
+                .lookup(file)
+                .orElseThrow(() -> new StoreException(
+                        FailureKind.STORE_CORRUPT,
+                        file + ", which the metadata of a generation names, is not held; ask upstream for it again by a"
+                                + " request for its repomd.xml"));
+        return store.open(entry);
+    }
+
+    private static OutputStream into(StagedBlob blob) {
+        return new OutputStream() {
+            @Override
+            public void write(int b) {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int length) {
+                blob.write(ByteBuffer.wrap(from, offset, length));
+            }
+        };
+    }
+}

@@ -1,0 +1,229 @@
+package dev.permafrost.proxy.format.yum;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.permafrost.proxy.pgp.DetachedSignature;
+import dev.permafrost.proxy.pgp.PublicKeys;
+import dev.permafrost.proxy.testing.Eventually;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RpmData;
+import dev.permafrost.proxy.testing.RpmTree;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.ScriptedUpstream;
+import dev.permafrost.proxy.testing.Subprocess;
+import dev.permafrost.proxy.testing.YumRepositories;
+import dev.permafrost.store.model.SnapshotId;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where nothing is fetched, metadata lists exactly what can be had. */
+final class FrozenMetadataListsWhatIsHeldTest {
+    private static final String AT = "/el/7/";
+    private static final String REPOMD = "repodata/repomd.xml";
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @TempDir
+    Path folder;
+
+    private final ScriptedUpstream upstream = ScriptedUpstream.start();
+    private RunningMirror mirror;
+
+    @BeforeEach
+    void start() {
+        mirror = builder().start();
+    }
+
+    @AfterEach
+    void stop() {
+        mirror.close();
+        upstream.close();
+    }
+
+    private RunningMirror.Builder builder() {
+        return RunningMirror.in(folder.resolve("data")).beside(YumRepositories.from(upstream, AT));
+    }
+
+    private RawHttp.Response get(String path) {
+        return mirror.get("/yum/" + path);
+    }
+
+    private Repomd repomd() {
+        RawHttp.Response response = get(REPOMD);
+        assertThat(response.status()).as(response.body().text()).isEqualTo(200);
+        return Repomd.read(response.body().bytes(), "what is served");
+    }
+
+    private void fill(String... packages) {
+        Eventually.is(PATIENCE, "a whole generation", () -> String.valueOf(get(REPOMD).header("Cache-Status"))
+                .contains("304"));
+        for (String path : packages) {
+            assertThat(get(path).body().complete()).isTrue();
+        }
+    }
+
+    private List<String> seal() {
+        return new YumSealing("yum", mirror.store(), folder.resolve("keys/own.asc")).seal();
+    }
+
+    private void freeze() {
+        mirror.store().freeze(new SnapshotId("then"));
+        mirror.close();
+        mirror = builder().frozen().start();
+    }
+
+    private List<String> listed(String type) throws IOException {
+        Repomd.Data data = repomd().record(type).orElseThrow();
+        RawHttp.Response response = get(data.location().path());
+        assertThat(response.status()).isEqualTo(200);
+        byte[] bytes = response.body().bytes();
+        assertThat(RpmTree.sha256(bytes)).isEqualTo(data.checksum().hex());
+        assertThat(bytes).hasSize((int) data.sizeBytes());
+        byte[] open = Decompressed.open(new ByteArrayInputStream(bytes), "it", 1 << 30).readAllBytes();
+        assertThat(data.openChecksum()).isNotNull();
+        assertThat(RpmTree.sha256(open)).isEqualTo(String.valueOf(data.openChecksum()).replaceAll(".*:", ""));
+        List<String> all = new ArrayList<>();
+        PrimaryReader.read(new ByteArrayInputStream(open), "it", one -> all.add(one.location().path()));
+        return all;
+    }
+
+    @Test
+    void aWholeRepositoryIsUpstreamsByteForByte() {
+        RpmTree tree = new RpmTree()
+                .signed()
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm", "b.rpm");
+        assertThat(seal()).singleElement().asString().contains("all of its 2 packages are held");
+        freeze();
+        tree.metadata().forEach((path, bytes) -> assertThat(get(path).body().bytes())
+                .as(path)
+                .isEqualTo(bytes));
+        assertThat(get("a.rpm").body().text()).isEqualTo("a");
+    }
+
+    @Test
+    void ofAnotherOneWhatIsHeldIsListedAndSigned() throws IOException {
+        new RpmTree()
+                .signed()
+                .naming("group", RpmTree.bytes("groups"))
+                .naming("primary_db", RpmTree.bytes("sqlite"))
+                .naming("primary_zck", RpmTree.bytes("zchunk"))
+                .naming("prestodelta", RpmTree.bytes("deltas"))
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .with("c.rpm", RpmTree.bytes("c"))
+                .at(upstream, AT);
+        fill("a.rpm", "c.rpm");
+        assertThat(seal()).singleElement().asString().contains("lists the 2 of upstream's 3 packages");
+        freeze();
+        assertThat(repomd().records()).extracting(Repomd.Data::type).containsExactly("primary", "filelists", "group");
+        assertThat(listed("primary")).containsExactly("a.rpm", "c.rpm");
+        assertThat(get("b.rpm").status()).isEqualTo(404);
+        byte[] document = get(REPOMD).body().bytes();
+        PublicKeys keys = PublicKeys.read(get(REPOMD + ".key").body().bytes(), "our key");
+        assertThat(DetachedSignature.check(
+                        new ByteArrayInputStream(document),
+                        get(REPOMD + ".asc").body().bytes(),
+                        keys,
+                        Instant.now()))
+                .isInstanceOf(DetachedSignature.Good.class);
+        assertThat(repomd().newestTimestampSeconds()).hasValue(1700000000);
+    }
+
+    @Test
+    void theLiveRepositoryGoesOnAsUpstreamHasIt() {
+        RpmTree tree = new RpmTree()
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        seal();
+        assertThat(get(REPOMD).body().bytes()).isEqualTo(tree.metadata().get(REPOMD));
+        assertThat(get("b.rpm").body().text()).isEqualTo("b");
+        // and the next sealing finds it whole
+        assertThat(seal()).singleElement().asString().contains("all of its 2 packages are held");
+        freeze();
+        assertThat(get(REPOMD).body().bytes()).isEqualTo(tree.metadata().get(REPOMD));
+    }
+
+    @Test
+    void offlineItIsSealedAtTheStart() throws IOException {
+        new RpmTree()
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("b.rpm");
+        mirror.close();
+        mirror = builder().offline().start();
+        assertThat(listed("primary")).containsExactly("b.rpm");
+        assertThat(get("b.rpm").body().text()).isEqualTo("b");
+        assertThat(get("a.rpm").status()).isEqualTo(404);
+    }
+
+    @Test
+    void realElementsAreThoseOfUpstreamByteForByte() throws IOException {
+        for (String name : List.of("repo-rpmsphere-noarch-zst", "repo-staker-el9-zck-signed/x86_64")) {
+            Path from = RpmData.path(name);
+            try (Stream<Path> files = Files.walk(from)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    byte[] bytes = Files.readAllBytes(file);
+                    upstream.on(AT + name.replace('/', '-') + "/"
+                                    + from.relativize(file).toString().replace("+", "%2B"))
+                            .file(bytes, '"' + RpmTree.sha256(bytes) + '"');
+                }
+            }
+            String dir = name.replace('/', '-') + "/";
+            Eventually.is(PATIENCE, "a whole generation", () -> String.valueOf(
+                            get(dir + REPOMD).header("Cache-Status"))
+                    .contains("304"));
+            List<Path> held;
+            try (Stream<Path> files = Files.walk(from)) {
+                held = files.filter(file -> file.toString().endsWith(".rpm")).limit(3).toList();
+            }
+            for (Path file : held) {
+                assertThat(get(dir + from.relativize(file)).status()).isEqualTo(200);
+            }
+        }
+        assertThat(seal()).hasSize(2).allSatisfy(line -> assertThat(line).contains("lists the 3 of upstream's"));
+        freeze();
+        assumeTrue(Subprocess.onPath("dnf").isPresent(), "no dnf here");
+        for (String dir : List.of("repo-rpmsphere-noarch-zst", "repo-staker-el9-zck-signed-x86_64")) {
+            Subprocess.Result listed = Subprocess.command(
+                            "dnf",
+                            "-y",
+                            "--setopt=reposdir=/dev/null",
+                            "--setopt=cachedir=" + folder.resolve("cache-" + dir),
+                            "--installroot=" + folder.resolve("root-" + dir),
+                            "--releasever=9",
+                            "--forcearch=x86_64",
+                            "--repofrompath=m,http://127.0.0.1:" + mirror.port() + "/yum/" + dir + "/",
+                            "--repo=m",
+                            "--setopt=m.repo_gpgcheck=1",
+                            "--setopt=m.gpgkey=http://127.0.0.1:" + mirror.port() + "/yum/" + dir
+                                    + "/repodata/repomd.xml.key",
+                            "download",
+                            "--destdir=" + folder.resolve("got-" + dir),
+                            "*")
+                    .env("LANG", "C.UTF-8")
+                    .run(Duration.ofMinutes(2))
+                    .orFail();
+            assertThat(listed.exit()).isZero();
+            try (Stream<Path> got = Files.list(folder.resolve("got-" + dir))) {
+                assertThat(got.count()).isPositive();
+            }
+        }
+    }
+}
