@@ -53,6 +53,8 @@ public final class PypiFormat implements Format, AutoCloseable {
     private static final String JSON = "/json";
     /** pypiserver's. */
     private static final String HEALTH = "health";
+    /** What browsers ask for by themselves. */
+    private static final String ICON = "favicon.ico";
 
     private static final String CONTENT_TYPE = "Content-Type";
     /** Where uploads go: Warehouse's path, pypiserver's, and what people make of them; none of them redirects, since twine follows none. */
@@ -66,6 +68,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final ProjectPages pages;
     private final JsonAnswers jsons;
     private final Files files;
+    private final FileList fileList;
     private final ProjectSearch search;
     private final @Nullable Alone alone;
     private final @Nullable Sidecars sidecars;
@@ -142,6 +145,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         ProjectFiles projectFiles = new ProjectFiles(
                 repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission, this::changed);
         this.files = projectFiles::file;
+        this.fileList = new FileList(sources, replies);
         this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
         this.alone = new Alone(
@@ -212,6 +216,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.search = new ProjectSearch(sources);
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
+        this.fileList = new FileList(sources, replies);
         this.alone = null;
         this.sidecars = null;
         Map<ProjectSource, LongSupplier> changes = new HashMap<>();
@@ -254,14 +259,17 @@ public final class PypiFormat implements Format, AutoCloseable {
     @Override
     public Mono<Reply> handle(RequestHead request, View view) {
         String path = request.path();
+        if (path.equals(PACKAGES)) {
+            return fileList.answer(view, request.query(), coding(request));
+        }
         if (path.startsWith(PACKAGES)) {
             return files.file(view, path.substring(PACKAGES.length()));
         }
         if (path.startsWith(SIMPLE)) {
             return simple(request, view, path.substring(SIMPLE.length()));
         }
-        if (path.equals("simple")) {
-            return moved(SIMPLE, request.query());
+        if (path.equals("simple") || path.equals("packages")) {
+            return moved(path + "/", request.query());
         }
         if (path.equals(HEALTH)) {
             return Mono.just(new Reply.Text("text/plain; charset=utf-8", "Ok\n".getBytes(US_ASCII)));
@@ -269,13 +277,14 @@ public final class PypiFormat implements Format, AutoCloseable {
         if (path.endsWith(JSON)) {
             return json(request, view, path.substring(0, path.length() - JSON.length()));
         }
-        int slash = path.indexOf('/');
-        if (slash > 0 && slash == path.length() - 1) {
-            // as pypiserver has it
-            ProjectName project = ProjectName.parse(path.substring(0, slash)).orElse(null);
-            if (project != null) {
-                return moved("../" + SIMPLE + project + "/", request.query());
-            }
+        // as pypiserver has it
+        boolean slash = path.endsWith("/");
+        ProjectName project = path.equals(ICON)
+                ? null
+                : ProjectName.parse(slash ? path.substring(0, path.length() - 1) : path)
+                        .orElse(null);
+        if (project != null) {
+            return moved((slash ? "../" : "") + SIMPLE + project + "/", request.query());
         }
         return Mono.just(new Reply.NotFound("there is nothing here; the index is at simple/"));
     }
@@ -329,10 +338,12 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     @Override
     public RequestKind kind(String path) {
-        if (path.startsWith(PACKAGES)) {
+        if (path.startsWith(PACKAGES) && !path.equals(PACKAGES)) {
             return RequestKind.FILE;
         }
-        return path.startsWith(SIMPLE) || path.endsWith(JSON) ? RequestKind.PAGE : RequestKind.OTHER;
+        return path.startsWith(SIMPLE) || path.equals(PACKAGES) || path.endsWith(JSON)
+                ? RequestKind.PAGE
+                : RequestKind.OTHER;
     }
 
     /** What an operator may change in it; null where its files come from elsewhere. */
@@ -365,6 +376,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         if (sidecars != null) {
             sidecars.close();
         }
+        fileList.close();
         if (alone != null && alone.root() != null) {
             alone.root().close();
         }
