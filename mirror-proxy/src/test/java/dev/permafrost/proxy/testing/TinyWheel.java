@@ -41,6 +41,7 @@ public final class TinyWheel {
     private final String version;
     private final List<String> requires = new ArrayList<>();
     private String requiresPython = "";
+    private String summary = "made up for a test";
     private int paddingBytes;
     private long seed;
 
@@ -63,6 +64,12 @@ public final class TinyWheel {
     /** Names the Python versions it is for: {@code >=3.6}. */
     public TinyWheel requiresPython(String specifier) {
         requiresPython = specifier;
+        return this;
+    }
+
+    /** Says of it in a line what it is. */
+    public TinyWheel summary(String line) {
+        summary = line;
         return this;
     }
 
@@ -103,7 +110,9 @@ public final class TinyWheel {
                 .append(name)
                 .append("\nVersion: ")
                 .append(version)
-                .append("\nSummary: made up for a test\n");
+                .append("\nSummary: ")
+                .append(summary)
+                .append('\n');
         if (!requiresPython.isEmpty()) {
             metadata.append("Requires-Python: ").append(requiresPython).append('\n');
         }

@@ -92,6 +92,7 @@ public final class PypiFormat implements Format, AutoCloseable {
             ProjectFiles files,
             @Nullable RootPages root,
             @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights,
+            Summaries summaries,
             List<Consumer<ProjectName>> watchers) {}
 
     /**
@@ -141,7 +142,8 @@ public final class PypiFormat implements Format, AutoCloseable {
         PageReplies replies = new PageReplies(repository.name(), wishes, repository.pageTtl(), clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, pageCacheBytesMax, replies);
-        this.search = new ProjectSearch(sources);
+        Summaries summaries = new Summaries(docs);
+        this.search = new ProjectSearch(sources, Map.of(source, summaries));
         ProjectFiles projectFiles = new ProjectFiles(
                 repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission, this::changed);
         this.files = projectFiles::file;
@@ -154,11 +156,12 @@ public final class PypiFormat implements Format, AutoCloseable {
                 projectFiles,
                 root,
                 pageFlights,
-                new CopyOnWriteArrayList<>(List.of(pages::forget, project -> localRoot.changed())));
+                summaries,
+                new CopyOnWriteArrayList<>(List.of(pages::forget, project -> localRoot.changed(), summaries::changed)));
         this.hosted = repository.isOwn()
                 ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
                 : null;
-        this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()));
+        this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()), summaries::changed);
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
         blobs.onDoubted(projectFiles::doubt);
@@ -199,10 +202,12 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.repository = repository;
         this.blocking = blocking;
         Map<ProjectSource, ProjectFiles> ofSources = new LinkedHashMap<>();
+        Map<ProjectSource, Summaries> summaries = new HashMap<>();
         List<Alone> all = repository.sources().names().stream()
                 .map(name -> Objects.requireNonNull(Objects.requireNonNull(made.get(name)).alone))
                 .toList();
         all.forEach(one -> ofSources.put(one.source(), one.files()));
+        all.forEach(one -> summaries.put(one.source(), one.summaries()));
         Sources sources = new Sources(List.copyOf(ofSources.keySet()), repository.sources());
         Duration ttl = all.stream()
                 .map(Alone::source)
@@ -213,7 +218,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         PageReplies replies = new PageReplies(repository.name(), wishes, ttl, clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, pageCacheBytesMax, replies);
-        this.search = new ProjectSearch(sources);
+        this.search = new ProjectSearch(sources, summaries);
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
         this.fileList = new FileList(sources, replies);
@@ -375,6 +380,9 @@ public final class PypiFormat implements Format, AutoCloseable {
     public void close() {
         if (sidecars != null) {
             sidecars.close();
+        }
+        if (alone != null) {
+            alone.summaries().close();
         }
         fileList.close();
         if (alone != null && alone.root() != null) {
