@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FilesThatFailResetTheirClientsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     /** More than all buffers between here and there hold. */
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
+    private static final IndexFile LARGE = IndexFile.sized("large", 24_000_000);
 
     @TempDir
     Path data;
@@ -104,11 +103,5 @@ class FilesThatFailResetTheirClientsTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }
