@@ -51,7 +51,7 @@ class CacheOutcomesAreCountedTest {
             get(mirror, 404, "/simple/none/", 2);
             get(mirror, 404, "/packages/demo/demo-9.0.tar.gz", 1);
             get(mirror, 301, "/simple/Demo/", 1);
-            get(mirror, 404, "/else", 1);
+            get(mirror, 404, "/some/thing/else", 1);
             get(mirror, 200, "/-/health/live", 1);
             try (RawHttp client = mirror.connect()) {
                 assertThat(client.request("POST", "/simple/demo/").read().status())

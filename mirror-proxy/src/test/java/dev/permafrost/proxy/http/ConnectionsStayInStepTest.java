@@ -30,7 +30,7 @@ class ConnectionsStayInStepTest {
     private static final byte[] BYTES = bytes(300_000);
     private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", BYTES);
     /** More than all buffers between here and there hold. */
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(20_000_000));
+    private static final IndexFile LARGE = IndexFile.sized("large", 20_000_000);
 
     private static final String NEXT = "GET /-/health/ready HTTP/1.1\r\nHost: a\r\n\r\n";
 

@@ -49,9 +49,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What holds in the clear holds under TLS, over HTTP/1.1 and HTTP/2 alike. */
 class EncryptedClientsTest {
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final IndexFile SMALL = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", bytes(1_000));
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(5_000_003));
-    private static final IndexFile WRONG = IndexFile.of("wrong", "wrong-1.0.tar.gz", "1.0", bytes(3_000_000));
+    private static final IndexFile SMALL = IndexFile.sized("demo", 1_000);
+    private static final IndexFile LARGE = IndexFile.sized("large", 5_000_003);
+    private static final IndexFile WRONG = IndexFile.sized("wrong", 3_000_000);
 
     @TempDir
     static Path data;

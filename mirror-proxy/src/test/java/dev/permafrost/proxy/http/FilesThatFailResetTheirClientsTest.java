@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +33,7 @@ class FilesThatFailResetTheirClientsTest {
     private static final int INITIAL_WINDOW_SIZE = 4;
     private static final Duration SOON = Duration.ofSeconds(20);
     /** More than all buffers between here and there hold. */
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
+    private static final IndexFile LARGE = IndexFile.sized("large", 24_000_000);
 
     @TempDir
     Path data;
@@ -189,11 +188,5 @@ class FilesThatFailResetTheirClientsTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

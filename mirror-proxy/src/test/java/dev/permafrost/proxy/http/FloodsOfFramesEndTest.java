@@ -15,7 +15,6 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +32,7 @@ class FloodsOfFramesEndTest {
 
     private static final int ROUNDS_AT_ONCE = 50;
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
+    private static final IndexFile LARGE = IndexFile.sized("large", 24_000_000);
 
     @TempDir
     static Path data;
@@ -251,11 +250,5 @@ class FloodsOfFramesEndTest {
         client.request(stream, "GET", "/-/health/live", true).flush();
         Frame head = client.await(RawHttp2.HEADERS);
         return head != null && head.stream() == stream;
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

@@ -55,7 +55,7 @@ final class Fuzz {
 
     private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 ([2-5]\\d\\d) ");
     private static final String LAST = "GET /-/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", bytes(30_000));
+    private static final IndexFile FILE = IndexFile.sized("demo", 30_000);
 
     private static final List<String> SEEDS = List.of(
             "GET %F HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -373,11 +373,5 @@ final class Fuzz {
 
     private static int descriptors() {
         return Objects.requireNonNullElse(new File("/proc/self/fd").list(), new String[0]).length;
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

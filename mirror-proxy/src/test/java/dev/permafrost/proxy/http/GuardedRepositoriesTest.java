@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.contentOf;
 
-import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.access.Tokens;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
 import dev.permafrost.proxy.repo.Audience;
@@ -366,139 +365,8 @@ class GuardedRepositoriesTest {
         }
     }
 
-    @Test
-    void aChangedFileCountsAndWhatWasRememberedDoesNot() throws Exception {
-        Path users = Files.writeString(folder.resolve("changing"), line("alice", "one"));
-        try (RunningMirror changing = RunningMirror.in(folder.resolve("data-changing"))
-                .from(upstream)
-                .auth(new RepositoryAuth(users, null, Audience.AUTHENTICATED, Audience.NOBODY))
-                .logins(logins(10, Duration.ofMillis(100)))
-                .start()) {
-            assertThat(changing.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
-            assertThat(changing.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
-            Files.writeString(users, line("alice", "two"));
-            log.await(SOON, users.toString(), "has changed and counts from now on");
-            assertThat(changing.get(PAGE, basic("alice:one")).status()).isEqualTo(401);
-            assertThat(changing.get(PAGE, basic("alice:two")).status()).isEqualTo(200);
-            Files.writeString(users, "alice:two\n");
-            log.await(SOON, "keeping what " + users + " said before", ":1: 'alice' has a password in plain text");
-            assertThat(changing.get(PAGE, basic("alice:two")).status()).isEqualTo(200);
-            assertThat(write(changing, "POST", "/", "X: y").status()).isEqualTo(405);
-        }
-    }
-
-    @Test
-    void anAddressThatGuessesIsToldToWait() throws Exception {
-        Path users = Files.writeString(folder.resolve("guessed"), line("alice", "one") + line("bob", "two"));
-        try (RunningMirror guessed = RunningMirror.in(folder.resolve("data-guessed"))
-                .from(upstream)
-                .auth(new RepositoryAuth(users, null, Audience.AUTHENTICATED, Audience.NOBODY))
-                .logins(logins(3, Duration.ofMinutes(1), Duration.ofSeconds(5)))
-                .start()) {
-            assertThat(guessed.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
-            for (int i = 0; i < 3; i++) {
-                assertThat(guessed.get(PAGE, basic("bob:guess" + i)).status()).isEqualTo(401);
-            }
-            RawHttp.Response refused = guessed.get(PAGE, basic("bob:two"));
-            assertThat(refused.status()).isEqualTo(429);
-            assertThat(Integer.parseInt(String.valueOf(refused.header("Retry-After"))))
-                    .isBetween(1, 60);
-            assertThat(refused.header("Cache-Control")).isEqualTo("no-store");
-            assertThat(guessed.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
-        }
-    }
-
-    @Test
-    void hundredsAtOnceWithOneLoginAreAllAnswered() throws Exception {
-        Path users = Files.writeString(folder.resolve("crowd"), line("alice", "one"));
-        try (RunningMirror crowded = RunningMirror.in(folder.resolve("data-crowd"))
-                .from(upstream)
-                .auth(new RepositoryAuth(users, null, Audience.AUTHENTICATED, Audience.NOBODY))
-                .start()) {
-            List<RawHttp> clients = new ArrayList<>();
-            for (int i = 0; i < 200; i++) {
-                clients.add(crowded.connect().request("GET", PAGE, basic("alice:one")));
-            }
-            // some leave before their answer
-            clients.subList(0, 20).forEach(RawHttp::reset);
-            clients.subList(20, 200).forEach(client -> {
-                assertThat(client.read().status()).isEqualTo(200);
-                client.close();
-            });
-        }
-    }
-
-    @Test
-    void oneAddressDoesNotKeepThePoolBusy() throws Exception {
-        byte[] salt = "0123456789abcdef".getBytes(ISO_8859_1);
-        Path users = Files.writeString(
-                folder.resolve("slow"),
-                "alice:" + OpenBSDBCrypt.generate("2y", "one".getBytes(UTF_8), salt, 12) + "\n");
-        try (RunningMirror busy = RunningMirror.in(folder.resolve("data-busy"))
-                .from(upstream)
-                .auth(new RepositoryAuth(users, null, Audience.AUTHENTICATED, Audience.NOBODY))
-                .logins(logins(1_000, Duration.ofSeconds(5)))
-                .start()) {
-            assertThat(busy.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
-            List<RawHttp> clients = new ArrayList<>();
-            for (int i = 0; i < 60; i++) {
-                clients.add(busy.connect().request("GET", PAGE, basic("alice:guess" + i)));
-            }
-            // one that is remembered waits for none of them
-            assertThat(busy.get(PAGE, basic("alice:one")).status()).isEqualTo(200);
-            int refused = 0;
-            for (RawHttp client : clients) {
-                RawHttp.Response answer = client.read();
-                assertThat(answer.status()).isIn(401, 503);
-                if (answer.status() == 503) {
-                    assertThat(answer.header("Retry-After")).isEqualTo("1");
-                    refused++;
-                }
-                client.close();
-            }
-            assertThat(refused).isBetween(1, 44);
-        }
-    }
-
-    @Test
-    void passwordsInTheClearAreWarnedOfBeyondLoopback() throws Exception {
-        assertThat(log.messages()).noneMatch(line -> line.contains("can be read on their way"));
-        Path users = Files.writeString(folder.resolve("plain"), line("alice", "one"));
-        try (RunningMirror plain = RunningMirror.in(folder.resolve("data-plain"))
-                .from(upstream)
-                .listenAt("0.0.0.0")
-                .auth(new RepositoryAuth(users, null, Audience.AUTHENTICATED, Audience.NOBODY))
-                .start()) {
-            assertThat(log.messages())
-                    .anyMatch(line -> line.startsWith("passwords for pypi can be read on their way to 0.0.0.0:0")
-                            && line.contains("tls: auto"));
-            assertThat(plain.get(PAGE).status()).isEqualTo(401);
-        }
-    }
-
-    private static LoginConfig logins(int failuresMax, Duration reload) {
-        return logins(failuresMax, Duration.ofSeconds(2), reload);
-    }
-
-    private static LoginConfig logins(int failuresMax, Duration lockout, Duration reload) {
-        LoginConfig defaults = LoginConfig.defaults();
-        return new LoginConfig(
-                defaults.remember(),
-                defaults.checksMax(),
-                failuresMax,
-                defaults.failuresWindow(),
-                lockout,
-                defaults.lockoutMax(),
-                defaults.userDelayMax(),
-                reload);
-    }
-
     private static RawHttp.Response write(String method, String target, String... lines) {
-        return write(mirror, method, target, lines);
-    }
-
-    private static RawHttp.Response write(RunningMirror to, String method, String target, String... lines) {
-        try (RawHttp client = to.connect()) {
+        try (RawHttp client = mirror.connect()) {
             return client.request(method, target, lines).read();
         }
     }

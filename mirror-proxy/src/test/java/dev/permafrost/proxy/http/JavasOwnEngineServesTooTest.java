@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Where BoringSSL does not load, pip's requests are answered all the same, over HTTP/1.1 and HTTP/2. */
 class JavasOwnEngineServesTooTest {
     private static final Duration SOON = Duration.ofSeconds(60);
-    private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", bytes(1_000_003));
+    private static final IndexFile FILE = IndexFile.sized("demo", 1_000_003);
 
     @TempDir
     Path folder;
@@ -79,11 +78,5 @@ class JavasOwnEngineServesTooTest {
         String[] all = Arrays.copyOf(command, command.length + options.length);
         System.arraycopy(options, 0, all, command.length, options.length);
         return Subprocess.command(all).run(SOON).orFail();
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

@@ -31,7 +31,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("AddressSelection") // what goes wrong here is a failed test
 class ListenersOfEveryKindTest {
     private static final Duration SOON = Duration.ofSeconds(10);
-    private static final IndexFile FILE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", bytes(8_000_001));
+    private static final IndexFile FILE = IndexFile.sized("demo", 8_000_001);
 
     @TempDir
     Path folder;
@@ -245,11 +244,5 @@ class ListenersOfEveryKindTest {
         try (ServerSocket probe = new ServerSocket(0)) {
             return probe.getLocalPort();
         }
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

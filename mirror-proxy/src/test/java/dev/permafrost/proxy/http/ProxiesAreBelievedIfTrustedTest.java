@@ -122,7 +122,9 @@ class ProxiesAreBelievedIfTrustedTest {
             // a proxy that takes it off is as welcome
             assertThat(mirror.get("/simple/demo/").status()).isEqualTo(200);
             assertThat(mirror.get("/a/mirrors/simple/demo/").status()).isEqualTo(404);
-            assertThat(mirror.get("/a").status()).isEqualTo(404);
+            assertThat(mirror.get("/a").header("Location"))
+                    .as("a project of that name")
+                    .isEqualTo("simple/a/");
         }
     }
 

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -33,9 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A server that is asked to end: no answer is cut short, and nobody who has asked goes without one, up to a deadline. */
 class ServerEndsInOrderTest {
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final IndexFile SMALL = IndexFile.of("small", "small-1.0.tar.gz", "1.0", bytes(40_000));
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
-    private static final IndexFile GROWING = IndexFile.of("growing", "growing-1.0.tar.gz", "1.0", bytes(6_000_000));
+    private static final IndexFile SMALL = IndexFile.sized("small", 40_000);
+    private static final IndexFile LARGE = IndexFile.sized("large", 24_000_000);
+    private static final IndexFile GROWING = IndexFile.sized("growing", 6_000_000);
 
     @TempDir
     Path data;
@@ -274,11 +273,5 @@ class ServerEndsInOrderTest {
         }
         assertThat(sha256.digest())
                 .isEqualTo(MessageDigest.getInstance("SHA-256").digest(part));
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

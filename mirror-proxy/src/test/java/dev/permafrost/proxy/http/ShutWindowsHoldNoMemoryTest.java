@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +32,7 @@ class ShutWindowsHoldNoMemoryTest {
     private static final int STREAM_CLOSED = 5;
     private static final int STREAMS = 100;
     private static final int CONNECTIONS = 5;
-    private static final IndexFile FILE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(300_000));
+    private static final IndexFile FILE = IndexFile.sized("large", 300_000);
 
     @TempDir
     static Path data;
@@ -200,11 +199,5 @@ class ShutWindowsHoldNoMemoryTest {
         return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
                 .metric()
                 .usedDirectMemory();
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,8 +27,8 @@ class SlowAttacksEndInTimeTest {
     private static final int LENGTH_SECONDS = 40;
     private static final Duration SOON = Duration.ofSeconds(LENGTH_SECONDS + 20);
     private static final Duration ANSWERED = Duration.ofSeconds(5);
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
-    private static final IndexFile SMALL = IndexFile.of("small", "small-1.0.tar.gz", "1.0", bytes(100_000));
+    private static final IndexFile LARGE = IndexFile.sized("large", 24_000_000);
+    private static final IndexFile SMALL = IndexFile.sized("small", 100_000);
 
     @TempDir
     static Path data;
@@ -129,11 +128,5 @@ class SlowAttacksEndInTimeTest {
                     .isEqualTo(SMALL.sha256());
         }
         return Duration.ofNanos(System.nanoTime() - begun);
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

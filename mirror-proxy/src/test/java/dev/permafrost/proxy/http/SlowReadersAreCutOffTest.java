@@ -13,7 +13,6 @@ import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,9 +28,9 @@ class SlowReadersAreCutOffTest {
     private static final Duration WINDOW = Duration.ofSeconds(4);
     private static final long LEAST = 20_000;
     /** More than all buffers between here and there hold. */
-    private static final IndexFile LARGE = IndexFile.of("large", "large-1.0.tar.gz", "1.0", bytes(24_000_000));
+    private static final IndexFile LARGE = IndexFile.sized("large", 24_000_000);
 
-    private static final IndexFile WAITED = IndexFile.of("waited", "waited-1.0.tar.gz", "1.0", bytes(3_000_000));
+    private static final IndexFile WAITED = IndexFile.sized("waited", 3_000_000);
 
     @TempDir
     static Path data;
@@ -167,11 +166,5 @@ class SlowReadersAreCutOffTest {
 
     private static RawHttp connect(boolean tls) {
         return tls ? RawHttp.connectTls(mirror.tlsPort(), 16 << 10) : RawHttp.connect(mirror.port(), 16 << 10);
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 }

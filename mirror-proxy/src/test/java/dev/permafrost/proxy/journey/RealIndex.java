@@ -193,7 +193,8 @@ final class RealIndex {
         }
     }
 
-    private static List<Path> configured() {
+    /** The indexes on disk that pip's configuration names. */
+    static List<Path> configured() {
         if (Subprocess.onPath("python3").isEmpty()) {
             return List.of();
         }

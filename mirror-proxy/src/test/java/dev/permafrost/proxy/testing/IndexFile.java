@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.testing;
 
 import java.util.HexFormat;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,13 @@ public record IndexFile(
                 null,
                 null,
                 UPLOADED);
+    }
+
+    /** Version 1.0 of a project, which can't be installed: so many bytes that do not compress, the same for the same count. */
+    public static IndexFile sized(String project, int bytesCount) {
+        byte[] bytes = new byte[bytesCount];
+        new Random(bytesCount).nextBytes(bytes);
+        return of(project, project + "-1.0.tar.gz", "1.0", bytes);
     }
 
     /** Any file, under any name: installable or not. */

@@ -33,14 +33,15 @@ public final class TinyWheel {
             Wheel-Version: 1.0
             Generator: permafrost-tests
             Root-Is-Purelib: true
-            Tag: py2-none-any
-            Tag: py3-none-any
             """;
 
     private final String name;
     private final String version;
     private final List<String> requires = new ArrayList<>();
     private String requiresPython = "";
+    private String summary = "made up for a test";
+    private String tags = "py2.py3-none-any";
+    private List<String> tagsWithin = List.of("py2-none-any", "py3-none-any");
     private int paddingBytes;
     private long seed;
 
@@ -63,6 +64,19 @@ public final class TinyWheel {
     /** Names the Python versions it is for: {@code >=3.6}. */
     public TinyWheel requiresPython(String specifier) {
         requiresPython = specifier;
+        return this;
+    }
+
+    /** Says of it in a line what it is. */
+    public TinyWheel summary(String line) {
+        summary = line;
+        return this;
+    }
+
+    /** Says what it runs on: in its name, and in the WHEEL within, where that may be something else. */
+    public TinyWheel tagged(String inName, String... within) {
+        tags = inName;
+        tagsWithin = List.of(within);
         return this;
     }
 
@@ -93,7 +107,7 @@ public final class TinyWheel {
 
     /** The wheel's file name. */
     public String filename() {
-        return module() + "-" + version + "-py2.py3-none-any.whl";
+        return module() + "-" + version + "-" + tags + ".whl";
     }
 
     /** The METADATA file within, which is what {@code .metadata} beside it must hold (PEP 658). */
@@ -103,7 +117,9 @@ public final class TinyWheel {
                 .append(name)
                 .append("\nVersion: ")
                 .append(version)
-                .append("\nSummary: made up for a test\n");
+                .append("\nSummary: ")
+                .append(summary)
+                .append('\n');
         if (!requiresPython.isEmpty()) {
             metadata.append("Requires-Python: ").append(requiresPython).append('\n');
         }
@@ -122,7 +138,9 @@ public final class TinyWheel {
             files.put(module() + "/padding.bin", padding);
         }
         files.put(info + "METADATA", metadata());
-        files.put(info + "WHEEL", WHEEL.getBytes(UTF_8));
+        StringBuilder wheel = new StringBuilder(WHEEL);
+        tagsWithin.forEach(tag -> wheel.append("Tag: ").append(tag).append('\n'));
+        files.put(info + "WHEEL", wheel.toString().getBytes(UTF_8));
         files.put(info + "RECORD", record(files, info + "RECORD"));
         return zip(files);
     }

@@ -7,6 +7,7 @@ import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.Verification;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -136,15 +137,27 @@ public final class Catalog {
      * where there is a key in that folder that fits. Takes as long as there are folders, whatever is in them.
      */
     public void folders(String repository, Predicate<String> fits, Consumer<String> visitor) {
+        folders(repository, "", fits, folder -> {
+            visitor.accept(folder);
+            return true;
+        });
+    }
+
+    /** The same from behind a folder ("" for the first), while the visitor says to go on. */
+    public void folders(String repository, String behind, Predicate<String> fits, Predicate<String> visitor) {
         int start = Keys.entryPrefix(repository, "").length;
+        byte[] first = Keys.entryPrefix(repository, behind.isEmpty() ? "" : behind + AFTER_SLASH);
         index.walk(Family.ENTRY, Keys.entryPrefix(repository, ""), (row, value) -> {
+            if (Arrays.compareUnsigned(row, first) < 0) {
+                return first;
+            }
             String key = new String(row, start, row.length - start, UTF_8);
             int slash = key.indexOf('/');
             if (slash < 0 || !fits.test(key)) {
                 return row;
             }
-            visitor.accept(key.substring(0, slash));
-            return Keys.entryPrefix(repository, key.substring(0, slash) + AFTER_SLASH);
+            String folder = key.substring(0, slash);
+            return visitor.test(folder) ? Keys.entryPrefix(repository, folder + AFTER_SLASH) : null;
         });
     }
 

@@ -284,6 +284,27 @@ abstract class IndexContract {
     }
 
     @Test
+    void foldersAreNamedFromBehindOneAndNoFurtherThanIsWanted() {
+        Batch batch = new Batch();
+        for (String key : List.of("a/1", "foo-bar/1", "foo/1", "foo/2", "foo0/1", "y/1", "z/1")) {
+            batch.putEntry(new ArtifactKey("pypi", key), entry(1));
+        }
+        index().write(batch, true);
+        List<String> looked = new ArrayList<>();
+        List<String> folders = new ArrayList<>();
+        new Catalog(index()).folders("pypi", "foo", looked::add, folder -> {
+            folders.add(folder);
+            return folders.size() < 2;
+        });
+        assertThat(folders).containsExactly("foo0", "y");
+        assertThat(looked).containsExactly("foo0/1", "y/1");
+        folders.clear();
+        // there need not be such a folder any more
+        new Catalog(index()).folders("pypi", "foo-c", key -> true, folders::add);
+        assertThat(folders).containsExactly("foo", "foo0", "y", "z");
+    }
+
+    @Test
     void aWalkLeapsAndEndsWhereItIsTold() {
         Batch batch = new Batch();
         for (String key : List.of("0101", "0102", "0103", "0104", "0105", "02")) {

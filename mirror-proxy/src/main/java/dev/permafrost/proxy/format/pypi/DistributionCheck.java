@@ -1,6 +1,9 @@
 package dev.permafrost.proxy.format.pypi;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.permafrost.proxy.repo.PlainText;
+import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.store.Incoming;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -22,7 +25,10 @@ final class DistributionCheck {
     private static final Pattern WHEEL =
             Pattern.compile("[^-]+-[^-]+(-[0-9][^-]*)?(-[A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)*){3}\\.whl");
 
-    /** As much of a requirement as is said to be none. */
+    private static final String METADATA = "METADATA";
+    private static final String WHEEL_FILE = "WHEEL";
+
+    /** As much of a requirement, or of a list of tags, as is said to be none. */
     private static final int REQUIREMENT_CHARS_MAX = 200;
 
     private DistributionCheck() {}
@@ -55,9 +61,22 @@ final class DistributionCheck {
         require(
                 WHEEL.matcher(filename).matches(),
                 "the file name " + filename + " is not that of a wheel: NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl");
-        byte[] metadata = metadata(incoming, filename, project);
-        agree(MetadataFields.of(metadata), "METADATA", filename, claims);
+        byte[] metadata = member(incoming, filename, project, METADATA);
+        agree(MetadataFields.of(metadata), METADATA, filename, claims);
+        if (claims.isNew()) {
+            // no installer compares them, so that what has been about for years may have been renamed
+            tagsAgree(MetadataFields.of(member(incoming, filename, project, WHEEL_FILE)), filename);
+        }
         return Optional.of(metadata);
+    }
+
+    private static void tagsAgree(MetadataFields wheel, String filename) throws RefusedUploadException {
+        List<String> tags = wheel.all("tag");
+        require(
+                tags.isEmpty() || WheelTags.ofFile(filename).agreeWith(tags),
+                "the WHEEL of " + filename + " has the tags "
+                        + PlainText.cleaned(String.join(", ", tags), REQUIREMENT_CHARS_MAX)
+                        + ", and its name has others; 'wheel tags' changes both");
     }
 
     /** Whether metadata names the project, and the version that the file's name has. */
@@ -105,6 +124,9 @@ final class DistributionCheck {
         try (FileChannel channel = incoming.staged().inspect()) {
             metadata = SdistMetadata.of(channel, incoming.staged().writtenBytes(), filename, project, () -> false);
         } catch (WheelMetadata.RefusedException e) {
+            if (e.isExcessive()) {
+                throw refused(filename, "no good source distribution", e);
+            }
             log.debug("{} is listed without metadata: {}", filename, e.getMessage());
             return Optional.empty();
         } catch (IOException e) {
@@ -115,15 +137,22 @@ final class DistributionCheck {
         return SdistMetadata.isFixed(fields) ? Optional.of(metadata) : Optional.empty();
     }
 
-    private static byte[] metadata(Incoming incoming, String filename, ProjectName project)
+    /** A file in the folder that says what a wheel is. */
+    private static byte[] member(Incoming incoming, String filename, ProjectName project, String called)
             throws RefusedUploadException {
+        byte[] inFolder = (".dist-info/" + called).getBytes(UTF_8);
         try (FileChannel channel = incoming.staged().inspect()) {
-            return WheelMetadata.of(channel, incoming.staged().writtenBytes(), project);
+            return WheelMetadata.of(channel, incoming.staged().writtenBytes(), project, inFolder, called);
         } catch (WheelMetadata.RefusedException e) {
-            throw new RefusedUploadException(filename + " is no good wheel: " + e.getMessage());
+            throw refused(filename, "no good wheel", e);
         } catch (IOException e) {
             throw unreadable(filename, e);
         }
+    }
+
+    private static RefusedUploadException refused(String filename, String what, WheelMetadata.RefusedException e) {
+        return new RefusedUploadException(
+                e.isExcessive() ? Reason.TOO_LARGE : Reason.INVALID, filename + " is " + what + ": " + e.getMessage());
     }
 
     private static StoreException unreadable(String filename, IOException e) {

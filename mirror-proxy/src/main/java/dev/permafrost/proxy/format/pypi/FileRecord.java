@@ -88,6 +88,11 @@ record FileRecord(
         return project.value() + "/" + filename;
     }
 
+    /** Whether a path below our {@code /packages/} leads to the file: where we serve it, or its name alone, which pypiserver has. */
+    boolean isAt(ProjectName project, String asked) {
+        return asked.equals(filename) || (asked.endsWith(filename) && asked.equals(path(project)));
+    }
+
     /** {@code aa/bb/rest/filename} if the URL's path ends in {@code /packages/} and that, else null. */
     private @Nullable String upstreamPath() {
         int end = url.length();

@@ -26,11 +26,8 @@ final class Holding implements PageRenderer.Held {
         if (!view.heldOnly() && file.sizeBytes() >= 0 && file.digests().containsKey(Algorithm.SHA256)) {
             return null;
         }
-        Entry entry = held().get(file.filename());
-        if (entry == null || !HeldFiles.fits(view, entry, ProjectDocs.expectation(file))) {
-            return null;
-        }
-        return new HeldFile(entry.digest(), entry.sizeBytes());
+        Entry entry = held(file);
+        return entry == null ? null : new HeldFile(entry.digest(), entry.sizeBytes());
     }
 
     /**
@@ -54,8 +51,13 @@ final class Holding implements PageRenderer.Held {
     }
 
     private boolean isHeld(FileRecord file) {
+        return held(file) != null;
+    }
+
+    /** What a file is held as, if it is held and agrees with what its record promises; else null. */
+    @Nullable Entry held(FileRecord file) {
         Entry entry = held().get(file.filename());
-        return entry != null && HeldFiles.fits(view, entry, ProjectDocs.expectation(file));
+        return entry != null && HeldFiles.fits(view, entry, ProjectDocs.expectation(file)) ? entry : null;
     }
 
     /** Those that were sent with the file alone. */

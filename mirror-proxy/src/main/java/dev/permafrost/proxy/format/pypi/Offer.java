@@ -195,9 +195,7 @@ final class Offer {
 
     private @Nullable Found found(Part part, FileRecord file, String path) {
         ProjectName project = header.project();
-        return file.path(project).equals(path)
-                ? new Found(part.source(), new ProjectDocs.Located(project, file))
-                : null;
+        return file.isAt(project, path) ? new Found(part.source(), new ProjectDocs.Located(project, file, path)) : null;
     }
 
     /** What is held of all. */

@@ -149,6 +149,36 @@ final class PageRenderer {
         html.write("</a><br />\n");
     }
 
+    /** A file in a list, and what it is held as. */
+    record Linked(FileRecord file, Digest sha256) {}
+
+    /**
+     * Writes a list of files, each linked by its name alone.
+     *
+     * @param next link to the rest of the list; null where there is none
+     */
+    static void files(Iterable<Linked> files, @Nullable String next, OutputStream out) throws IOException {
+        Writer html = writer(out);
+        String title = "Index of packages";
+        html.write("<!DOCTYPE html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>" + title
+                + "</title>\n  </head>\n  <body>\n    <h1>" + title + "</h1>\n");
+        for (Linked linked : files) {
+            FileRecord file = linked.file();
+            html.write("<a href=\"" + PercentCoding.encoded(file.filename()) + "#sha256="
+                    + linked.sha256().hex() + '"');
+            htmlAttribute(html, "data-requires-python", file.requiresPython());
+            htmlAttribute(html, "data-yanked", file.yanked());
+            html.write('>');
+            HtmlEscape.write(html, file.filename());
+            html.write("</a><br />\n");
+        }
+        if (next != null) {
+            html.write("<a href=\"" + next + "\" rel=\"next\">more</a>\n");
+        }
+        html.write("  </body>\n</html>\n");
+        html.flush();
+    }
+
     private static void htmlAttribute(Writer html, String name, @Nullable String value) throws IOException {
         if (value != null) {
             html.write(" " + name + "=\"");

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -64,8 +65,12 @@ final class ProjectDocs {
         }
     }
 
-    /** A file of a project. */
-    record Located(ProjectName project, FileRecord file) {}
+    /**
+     * A file of a project.
+     *
+     * @param path the one below {@code packages/} by which it was asked for
+     */
+    record Located(ProjectName project, FileRecord file, String path) {}
 
     /** What is said of a project as a whole. */
     Optional<Header> header(View view, ProjectName project) {
@@ -163,14 +168,13 @@ final class ProjectDocs {
 
     /** The file that a project's page has at a path below {@code packages/}. */
     Optional<Located> locate(View view, ProjectName project, String path) {
-        String filename = path.substring(path.lastIndexOf('/') + 1);
         Stored page = page(view, project).orElse(null);
         if (page == null || page.header().quarantined()) {
             return Optional.empty();
         }
         for (FileRecord file : page.files()) {
-            if (file.filename().equals(filename) && file.path(project).equals(path)) {
-                return Optional.of(new Located(project, file));
+            if (file.isAt(project, path)) {
+                return Optional.of(new Located(project, file, path));
             }
         }
         return Optional.empty();
@@ -196,6 +200,17 @@ final class ProjectDocs {
         view.catalog()
                 .entries(repository, prefix, (key, entry) -> held.put(key.key().substring(prefix.length()), entry));
         return held;
+    }
+
+    /** The first projects of which something is held, behind that one ("" for all), in the order of their rows. */
+    List<ProjectName> heldBehind(View view, String project, int most) {
+        List<ProjectName> found = new ArrayList<>();
+        view.catalog()
+                .folders(repository, project, key -> Companions.suffix(key).isEmpty(), folder -> {
+                    found.add(new ProjectName(folder));
+                    return found.size() < most;
+                });
+        return found;
     }
 
     /** Every project whose name is known, some of them twice. */

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Distribution files below {@code packages/}. Which project a path belongs to is told by its file name; that project's page
+ * Distribution files below {@code packages/}, where we serve them and by their names alone. Which project a path belongs to is told by its file name; that project's page
  * says what the file is and where upstream has it. Nothing of the request's path reaches the disk or upstream.
  */
 final class ProjectFiles {
@@ -229,8 +229,10 @@ final class ProjectFiles {
     /** What lies at a path in what is live has changed. */
     void forget(String path) {
         changes.incrementAndGet();
-        resolved.forget(new Key("", path));
-        Companions.SUFFIXES.forEach(suffix -> resolved.forget(new Key("", path + suffix)));
+        for (String alias : List.of(path, path.substring(path.lastIndexOf('/') + 1))) {
+            resolved.forget(new Key("", alias));
+            Companions.SUFFIXES.forEach(suffix -> resolved.forget(new Key("", alias + suffix)));
+        }
     }
 
     /** Serves a file, or what belongs to it and has that behind its name. */
@@ -426,11 +428,7 @@ final class ProjectFiles {
     }
 
     private static String cacheControl(ProjectDocs.Located located) {
-        long slashes = located.file()
-                .path(located.project())
-                .chars()
-                .filter(c -> c == '/')
-                .count();
+        long slashes = located.path().chars().filter(c -> c == '/').count();
         return slashes == DIGEST_SLASHES ? IMMUTABLE : MUTABLE;
     }
 

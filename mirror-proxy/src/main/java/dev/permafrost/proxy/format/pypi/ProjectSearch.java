@@ -9,12 +9,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /**
  * Finds projects by words: by their names all that are known, whether of upstream's list or of ours, and by their summaries those
- * whose metadata is held and whose names fit. Blocks.
+ * whose metadata is held. Blocks.
  */
 final class ProjectSearch {
     /** Most projects that are found, as Warehouse had it. */
@@ -33,14 +34,27 @@ final class ProjectSearch {
     private static final int SEARCHES_MAX = 2;
 
     private final Sources sources;
+    private final Map<ProjectSource, Summaries> summaries;
     private final Semaphore searches = new Semaphore(SEARCHES_MAX);
 
-    ProjectSearch(Sources sources) {
+    /**
+     * Of a repository.
+     *
+     * @param summaries those of each source
+     */
+    ProjectSearch(Sources sources, Map<ProjectSource, Summaries> summaries) {
         this.sources = sources;
+        this.summaries = Map.copyOf(summaries);
     }
 
     /** A project that was found. */
-    record Hit(String name, String version, String summary) {}
+    record Hit(String name, String version, String summary) {
+        /** Whether its summary holds one of these words. */
+        boolean says(List<String> words) {
+            String lower = summary.toLowerCase(Locale.ROOT);
+            return words.stream().anyMatch(lower::contains);
+        }
+    }
 
     /**
      * The projects whose names or summaries hold one of these words; those with exactly such a name come first.
@@ -66,34 +80,53 @@ final class ProjectSearch {
         List<String> nameWords = words(names);
         List<String> summaryWords = words(summaries);
         boolean byName = !nameWords.isEmpty();
-        boolean either = or || summaryWords.isEmpty() || !byName;
+        boolean either = or || summaryWords.isEmpty();
         List<Hit> hits = new ArrayList<>();
         Set<ProjectName> seen = new HashSet<>();
-        int looked = 0;
-        for (ProjectSource source : sources.all()) {
+        for (ProjectSource source : byName ? sources.all() : List.<ProjectSource>of()) {
             for (Listed listed : source.docs().known(view)) {
                 ProjectName project = listed.name();
                 boolean exact = nameWords.contains(project.value());
-                boolean named = byName && nameWords.stream().anyMatch(project.value()::contains);
-                boolean enough = !exact && (hits.size() >= HITS_MAX || looked >= LOOKS_MAX);
+                boolean named = nameWords.stream().anyMatch(project.value()::contains);
+                boolean enough = !exact && isEnough(hits, seen);
                 if (!named || enough || !sources.mayHave(source, project) || !seen.add(project)) {
                     continue;
                 }
-                looked++;
                 Hit hit = hit(view, project);
-                String summary = hit.summary().toLowerCase(Locale.ROOT);
-                if (either || summaryWords.stream().anyMatch(summary::contains)) {
+                if (either || hit.says(summaryWords)) {
                     hits.add(exact ? 0 : hits.size(), hit);
                 }
             }
         }
+        if (!summaryWords.isEmpty() && (or || !byName)) {
+            addBySummary(view, summaryWords, hits, seen);
+        }
         return hits.size() > HITS_MAX ? List.copyOf(hits.subList(0, HITS_MAX)) : hits;
     }
 
-    /** What is known of a project: its newest version, and what that says of itself where its metadata is held. */
+    /** Adds those that are not among these yet. */
+    private void addBySummary(View view, List<String> words, List<Hit> hits, Set<ProjectName> seen) {
+        for (ProjectSource source : sources.all()) {
+            for (ProjectName project :
+                    Objects.requireNonNull(summaries.get(source)).with(view, words, LOOKS_MAX)) {
+                if (isEnough(hits, seen) || !sources.mayHave(source, project) || !seen.add(project)) {
+                    continue;
+                }
+                // what this source says of it may not be what is served
+                Hit hit = hit(view, project);
+                if (hit.says(words)) {
+                    hits.add(hit);
+                }
+            }
+        }
+    }
+
+    private static boolean isEnough(List<Hit> hits, Set<ProjectName> looked) {
+        return hits.size() >= HITS_MAX || looked.size() >= LOOKS_MAX;
+    }
+
+    /** What is known of a project: its newest version, and what the newest says of itself whose metadata is held. */
     private Hit hit(View view, ProjectName project) {
-        String newest = NO_VERSION;
-        String summary = "";
         Offer offer = sources.stored(view, project);
         Map<String, List<FileRecord>> releases = new HashMap<>();
         if (offer != null && !offer.header().quarantined()) {
@@ -106,18 +139,25 @@ final class ProjectSearch {
             });
         }
         List<String> versions = Version.sorted(releases.keySet());
-        if (offer != null && !versions.isEmpty()) {
-            newest = versions.get(versions.size() - 1);
-            for (FileRecord file : releases.getOrDefault(newest, List.of())) {
+        if (offer == null || versions.isEmpty()) {
+            return new Hit(project.value(), NO_VERSION, "");
+        }
+        return new Hit(project.value(), versions.get(versions.size() - 1), summary(offer, versions, releases));
+    }
+
+    private static String summary(Offer offer, List<String> versions, Map<String, List<FileRecord>> releases) {
+        int looks = 0;
+        for (int i = versions.size() - 1; i >= 0 && looks < Summaries.VERSIONS_MAX; i--) {
+            for (FileRecord file : releases.getOrDefault(versions.get(i), List.of())) {
                 MetadataFields sayings = offer.holding(file).sayings(file);
                 String said = sayings == null ? null : sayings.first("summary");
                 if (said != null) {
-                    summary = said;
-                    break;
+                    return said;
                 }
+                looks += sayings == null ? 0 : 1;
             }
         }
-        return new Hit(project.value(), newest, summary);
+        return "";
     }
 
     private static List<String> words(List<String> texts) {

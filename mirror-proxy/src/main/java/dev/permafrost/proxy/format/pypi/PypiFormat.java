@@ -53,6 +53,8 @@ public final class PypiFormat implements Format, AutoCloseable {
     private static final String JSON = "/json";
     /** pypiserver's. */
     private static final String HEALTH = "health";
+    /** What browsers ask for by themselves. */
+    private static final String ICON = "favicon.ico";
 
     private static final String CONTENT_TYPE = "Content-Type";
     /** Where uploads go: Warehouse's path, pypiserver's, and what people make of them; none of them redirects, since twine follows none. */
@@ -66,6 +68,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final ProjectPages pages;
     private final JsonAnswers jsons;
     private final Files files;
+    private final FileList fileList;
     private final ProjectSearch search;
     private final @Nullable Alone alone;
     private final @Nullable Sidecars sidecars;
@@ -89,6 +92,7 @@ public final class PypiFormat implements Format, AutoCloseable {
             ProjectFiles files,
             @Nullable RootPages root,
             @Nullable DocumentFlights<ProjectRefresh.Result> pageFlights,
+            Summaries summaries,
             List<Consumer<ProjectName>> watchers) {}
 
     /**
@@ -138,10 +142,12 @@ public final class PypiFormat implements Format, AutoCloseable {
         PageReplies replies = new PageReplies(repository.name(), wishes, repository.pageTtl(), clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, pageCacheBytesMax, replies);
-        this.search = new ProjectSearch(sources);
+        Summaries summaries = new Summaries(docs);
+        this.search = new ProjectSearch(sources, Map.of(source, summaries));
         ProjectFiles projectFiles = new ProjectFiles(
                 repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission, this::changed);
         this.files = projectFiles::file;
+        this.fileList = new FileList(sources, replies);
         this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
         this.alone = new Alone(
@@ -150,11 +156,12 @@ public final class PypiFormat implements Format, AutoCloseable {
                 projectFiles,
                 root,
                 pageFlights,
-                new CopyOnWriteArrayList<>(List.of(pages::forget, project -> localRoot.changed())));
+                summaries,
+                new CopyOnWriteArrayList<>(List.of(pages::forget, project -> localRoot.changed(), summaries::changed)));
         this.hosted = repository.isOwn()
                 ? new HostedProjects(repository.name(), store, docs, repository.uploads(), this::changed, clock)
                 : null;
-        this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()));
+        this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()), summaries::changed);
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
         blobs.onDoubted(projectFiles::doubt);
@@ -195,10 +202,12 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.repository = repository;
         this.blocking = blocking;
         Map<ProjectSource, ProjectFiles> ofSources = new LinkedHashMap<>();
+        Map<ProjectSource, Summaries> summaries = new HashMap<>();
         List<Alone> all = repository.sources().names().stream()
                 .map(name -> Objects.requireNonNull(Objects.requireNonNull(made.get(name)).alone))
                 .toList();
         all.forEach(one -> ofSources.put(one.source(), one.files()));
+        all.forEach(one -> summaries.put(one.source(), one.summaries()));
         Sources sources = new Sources(List.copyOf(ofSources.keySet()), repository.sources());
         Duration ttl = all.stream()
                 .map(Alone::source)
@@ -209,9 +218,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         PageReplies replies = new PageReplies(repository.name(), wishes, ttl, clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, pageCacheBytesMax, replies);
-        this.search = new ProjectSearch(sources);
+        this.search = new ProjectSearch(sources, summaries);
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
+        this.fileList = new FileList(sources, replies);
         this.alone = null;
         this.sidecars = null;
         Map<ProjectSource, LongSupplier> changes = new HashMap<>();
@@ -254,14 +264,17 @@ public final class PypiFormat implements Format, AutoCloseable {
     @Override
     public Mono<Reply> handle(RequestHead request, View view) {
         String path = request.path();
+        if (path.equals(PACKAGES)) {
+            return fileList.answer(view, request.query(), coding(request));
+        }
         if (path.startsWith(PACKAGES)) {
             return files.file(view, path.substring(PACKAGES.length()));
         }
         if (path.startsWith(SIMPLE)) {
             return simple(request, view, path.substring(SIMPLE.length()));
         }
-        if (path.equals("simple")) {
-            return moved(SIMPLE, request.query());
+        if (path.equals("simple") || path.equals("packages")) {
+            return moved(path + "/", request.query());
         }
         if (path.equals(HEALTH)) {
             return Mono.just(new Reply.Text("text/plain; charset=utf-8", "Ok\n".getBytes(US_ASCII)));
@@ -269,13 +282,14 @@ public final class PypiFormat implements Format, AutoCloseable {
         if (path.endsWith(JSON)) {
             return json(request, view, path.substring(0, path.length() - JSON.length()));
         }
-        int slash = path.indexOf('/');
-        if (slash > 0 && slash == path.length() - 1) {
-            // as pypiserver has it
-            ProjectName project = ProjectName.parse(path.substring(0, slash)).orElse(null);
-            if (project != null) {
-                return moved("../" + SIMPLE + project + "/", request.query());
-            }
+        // as pypiserver has it
+        boolean slash = path.endsWith("/");
+        ProjectName project = path.equals(ICON)
+                ? null
+                : ProjectName.parse(slash ? path.substring(0, path.length() - 1) : path)
+                        .orElse(null);
+        if (project != null) {
+            return moved((slash ? "../" : "") + SIMPLE + project + "/", request.query());
         }
         return Mono.just(new Reply.NotFound("there is nothing here; the index is at simple/"));
     }
@@ -329,10 +343,12 @@ public final class PypiFormat implements Format, AutoCloseable {
 
     @Override
     public RequestKind kind(String path) {
-        if (path.startsWith(PACKAGES)) {
+        if (path.startsWith(PACKAGES) && !path.equals(PACKAGES)) {
             return RequestKind.FILE;
         }
-        return path.startsWith(SIMPLE) || path.endsWith(JSON) ? RequestKind.PAGE : RequestKind.OTHER;
+        return path.startsWith(SIMPLE) || path.equals(PACKAGES) || path.endsWith(JSON)
+                ? RequestKind.PAGE
+                : RequestKind.OTHER;
     }
 
     /** What an operator may change in it; null where its files come from elsewhere. */
@@ -365,6 +381,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         if (sidecars != null) {
             sidecars.close();
         }
+        if (alone != null) {
+            alone.summaries().close();
+        }
+        fileList.close();
         if (alone != null && alone.root() != null) {
             alone.root().close();
         }

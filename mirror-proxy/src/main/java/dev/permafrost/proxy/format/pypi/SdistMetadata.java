@@ -25,6 +25,9 @@ final class SdistMetadata {
     /** Most bytes that an archive may unpack to; a core reads that many in some seconds. */
     static final long UNPACKED_BYTES_MAX = 1L << 30;
 
+    /** What unpacks to more, and to more than so many times what was read of it, may go on like that; Warehouse draws the line there. */
+    static final int RATIO_MAX = 50;
+
     private static final byte[] IN_FOLDER = ("/" + PKG_INFO).getBytes(UTF_8);
     private static final String TAR_GZ = ".tar.gz";
     private static final String ZIP = ".zip";
@@ -54,15 +57,28 @@ final class SdistMetadata {
         if (filename.toLowerCase(Locale.ROOT).endsWith(ZIP)) {
             return WheelMetadata.of(channel, sizeBytes, project, IN_FOLDER, PKG_INFO);
         }
-        try (InputStream tar =
-                new Counted(new GZIPInputStream(new Positioned(channel, sizeBytes), BUFFER_BYTES), stopped)) {
-            return TarMember.pkgInfo(tar, project);
+        Positioned packed = new Positioned(channel, sizeBytes);
+        try (InputStream tar = new Counted(new GZIPInputStream(packed, BUFFER_BYTES), stopped)) {
+            return pkgInfo(tar, project);
         } catch (EOFException e) {
             throw new RefusedException("it is cut off");
         } catch (ZipException e) {
             throw new RefusedException("it can't be unpacked: " + e.getMessage());
         } catch (TooMuchException e) {
-            throw new RefusedException("it unpacks to more than " + UNPACKED_BYTES_MAX + " bytes");
+            String why = "it unpacks to more than " + UNPACKED_BYTES_MAX + " bytes";
+            throw packed.position * RATIO_MAX < UNPACKED_BYTES_MAX
+                    ? RefusedException.excessive(why + ", made of " + packed.position + ", and may have no end")
+                    : new RefusedException(why);
+        }
+    }
+
+    private static byte[] pkgInfo(InputStream tar, ProjectName project) throws IOException, RefusedException {
+        try {
+            return TarMember.pkgInfo(tar, project);
+        } catch (RefusedException e) {
+            // whoever reads on, where this can't, should come to an end
+            var unused = tar.skip(Long.MAX_VALUE);
+            throw e;
         }
     }
 

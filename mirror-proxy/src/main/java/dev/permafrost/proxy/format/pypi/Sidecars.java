@@ -49,6 +49,7 @@ final class Sidecars implements AutoCloseable {
     private final ProjectDocs docs;
     private final MirrorStore store;
     private final Consumer<ProjectName> changed;
+    private final Consumer<ProjectName> told;
     /** Where source distributions are unpacked. */
     private final Blocking unpacking = new Blocking(1);
 
@@ -58,11 +59,13 @@ final class Sidecars implements AutoCloseable {
      * Sidecars of a repository.
      *
      * @param changed is told of a project whose page may lead to other sidecars than before
+     * @param told is told of a project of which there is another sidecar, whether its page had led to that or not
      */
-    Sidecars(ProjectDocs docs, MirrorStore store, Consumer<ProjectName> changed) {
+    Sidecars(ProjectDocs docs, MirrorStore store, Consumer<ProjectName> changed, Consumer<ProjectName> told) {
         this.docs = docs;
         this.store = store;
         this.changed = changed;
+        this.told = told;
     }
 
     /** SHA-256 of the sidecar that upstream offers; null where it offers none, or does not promise which bytes it has. */
@@ -94,6 +97,7 @@ final class Sidecars implements AutoCloseable {
             make(key, stored);
         } else if (key.endsWith(SUFFIX)) {
             docs.trust(stored.request().key());
+            told.accept(project(key));
         } else if (SdistMetadata.isOne(key)) {
             unpacking.executor().execute(() -> {
                 try {
@@ -107,7 +111,7 @@ final class Sidecars implements AutoCloseable {
 
     private void make(String key, Stored stored) {
         int slash = key.indexOf('/');
-        ProjectName project = new ProjectName(key.substring(0, slash));
+        ProjectName project = project(key);
         View view = store.view();
         if (!view.tryRetain()) {
             return;
@@ -120,6 +124,10 @@ final class Sidecars implements AutoCloseable {
         } finally {
             view.release();
         }
+    }
+
+    private static ProjectName project(String key) {
+        return new ProjectName(key.substring(0, key.indexOf('/')));
     }
 
     /** Makes one if it is not there; whether the project's page leads to another now. */
@@ -143,6 +151,7 @@ final class Sidecars implements AutoCloseable {
             // bytes out of a distribution that was proved to be the right one are the right ones
             boolean proved = promised.digests().isEmpty() && isProved(distribution);
             commit(key, file, metadata, proved ? Expectation.of(digest) : promised);
+            told.accept(project);
         }
         // a page of thousands of files is not made anew for each that is fetched
         Digest asked = promised(file);

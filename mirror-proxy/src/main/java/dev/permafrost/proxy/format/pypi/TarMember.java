@@ -162,7 +162,7 @@ final class TarMember {
 
     private byte[] bytes(long size, int bytesMax, String what) throws IOException, RefusedException {
         if (size > bytesMax) {
-            throw new RefusedException(what + " has more than " + bytesMax + " bytes");
+            throw RefusedException.excessive(what + " has more than " + bytesMax + " bytes");
         }
         byte[] bytes = tar.readNBytes((int) size);
         if (bytes.length < size) {

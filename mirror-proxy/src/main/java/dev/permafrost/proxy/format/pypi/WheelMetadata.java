@@ -62,8 +62,25 @@ final class WheelMetadata {
     static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1;
 
+        private final boolean excessive;
+
         RefusedException(String why) {
+            this(why, false);
+        }
+
+        private RefusedException(String why, boolean excessive) {
             super(why);
+            this.excessive = excessive;
+        }
+
+        /** There is more of something than anybody can want. */
+        static RefusedException excessive(String why) {
+            return new RefusedException(why, true);
+        }
+
+        /** Whether there is, so that others had better not have it either. */
+        boolean isExcessive() {
+            return excessive;
         }
     }
 
@@ -110,7 +127,7 @@ final class WheelMetadata {
     private byte[] read() throws IOException, RefusedException {
         Member member = member(directory());
         if (member.sizeBytes > BYTES_MAX || member.compressedBytes > BYTES_MAX) {
-            throw new RefusedException("its " + called + " has more than " + BYTES_MAX + " bytes");
+            throw RefusedException.excessive("its " + called + " has more than " + BYTES_MAX + " bytes");
         }
         ByteBuffer local = at(member.localHeader, LOCAL_BYTES);
         if (local.getInt(0) != LOCAL) {

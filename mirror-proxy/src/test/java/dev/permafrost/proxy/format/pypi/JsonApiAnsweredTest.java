@@ -223,7 +223,7 @@ class JsonApiAnsweredTest {
         assertThat(mirror.get("/pypi/demo/3.0/json").body().text()).contains("no version 3.0 of demo");
         assertThat(mirror.get("/pypi/demo/1.0/x/json").status()).isEqualTo(404);
         assertThat(mirror.get("/pypi//json").status()).isEqualTo(404);
-        assertThat(mirror.get("/json").status()).isEqualTo(404);
+        assertThat(mirror.get("/json").status()).as("a name as others").isEqualTo(301);
     }
 
     /** Without a final release that is not withdrawn, the newest of those that are not, then of all. */

@@ -162,7 +162,7 @@ class MetadataTakenFromSdistTest {
         assertThat(Files.size(bomb)).isLessThan(2 << 20);
         assertThatThrownBy(() -> taken(bomb, "demo-1.0.tar.gz"))
                 .isInstanceOf(RefusedException.class)
-                .hasMessage("it unpacks to more than 1073741824 bytes");
+                .hasMessageMatching("it unpacks to more than 1073741824 bytes, made of 10\\d{5}, and may have no end");
     }
 
     @Test

@@ -302,6 +302,20 @@ class UploadsAreTakenTest {
         assertThat(mirror.staged()).isZero();
     }
 
+    /** No installer compares them: who is told wrong finds out when it does not run. */
+    @Test
+    void aWheelWhoseNameHasOtherTagsThanItsWheelIsRefused() {
+        TinyWheel renamed = TinyWheel.of("Glacier.Core", "1.0").tagged("cp39-cp39-win32", "py3-none-any");
+        RawHttp.Response refused = send(Form.upload(renamed));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.body().text())
+                .contains("the WHEEL of glacier_core-1.0-cp39-cp39-win32.whl has the tags py3-none-any, and its name"
+                        + " has others");
+        TinyWheel several = TinyWheel.of("Glacier.Core", "1.0")
+                .tagged("py3-none-manylinux1_x86_64.win32", "py3-none-win32", "py3-none-manylinux1_x86_64");
+        assertThat(send(Form.upload(several)).status()).isEqualTo(200);
+    }
+
     private void assertRefused(Form form, String filename, String why) {
         assertRefused(form, filename, WHEEL.bytes(), why);
     }

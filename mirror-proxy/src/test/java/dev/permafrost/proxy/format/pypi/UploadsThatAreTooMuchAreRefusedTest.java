@@ -1,0 +1,181 @@
+package dev.permafrost.proxy.format.pypi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.repo.UploadConfig;
+import dev.permafrost.proxy.testing.CapturedLog;
+import dev.permafrost.proxy.testing.Form;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.Records;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.TinySdist;
+import dev.permafrost.proxy.testing.TinyWheel;
+import dev.permafrost.proxy.testing.WriteLogin;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is sent has limits of size, packed and unpacked; what is beyond them is refused with the reason, and none of it is kept. */
+class UploadsThatAreTooMuchAreRefusedTest {
+    private static final int MEBI = 1 << 20;
+    private static final long FILE_BYTES_MAX = 40L * MEBI;
+
+    @TempDir
+    Path folder;
+
+    private RunningMirror mirror;
+    private String login = "";
+    private CapturedLog log;
+
+    @BeforeEach
+    void start() {
+        log = CapturedLog.open();
+        WriteLogin writer = WriteLogin.in(folder);
+        login = writer.headerLine();
+        mirror = RunningMirror.in(folder.resolve("data"))
+                .auth(writer.auth())
+                .uploads(Records.with(UploadConfig.defaults(), "bytesMax", FILE_BYTES_MAX))
+                .start();
+    }
+
+    @AfterEach
+    void stop() {
+        mirror.close();
+        assertThat(log.withStackTrace()).isEmpty();
+        log.close();
+    }
+
+    private RawHttp.Response send(Form form) {
+        return form.post(mirror.port(), "/legacy/", login);
+    }
+
+    private RawHttp.Response send(String type, String filename, byte[] bytes) {
+        return send(Form.upload("glacier", "1.0", type, bytes).file("content", filename, bytes));
+    }
+
+    private void assertTooMuch(RawHttp.Response refused, String why) {
+        assertThat(refused.status()).as(refused.body().text()).isEqualTo(413);
+        assertThat(refused.body().text()).contains(why);
+        assertThat(mirror.get("/simple/glacier/").status()).isEqualTo(404);
+        assertThat(mirror.blobs()).isZero();
+        assertThat(mirror.staged()).isZero();
+    }
+
+    private static byte[] gzip(byte[] plain) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+            gzip.write(plain);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** That, and then these 64 MiB so many times, of which each is a member of its own (RFC 1952). */
+    private static byte[] gzip(byte[] first, byte[] block, int times) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(gzip(first));
+        byte[] packed = gzip(block);
+        for (int i = 0; i < times; i++) {
+            all.writeBytes(packed);
+        }
+        return all.toByteArray();
+    }
+
+    /** The header of a file of 8 GiB. */
+    private static byte[] huge() {
+        byte[] header = Arrays.copyOf(TinySdist.entry("glacier-1.0/x", '0', new byte[0]), 512);
+        Arrays.fill(header, 124, 135, (byte) '7');
+        return TinySdist.withSum(header, new byte[0]);
+    }
+
+    @Test
+    void aSourceDistributionThatUnpacksWithoutEnd() {
+        byte[] bomb = gzip(huge(), new byte[64 * MEBI], 30);
+        assertThat(bomb.length).isLessThan(2 * MEBI);
+        assertTooMuch(
+                send("sdist", "glacier-1.0.tar.gz", bomb),
+                "glacier-1.0.tar.gz is no good source distribution: it unpacks to more than 1073741824 bytes");
+    }
+
+    /** What this server does not understand of an archive, an installer may. */
+    @Test
+    void oneThatDoesSoBehindWhatNobodyHereReads() {
+        byte[] sparse = TinySdist.entry("glacier-1.0/x", 'S', new byte[512]);
+        assertTooMuch(
+                send("sdist", "glacier-1.0.tar.gz", gzip(sparse, new byte[64 * MEBI], 20)),
+                "it unpacks to more than 1073741824 bytes");
+    }
+
+    @Test
+    void oneThatIsLargeAndHasSomethingInItIsTaken() {
+        byte[] block = new byte[64 * MEBI];
+        SplittableRandom random = new SplittableRandom(1);
+        for (int at = 0; at < block.length; at += 16 << 10) {
+            byte[] some = new byte[400];
+            random.nextBytes(some);
+            System.arraycopy(some, 0, block, at, some.length);
+        }
+        byte[] large = gzip(huge(), block, 17);
+        assertThat(send("sdist", "glacier-1.0.tar.gz", large).status()).isEqualTo(200);
+        assertThat(mirror.get("/simple/glacier/").body().text())
+                .contains("glacier-1.0.tar.gz")
+                .doesNotContain("core-metadata");
+    }
+
+    @Test
+    void aHundredMebibytesOfMetadata() throws Exception {
+        byte[] metadata = Arrays.copyOf(TinyWheel.of("glacier", "1.0").metadata(), 100 * MEBI);
+        ByteArrayOutputStream wheel = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(wheel)) {
+            zip.putNextEntry(new ZipEntry("glacier-1.0.dist-info/METADATA"));
+            zip.write(metadata);
+        }
+        assertTooMuch(
+                send("bdist_wheel", "glacier-1.0-py3-none-any.whl", wheel.toByteArray()),
+                "its METADATA has more than 8388608 bytes");
+        byte[] sdist = TinySdist.gzip(TinySdist.file("glacier-1.0/PKG-INFO", metadata));
+        assertTooMuch(send("sdist", "glacier-1.0.tar.gz", sdist), "its PKG-INFO has more than 8388608 bytes");
+        assertTooMuch(send(described(17 * MEBI)), "the fields of the form have more than 16777216 bytes together");
+        RawHttp.Response endless = send(described(metadata.length));
+        assertThat(endless.status()).isEqualTo(400);
+        assertThat(endless.body().text()).contains("the form does not end");
+        assertThat(send(described(16 * MEBI - 4_000)).status()).isEqualTo(200);
+    }
+
+    private static Form described(int chars) {
+        TinyWheel good = TinyWheel.of("glacier", "1.0");
+        return Form.upload("glacier", "1.0", "bdist_wheel", good.bytes())
+                .field("description", "x".repeat(chars))
+                .file("content", good.filename(), good.bytes());
+    }
+
+    @Test
+    void aFileOfOneByteTooMany() {
+        byte[] most = new byte[(int) FILE_BYTES_MAX];
+        new SplittableRandom(1).nextBytes(most);
+        assertTooMuch(
+                send("sdist", "glacier-1.0.tar.bz2", Arrays.copyOf(most, most.length + 1)),
+                "the file is longer than 41943040 bytes, which is what uploads.bytes-max allows");
+        assertThat(send("sdist", "glacier-1.0.tar.bz2", most).status()).isEqualTo(200);
+    }
+
+    @Test
+    void moreFieldsThanAFormHas() {
+        Form form = Form.upload(TinyWheel.of("glacier", "1.0"));
+        for (int i = 0; i < 10_000; i++) {
+            form.field("f", "");
+        }
+        assertTooMuch(send(form), "the form has more than 10000 fields");
+    }
+}
