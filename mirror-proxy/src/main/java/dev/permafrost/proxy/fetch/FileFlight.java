@@ -182,7 +182,7 @@ final class FileFlight implements Tail {
     /** Looks once more, now that nobody else can be fetching it; false if it is held already. Blocks. */
     private boolean open() {
         Entry held = store.view().lookup(request.key()).orElse(null);
-        if (held != null && HeldFiles.fits(store.view(), held, request.expectation())) {
+        if (held != null && fits(held)) {
             land(null);
             started.tryEmitValue(new Start.AlreadyHeld(held));
             return false;
@@ -194,6 +194,18 @@ final class FileFlight implements Tail {
         incoming = in;
         grown = new Grown(in.staged().inspect());
         return true;
+    }
+
+    private boolean fits(Entry held) {
+        try {
+            return HeldFiles.fits(store, store.view(), held, request.expectation()) && store.isThere(held);
+        } catch (StoreException e) {
+            if (e.kind() == FailureKind.STORE_CORRUPT) {
+                log.error("{}: {}; it is fetched again", request.key(), e.getMessage());
+                return false;
+            }
+            throw e;
+        }
     }
 
     private boolean resumable(Incoming resumed) {

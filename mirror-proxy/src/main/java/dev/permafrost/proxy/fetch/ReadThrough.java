@@ -7,6 +7,7 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.ArtifactKey;
@@ -15,6 +16,8 @@ import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -42,9 +45,14 @@ public final class ReadThrough implements AutoCloseable {
     private final BlobHandles handles;
     private final SingleFlight<ArtifactKey, FileFlight> flights;
     private final Recall<FileRequest, Boolean> absent;
+    /** Files that are being read. */
+    private final ConcurrentMap<Proof, Mono<Boolean>> proofs = new ConcurrentHashMap<>();
+
     private volatile Consumer<Stored> stored = file -> {};
     private volatile Function<FileRequest, Mono<Void>> doubted = file -> Mono.empty();
     private volatile IntSupplier others = () -> 0;
+
+    private record Proof(Digest blob, Expectation expectation) {}
 
     /**
      * Files of one repository.
@@ -87,14 +95,14 @@ public final class ReadThrough implements AutoCloseable {
     }
 
     private Mono<Reply> lookUp(View view, FileRequest request, CacheOutcome ifHeld) {
-        return blocking.call(() -> held(view, request, ifHeld))
+        return heldReply(view, request, ifHeld)
                 .switchIfEmpty(Mono.defer(() -> fly(view, request)))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
     }
 
     /** Answers with a file from the store, else NotFound. Never errs. */
     public Mono<Reply> held(View view, FileRequest request) {
-        return blocking.call(() -> held(view, request, CacheOutcome.HIT))
+        return heldReply(view, request, CacheOutcome.HIT)
                 .switchIfEmpty(Mono.fromSupplier(
                         () -> new Reply.NotFound(request.key().key() + " is not held", CacheOutcome.NEGATIVE)))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
@@ -169,20 +177,49 @@ public final class ReadThrough implements AutoCloseable {
                 outcome);
     }
 
-    private @Nullable Reply held(View view, FileRequest request, CacheOutcome outcome) {
-        Entry entry = view.lookup(request.key()).orElse(null);
-        if (entry == null || !HeldFiles.fits(view, entry, request.expectation())) {
-            return null;
-        }
-        try {
-            return new Reply.Held(handles.open(entry), headOf(entry, request, outcome));
-        } catch (StoreException e) {
+    /** The reply for a file that is held and is what the index says; else empty. */
+    private Mono<Reply> heldReply(View view, FileRequest request, CacheOutcome outcome) {
+        return blocking.call(() -> judged(view, request, outcome))
+                .flatMap(reply -> reply)
+                .onErrorResume(StoreException.class, e -> corrupt(view, request, e));
+    }
+
+    /** Empty for bytes that are damaged or gone and can be had again. */
+    private Mono<Reply> corrupt(View view, FileRequest request, StoreException e) {
+        boolean corrupt = e.kind() == FailureKind.STORE_CORRUPT;
+        if (corrupt || e.kind() == FailureKind.DISK_FAILED) {
             log.error("{}: {}", request.key(), e.getMessage());
-            if (e.kind() == FailureKind.STORE_CORRUPT && upstream != null && !view.heldOnly()) {
-                return null;
-            }
-            throw e;
         }
+        return corrupt && upstream != null && !view.heldOnly() ? Mono.empty() : Mono.error(e);
+    }
+
+    private Mono<Reply> judged(View view, FileRequest request, CacheOutcome outcome) {
+        Entry entry = view.lookup(request.key()).orElse(null);
+        if (entry == null) {
+            return Mono.empty();
+        }
+        return switch (HeldFiles.known(view, entry, request.expectation())) {
+            case NO -> Mono.empty();
+            case YES -> Mono.just(opened(entry, request, outcome));
+            case UNPROVED ->
+                proved(view, entry, request)
+                        .filter(fits -> fits)
+                        .flatMap(fits -> blocking.call(() -> opened(entry, request, outcome)));
+        };
+    }
+
+    private Reply opened(Entry entry, FileRequest request, CacheOutcome outcome) {
+        return new Reply.Held(handles.open(entry), headOf(entry, request, outcome));
+    }
+
+    /** Reads a file to tell whether it is what the index says, on one thread for all who ask meanwhile. */
+    private Mono<Boolean> proved(View view, Entry entry, FileRequest request) {
+        Proof proof = new Proof(entry.digest(), request.expectation());
+        return proofs.computeIfAbsent(
+                proof,
+                key -> blocking.call(() -> HeldFiles.fits(store, view, entry, key.expectation()))
+                        .doOnTerminate(() -> proofs.remove(key))
+                        .cache());
     }
 
     private Mono<Reply> fly(View view, FileRequest request) {

@@ -421,7 +421,7 @@ final class ProjectFiles {
 
     private static boolean isHeld(View view, FileRequest request) {
         return view.lookup(request.key())
-                .filter(entry -> HeldFiles.fits(view, entry, request.expectation()))
+                .filter(entry -> HeldFiles.known(view, entry, request.expectation()) == HeldFiles.Fit.YES)
                 .isPresent();
     }
 

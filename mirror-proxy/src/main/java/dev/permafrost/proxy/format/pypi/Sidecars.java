@@ -127,7 +127,7 @@ final class Sidecars implements AutoCloseable {
         ArtifactKey key = docs.sidecarKey(project, file);
         Expectation promised = expectation(file);
         Entry held = view.lookup(key).orElse(null);
-        boolean fits = held != null && HeldFiles.fits(view, held, promised);
+        boolean fits = held != null && HeldFiles.fits(store, view, held, promised);
         if (fits && !isOfWheel(file)) {
             return false;
         }
