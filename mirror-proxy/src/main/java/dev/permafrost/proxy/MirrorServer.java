@@ -148,7 +148,7 @@ public final class MirrorServer implements AutoCloseable {
                             upstreamLoops,
                             upstreamMeters));
             ReadThrough readThrough = keep(new ReadThrough(
-                    store, upstream, blocking, fetch, config.upstream().retriesMax()));
+                    store, upstream, blocking, fetch, config.upstream().retriesMax(), clock));
             files.put(repository.name(), readThrough);
             PypiFormat format = keep(new PypiFormat(
                     repository, fetch, store, upstream, readThrough, blocking, pageCacheBytesMax, wishes, clock));

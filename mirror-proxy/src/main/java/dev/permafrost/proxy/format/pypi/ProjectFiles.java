@@ -49,6 +49,9 @@ final class ProjectFiles {
     private static final int DIGEST_SLASHES = 3;
 
     private final String repository;
+    /** For how long files are good of which pages have no digest. */
+    private final Duration pageTtl;
+
     private final FetchConfig config;
     private final ProjectDocs docs;
     private final @Nullable ProjectRefresh refresh;
@@ -107,6 +110,7 @@ final class ProjectFiles {
      */
     ProjectFiles(
             String repository,
+            Duration pageTtl,
             FetchConfig config,
             ProjectDocs docs,
             @Nullable ProjectRefresh refresh,
@@ -117,6 +121,7 @@ final class ProjectFiles {
             Admission admission,
             BiConsumer<ProjectName, Set<String>> changed) {
         this.repository = repository;
+        this.pageTtl = pageTtl;
         this.config = config;
         this.docs = docs;
         this.refresh = refresh;
@@ -241,7 +246,7 @@ final class ProjectFiles {
             case Companions.PROVENANCE -> provenance(view, located);
             default ->
                 Boolean.TRUE.equals(located.file().gpgSig())
-                        ? files.held(view, companion(located, suffix, "", SIGNATURE_TYPE))
+                        ? files.held(view, companion(located, suffix, "", SIGNATURE_TYPE, null))
                         : none(located, suffix);
         };
     }
@@ -254,7 +259,7 @@ final class ProjectFiles {
         }
         boolean upstreams = !url.equals(Companions.OURS);
         FileRequest request =
-                companion(located, Companions.PROVENANCE, upstreams ? url : "", Companions.PROVENANCE_TYPE);
+                companion(located, Companions.PROVENANCE, upstreams ? url : "", Companions.PROVENANCE_TYPE, pageTtl);
         return upstreams ? files.file(view, request) : files.held(view, request);
     }
 
@@ -262,13 +267,16 @@ final class ProjectFiles {
         return Mono.just(new Reply.NotFound("there is no " + located.file().filename() + suffix));
     }
 
-    private FileRequest companion(ProjectDocs.Located located, String suffix, String url, String type) {
+    private FileRequest companion(
+            ProjectDocs.Located located, String suffix, String url, String type, @Nullable Duration goodFor) {
         return new FileRequest(
                 docs.entryKey(located.project(), located.file().filename() + suffix),
                 URI.create(url),
                 Expectation.NOTHING,
                 type,
-                MUTABLE);
+                MUTABLE,
+                goodFor,
+                goodFor == null ? null : Companions.ATTESTATIONS);
     }
 
     /** Serves it if the policy does; where that depends on a licence that is not known, its metadata is fetched before. */
@@ -395,7 +403,9 @@ final class ProjectFiles {
                 URI.create(file.url()),
                 ProjectDocs.expectation(file),
                 CONTENT_TYPE,
-                cacheControl(located));
+                cacheControl(located),
+                file.digests().isEmpty() ? pageTtl : null,
+                null);
     }
 
     /**

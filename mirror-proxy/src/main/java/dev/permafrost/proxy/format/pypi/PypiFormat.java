@@ -140,7 +140,17 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.jsons = jsons(sources, pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources);
         ProjectFiles projectFiles = new ProjectFiles(
-                repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission, this::changed);
+                repository.name(),
+                repository.pageTtl(),
+                config,
+                docs,
+                refresh,
+                blobs,
+                blocking,
+                wishes,
+                clock,
+                admission,
+                this::changed);
         this.files = projectFiles::file;
         this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
