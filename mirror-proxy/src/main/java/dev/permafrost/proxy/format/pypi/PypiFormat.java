@@ -137,7 +137,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         Sources sources = Sources.alone(source);
         PageReplies replies = new PageReplies(repository.name(), wishes, repository.pageTtl(), clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
-        this.jsons = jsons(sources, pageCacheBytesMax, replies);
+        this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources);
         ProjectFiles projectFiles = new ProjectFiles(
                 repository.name(),
@@ -218,7 +218,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                 .orElse(repository.pageTtl());
         PageReplies replies = new PageReplies(repository.name(), wishes, ttl, clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
-        this.jsons = jsons(sources, pageCacheBytesMax, replies);
+        this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources);
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
@@ -256,9 +256,9 @@ public final class PypiFormat implements Format, AutoCloseable {
         return new ProjectPages(sources, blocking, bytesMax, replies, repository.fallback());
     }
 
-    private JsonAnswers jsons(Sources sources, long cacheBytesMax, PageReplies replies) {
+    private JsonAnswers jsons(Sources sources, Duration wait, long cacheBytesMax, PageReplies replies) {
         long bytesMax = cacheBytesMax / JSON_SHARE;
-        return new JsonAnswers(sources, blocking, bytesMax, replies);
+        return new JsonAnswers(sources, blocking, wait, bytesMax, replies);
     }
 
     @Override
