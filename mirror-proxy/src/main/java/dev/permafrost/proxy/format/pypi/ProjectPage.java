@@ -71,6 +71,22 @@ record ProjectPage(Header header, List<FileRecord> files) {
                     filesCount);
         }
 
+        /** The same of a page with so many files. */
+        Header withFiles(int count) {
+            return new Header(
+                    project,
+                    apiVersion,
+                    status,
+                    statusReason,
+                    versions,
+                    lastSerial,
+                    etag,
+                    lastModified,
+                    fetchedAt,
+                    format,
+                    count);
+        }
+
         /** Whether the project's files must not be offered (PEP 792). */
         boolean quarantined() {
             return QUARANTINED.equals(status);

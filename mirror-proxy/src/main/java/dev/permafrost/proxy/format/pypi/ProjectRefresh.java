@@ -35,6 +35,7 @@ final class ProjectRefresh {
     private final ProjectDocs docs;
     private final DocumentFlights<Result> flights;
     private final Recall<ProjectName, Boolean> absent;
+    private final LinksInTheClear clear;
     private final Clock clock;
 
     /**
@@ -51,12 +52,14 @@ final class ProjectRefresh {
             ProjectDocs docs,
             DocumentFlights<Result> flights,
             FetchConfig config,
+            LinksInTheClear clear,
             Clock clock) {
         this.repository = repository;
         this.upstream = upstream;
         this.docs = docs;
         this.flights = flights;
         this.absent = Recall.ofEntries(ABSENT_MAX, config.absentTtl());
+        this.clear = clear;
         this.clock = clock;
     }
 
@@ -118,7 +121,7 @@ final class ProjectRefresh {
                         result.skippedCount(),
                         String.join("; ", result.skipped()));
             }
-            docs.put(result.page());
+            docs.put(clear.without(result.page(), document.url()));
             return new Result(false, CacheOutcome.MISS);
         }
 

@@ -119,7 +119,14 @@ public final class PypiFormat implements Format, AutoCloseable {
                 : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
         ProjectRefresh refresh = pageFlights == null || index == null
                 ? null
-                : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
+                : new ProjectRefresh(
+                        repository.name(),
+                        index,
+                        docs,
+                        pageFlights,
+                        config,
+                        new LinksInTheClear(repository.trustedHosts()),
+                        clock);
         DocumentFlights<RootRefresh.Result> listFlights = upstream == null
                 ? null
                 : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
