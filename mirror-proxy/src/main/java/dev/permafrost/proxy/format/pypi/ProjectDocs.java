@@ -39,6 +39,7 @@ final class ProjectDocs {
     private static final String PROJECT = "project";
     private static final String LINK = "link";
     private static final String ROOT = "root";
+    private static final String NO_SIDECAR = "no-sidecar";
     private static final String UPSTREAM = "upstream";
     private static final int DOUBTED_MAX = 100_000;
     private static final Duration DOUBTED_TTL = Duration.ofDays(1);
@@ -271,6 +272,21 @@ final class ProjectDocs {
     /** What its metadata sidecar is. */
     ArtifactKey sidecarKey(ProjectName project, FileRecord file) {
         return new ArtifactKey(repository, project + "/" + file.filename() + Sidecars.SUFFIX);
+    }
+
+    /** Remembers that a source distribution has no metadata that could be served, so that it is not unpacked again for it. */
+    void putNoSidecar(ArtifactKey key, Entry distribution) {
+        store.putDoc(
+                new DocKey(repository, NO_SIDECAR, key.key()),
+                List.of(distribution.digest().hex().getBytes(UTF_8)));
+    }
+
+    /** Whether that is known of these bytes of it. */
+    boolean hasNoSidecar(View view, ArtifactKey key, Entry distribution) {
+        return view.catalog()
+                .docHead(new DocKey(repository, NO_SIDECAR, key.key()))
+                .filter(hex -> new String(hex, UTF_8).equals(distribution.digest().hex()))
+                .isPresent();
     }
 
     /** Remembers that upstream does not have what its page promises. */

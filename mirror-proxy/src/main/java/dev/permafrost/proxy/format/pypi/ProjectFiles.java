@@ -14,6 +14,7 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -61,6 +62,7 @@ final class ProjectFiles {
     private final Clock clock;
     private final Admission admission;
     private final BiConsumer<ProjectName, Set<String>> changed;
+    private volatile BiConsumer<ArtifactKey, Digest> asked = (key, held) -> {};
     /** Pages that were asked for a moment ago because a file was not as they said. */
     private final Recall<ProjectName, Mono<Void>> doubts;
 
@@ -241,7 +243,7 @@ final class ProjectFiles {
     /** Serves a file, or what belongs to it and has that behind its name. */
     private Mono<Reply> served(View view, ProjectDocs.Located located, String suffix) {
         return switch (suffix) {
-            case "" -> files.file(view, request(located));
+            case "" -> files.file(view, request(located)).doOnNext(reply -> tell(located, reply));
             case Sidecars.SUFFIX -> sidecar(view, located);
             case Companions.PROVENANCE -> provenance(view, located);
             default ->
@@ -249,6 +251,18 @@ final class ProjectFiles {
                         ? files.held(view, companion(located, suffix, "", SIGNATURE_TYPE, null))
                         : none(located, suffix);
         };
+    }
+
+    private void tell(ProjectDocs.Located located, Reply reply) {
+        if (reply instanceof Reply.Held held) {
+            asked.accept(
+                    docs.entryKey(located.project(), located.file()), held.blob().digest());
+        }
+    }
+
+    /** Has something told of each file that is asked for and held, now and then. Called before the first request. */
+    void onAsked(BiConsumer<ArtifactKey, Digest> told) {
+        asked = told;
     }
 
     /** Attestations are ours, or upstream's, which promises nothing of their bytes: they prove themselves. */

@@ -174,6 +174,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()));
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
+        if (!repository.isOwn()) {
+            // what is uploaded has its own from the beginning
+            projectFiles.onAsked(sidecars::asked);
+        }
         blobs.onDoubted(projectFiles::doubt);
         if (pageFlights != null && listFlights != null) {
             // their pages lie on the disk while they come
