@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,6 +40,7 @@ final class ProjectDocs {
     private static final String PROJECT = "project";
     private static final String LINK = "link";
     private static final String ROOT = "root";
+    private static final String GONE = "gone";
     private static final String NO_SIDECAR = "no-sidecar";
     private static final String UPSTREAM = "upstream";
     private static final int DOUBTED_MAX = 100_000;
@@ -96,6 +98,7 @@ final class ProjectDocs {
 
     /** Replaces a project's page. */
     void put(ProjectPage page) {
+        back(page.header().project());
         rows(page).forEach(store::putDoc);
     }
 
@@ -115,7 +118,28 @@ final class ProjectDocs {
 
     /** Replaces what is said of a project as a whole, and leaves its files. */
     void confirm(Header header) {
+        back(header.project());
         store.putDocHead(key(header.project()), ProjectPageCodec.encoded(header));
+    }
+
+    /** Remembers that upstream has a project no more whose page is stored. */
+    void gone(ProjectName project) {
+        store.putDoc(goneKey(project), List.of(new byte[] {1}));
+    }
+
+    /** Whether upstream said last that it has a project no more. */
+    boolean isGone(View view, ProjectName project) {
+        return view.catalog().docHead(goneKey(project)).isPresent();
+    }
+
+    private void back(ProjectName project) {
+        if (isGone(store.view(), project)) {
+            store.putDoc(goneKey(project), List.of());
+        }
+    }
+
+    private DocKey goneKey(ProjectName project) {
+        return new DocKey(repository, GONE, project.value());
     }
 
     /** Upstream's list of all projects. */
@@ -229,9 +253,13 @@ final class ProjectDocs {
             }
         };
         if (view.heldOnly()) {
+            Set<String> gone = new HashSet<>();
+            view.catalog().docs(repository, GONE, (key, head) -> gone.add(key));
             view.catalog().folders(repository, key -> Companions.suffix(key).isEmpty(), folder -> {
                 ProjectName name = new ProjectName(folder);
-                add.accept(name, () -> header(view, name));
+                if (!gone.contains(folder)) {
+                    add.accept(name, () -> header(view, name));
+                }
             });
         } else {
             view.catalog().docs(repository, PROJECT, (key, head) -> {

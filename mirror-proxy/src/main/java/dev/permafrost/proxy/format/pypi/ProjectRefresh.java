@@ -137,6 +137,9 @@ final class ProjectRefresh {
         @Override
         public Result absent() {
             absent.put(project, true);
+            if (known.isPresent()) {
+                docs.gone(project);
+            }
             return new Result(true, CacheOutcome.MISS);
         }
     }

@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +113,7 @@ final class Sidecars implements AutoCloseable {
      * it now. Does not block.
      */
     void asked(ArtifactKey key, Digest held) {
-        if (!store.frozen() && SdistMetadata.isOne(key.key()) && !held.equals(looked.get(key))) {
+        if (!store.frozen() && SdistMetadata.isOne(key.key()) && !Objects.equals(held, looked.get(key))) {
             looked.put(key, held);
             try {
                 unpacking.executor().execute(() -> makeUp(key));
