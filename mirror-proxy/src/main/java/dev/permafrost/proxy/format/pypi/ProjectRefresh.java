@@ -81,11 +81,16 @@ final class ProjectRefresh {
                 repository + " " + project,
                 upstream.resolve(project + "/"),
                 ACCEPT,
-                known.map(ProjectRefresh::validators).orElse(Map.of()),
+                known.filter(this::isOfIndex).map(ProjectRefresh::validators).orElse(Map.of()),
                 new PageReader(project, known));
         return flight.joined()
                 ? flight.result().map(result -> new Result(result.absent(), CacheOutcome.COALESCED))
                 : flight.result();
+    }
+
+    /** Whether a page is of the index that is asked; one of another, which has its own links, must be sent whole. */
+    boolean isOfIndex(Header header) {
+        return upstream.toString().equals(header.index());
     }
 
     private static Map<String, String> validators(Header header) {
@@ -121,7 +126,8 @@ final class ProjectRefresh {
                         result.skippedCount(),
                         String.join("; ", result.skipped()));
             }
-            docs.put(clear.without(result.page(), document.url()));
+            ProjectPage page = clear.without(result.page(), document.url());
+            docs.put(new ProjectPage(page.header().from(upstream.toString()), page.files()));
             return new Result(false, CacheOutcome.MISS);
         }
 

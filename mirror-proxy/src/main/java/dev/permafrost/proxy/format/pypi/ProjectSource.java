@@ -165,8 +165,9 @@ final class ProjectSource {
                                     missing(view, project),
                                     header.isPresent()));
         }
+        boolean moved = header.isPresent() && header.get().index() != null && !upstream.isOfIndex(header.get());
         Duration left =
-                known.isOld() || known.isGone() ? Duration.ZERO : header.map(this::freshFor).orElse(Duration.ZERO);
+                moved || known.isOld() || known.isGone() ? Duration.ZERO : header.map(this::freshFor).orElse(Duration.ZERO);
         if (!left.isZero()) {
             return Mono.just(has(left, CacheOutcome.HIT));
         }
