@@ -116,7 +116,10 @@ class CertificatesTowardsUpstreamTest {
                         .upstreamTls(new UpstreamTls(null, null, null, ca, true))
                         .start()) {
             upstream.on("/simple/linked/")
-                    .reply("text/html", "<a href=\"" + plain.url("/linked-1.0.tar.gz") + "#sha256=" + FILE.sha256() + "\">linked-1.0.tar.gz</a>");
+                    .reply(
+                            "text/html",
+                            "<a href=\"" + plain.url("/linked-1.0.tar.gz") + "#sha256=" + FILE.sha256()
+                                    + "\">linked-1.0.tar.gz</a>");
             plain.on("/linked-1.0.tar.gz").file(FILE.bytes(), "\"one\"");
             upstream.on(PAGE).redirect(302, plain.url(PAGE));
             assertThat(mirror.get(PAGE).status()).isEqualTo(502);

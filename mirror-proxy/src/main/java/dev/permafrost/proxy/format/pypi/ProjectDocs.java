@@ -313,7 +313,8 @@ final class ProjectDocs {
     boolean hasNoSidecar(View view, ArtifactKey key, Entry distribution) {
         return view.catalog()
                 .docHead(new DocKey(repository, NO_SIDECAR, key.key()))
-                .filter(hex -> new String(hex, UTF_8).equals(distribution.digest().hex()))
+                .filter(hex ->
+                        new String(hex, UTF_8).equals(distribution.digest().hex()))
                 .isPresent();
     }
 

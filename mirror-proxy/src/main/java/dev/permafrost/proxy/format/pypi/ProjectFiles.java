@@ -256,7 +256,8 @@ final class ProjectFiles {
     private void tell(ProjectDocs.Located located, Reply reply) {
         if (reply instanceof Reply.Held held) {
             asked.accept(
-                    docs.entryKey(located.project(), located.file()), held.blob().digest());
+                    docs.entryKey(located.project(), located.file()),
+                    held.blob().digest());
         }
     }
 

@@ -164,7 +164,8 @@ final class ProjectPageCodec {
             throw new StoreException(
                     FailureKind.STORE_TOO_NEW,
                     "the index row of project " + project + " has format version " + chunk[0]
-                            + ", this Permafrost reads up to " + HEADER_VERSION + ": use the version that wrote the store");
+                            + ", this Permafrost reads up to " + HEADER_VERSION
+                            + ": use the version that wrote the store");
         }
         if (chunk[0] < 1) {
             throw corrupt(project, "it has format version " + chunk[0], null);

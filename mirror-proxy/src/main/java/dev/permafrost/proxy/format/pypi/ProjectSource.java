@@ -159,15 +159,12 @@ final class ProjectSource {
                     header.isPresent() && !known.isGone()
                             ? has(HELD_TTL, CacheOutcome.HIT)
                             : new Standing(
-                                    this,
-                                    HELD_TTL,
-                                    CacheOutcome.NEGATIVE,
-                                    missing(view, project),
-                                    header.isPresent()));
+                                    this, HELD_TTL, CacheOutcome.NEGATIVE, missing(view, project), header.isPresent()));
         }
         boolean moved = header.isPresent() && header.get().index() != null && !upstream.isOfIndex(header.get());
-        Duration left =
-                moved || known.isOld() || known.isGone() ? Duration.ZERO : header.map(this::freshFor).orElse(Duration.ZERO);
+        Duration left = moved || known.isOld() || known.isGone()
+                ? Duration.ZERO
+                : header.map(this::freshFor).orElse(Duration.ZERO);
         if (!left.isZero()) {
             return Mono.just(has(left, CacheOutcome.HIT));
         }
@@ -189,8 +186,7 @@ final class ProjectSource {
     }
 
     /** Upstream is down or slow: what we hold, marked stale; else the failure. Absent is not broken. */
-    private Mono<Standing> withoutUpstream(
-            ProjectName project, Known known, Throwable error, Duration wait) {
+    private Mono<Standing> withoutUpstream(ProjectName project, Known known, Throwable error, Duration wait) {
         Optional<Header> header = known.header();
         if (known.isGone() && (error instanceof StoreException || error instanceof TimeoutException)) {
             // nor does an outage bring back what upstream had no more

@@ -48,8 +48,9 @@ class PageRowsRoundTripTest {
 
     @Test
     void aHeaderOfTheVersionBeforeIsOfNoIndex() {
-        ProjectPage.Header header =
-                IndexPages.read(IndexFormat.HTML, "six", IndexPages.SIX_HTML).page().header();
+        ProjectPage.Header header = IndexPages.read(IndexFormat.HTML, "six", IndexPages.SIX_HTML)
+                .page()
+                .header();
         byte[] row = ProjectPageCodec.encoded(header);
         byte[] before = Arrays.copyOf(row, row.length - 1);
         before[0] = 1;

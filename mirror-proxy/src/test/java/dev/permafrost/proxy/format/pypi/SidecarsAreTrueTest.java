@@ -208,11 +208,14 @@ class SidecarsAreTrueTest {
                     SOON,
                     "its sidecar",
                     () -> mirror.get(sdist.path() + ".metadata").status() == 200);
-            Eventually.is(SOON, "that the other has none", () -> mirror.store()
-                    .view()
-                    .catalog()
-                    .docHead(new DocKey("pypi", "no-sidecar", "demo/" + old.filename()))
-                    .isPresent());
+            Eventually.is(
+                    SOON,
+                    "that the other has none",
+                    () -> mirror.store()
+                            .view()
+                            .catalog()
+                            .docHead(new DocKey("pypi", "no-sidecar", "demo/" + old.filename()))
+                            .isPresent());
             // as a stop between the two leaves it, and as if it had been looked at in vain
             mirror.store().amend(() -> new Amendment(Map.of(), Map.of(), Set.of(sidecar)));
             mirror.store().putDoc(none, List.of(sdist.sha256().getBytes(UTF_8)));
