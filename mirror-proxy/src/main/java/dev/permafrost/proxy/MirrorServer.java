@@ -157,7 +157,7 @@ public final class MirrorServer implements AutoCloseable {
                             upstreamLoops,
                             upstreamMeters));
             ReadThrough readThrough = keep(new ReadThrough(
-                    store, upstream, blocking, fetch, config.upstream().retriesMax()));
+                    store, upstream, blocking, fetch, config.upstream().retriesMax(), clock));
             files.put(repository.name(), readThrough);
             gauges.show(repository.name(), readThrough);
             if (repository.isYum()) {

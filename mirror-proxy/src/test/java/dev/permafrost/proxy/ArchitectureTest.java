@@ -63,9 +63,9 @@ class ArchitectureTest {
                 new Edges(
                         "format.yum",
                         // as above
-                        Set.of("repo", "fetch", "upstream", "store"),
+                        Set.of("repo", "fetch", "upstream", "pgp", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
-                new Edges("pgp", Set.of(), "a signature knows nothing of what it is of"),
+                new Edges("pgp", Set.of("store"), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(
                         "access",

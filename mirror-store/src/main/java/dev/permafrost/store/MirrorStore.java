@@ -37,9 +37,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,6 +69,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class MirrorStore implements AutoCloseable {
     static final String LOCK_FILE = "lock";
+    private static final int COMPUTED_MAX = 10_000;
     private static final Duration PARTIAL_MAX_AGE = Duration.ofHours(24);
     static final Function<CommittedBlob, Amendment> NOTHING_BESIDE = blob -> Amendment.NOTHING;
     private static final Logger log = LoggerFactory.getLogger(MirrorStore.class);
@@ -82,6 +85,14 @@ public final class MirrorStore implements AutoCloseable {
 
     /** The documents of which this process has put the whole into the journal. */
     private final Set<DocKey> journaled = ConcurrentHashMap.newKeySet();
+
+    /** Digests that were computed of blobs of a store that nothing is written to. */
+    private final Map<Digest, Map<Algorithm, Digest>> computed = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, Map<Algorithm, Digest>> eldest) {
+            return size() > COMPUTED_MAX;
+        }
+    });
 
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Held while an amendment is made and written. */
@@ -501,6 +512,44 @@ public final class MirrorStore implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /**
+     * The digests of a blob in these algorithms. Those that nobody has asked for yet are computed, which reads all of it, and
+     * remembered: in the index, or, where nothing is written, in memory. Blocks.
+     *
+     * @throws StoreException STORE_CORRUPT if it is not there, or has other bytes than its name says
+     */
+    public Map<Algorithm, Digest> digests(Digest blob, Set<Algorithm> wanted) {
+        Optional<BlobRecord> record = view.catalog().blob(blob);
+        Map<Algorithm, Digest> known = new EnumMap<>(Algorithm.class);
+        known.putAll(record.map(BlobRecord::digests).orElse(Map.of()));
+        known.putAll(computed.getOrDefault(blob, Map.of()));
+        known.put(Algorithm.SHA256, blob);
+        if (known.keySet().containsAll(wanted)) {
+            return known;
+        }
+        try (OpenBlob open = blobs.open(blob)) {
+            Map<Algorithm, Digest> read = open.digests(wanted);
+            if (!read.containsValue(blob)) {
+                throw new StoreException(
+                        FailureKind.STORE_CORRUPT, "blob " + blob.hex() + " has other bytes than its name says");
+            }
+            known.putAll(read);
+            remember(blob, open.sizeBytes(), known);
+        }
+        return known;
+    }
+
+    private void remember(Digest blob, long sizeBytes, Map<Algorithm, Digest> digests) {
+        Map<Algorithm, Digest> others = new EnumMap<>(digests);
+        others.remove(Algorithm.SHA256);
+        if (owner == null) {
+            computed.put(blob, Map.copyOf(others));
+            return;
+        }
+        Instant now = Instant.ofEpochMilli(clock.millis());
+        requireOwner().index().write(new Batch().putBlob(blob, new BlobRecord(sizeBytes, others, now)), false);
     }
 
     /**

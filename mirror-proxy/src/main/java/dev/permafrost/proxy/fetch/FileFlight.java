@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.fetch;
 
 import dev.permafrost.proxy.repo.FetchException;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.proxy.upstream.UpstreamClient;
@@ -14,8 +15,11 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.RefCounted;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +54,7 @@ final class FileFlight implements Tail {
     private final FetchConfig config;
     private final int resumesMax;
     private final SingleFlight.Landing landing;
+    private final Clock clock;
     private final Consumer<Stored> stored;
     private final Function<FileRequest, Mono<Void>> doubted;
     private final Sinks.One<Start> started = Sinks.one();
@@ -63,6 +68,10 @@ final class FileFlight implements Tail {
     private volatile @Nullable Grown grown;
     private volatile @Nullable StoreException failure;
     private @Nullable Incoming incoming;
+    /** What is held and may be out of date, and what is known of it. */
+    private volatile @Nullable Entry old;
+
+    private @Nullable Confirmed confirmed;
     private @Nullable String validator;
     private boolean startOver;
     private int resumes;
@@ -76,6 +85,12 @@ final class FileFlight implements Tail {
 
         /** It had been committed in the meantime. */
         record AlreadyHeld(Entry entry) implements Start {}
+
+        /** It was held, and upstream has just been asked whether it is still that. */
+        record Revalidated() implements Start {}
+
+        /** It is held now; nobody was to have any of it before. */
+        record Kept() implements Start {}
 
         /** Upstream says that there is no such file. */
         record Absent() implements Start {}
@@ -107,6 +122,7 @@ final class FileFlight implements Tail {
             FetchConfig config,
             int resumesMax,
             SingleFlight.Landing landing,
+            Clock clock,
             Consumer<Stored> stored,
             Function<FileRequest, Mono<Void>> doubted) {
         this.request = request;
@@ -116,6 +132,7 @@ final class FileFlight implements Tail {
         this.config = config;
         this.resumesMax = resumesMax;
         this.landing = landing;
+        this.clock = clock;
         this.stored = stored;
         this.doubted = doubted;
     }
@@ -136,6 +153,11 @@ final class FileFlight implements Tail {
     boolean isFor(FileRequest other) {
         return request.expectation().equals(other.expectation())
                 && (!request.expectation().digests().isEmpty() || request.url().equals(other.url()));
+    }
+
+    /** Whether there is something to be served if it takes long. */
+    boolean isRevalidating() {
+        return old != null;
     }
 
     /** Completes once it has landed, however. */
@@ -188,10 +210,14 @@ final class FileFlight implements Tail {
     /** Looks once more, now that nobody else can be fetching it; false if it is held already. Blocks. */
     private boolean open() {
         Entry held = store.view().lookup(request.key()).orElse(null);
-        if (held != null && HeldFiles.fits(store.view(), held, request.expectation()) && store.isThere(held)) {
-            land(null);
-            started.tryEmitValue(new Start.AlreadyHeld(held));
-            return false;
+        if (held != null && fits(held)) {
+            if (!Freshness.isOver(store.view(), request, held, clock.instant())) {
+                land(null);
+                started.tryEmitValue(new Start.AlreadyHeld(held));
+                return false;
+            }
+            confirmed = Confirmed.find(store.view(), request.key(), held).orElse(null);
+            old = held;
         }
         Incoming in = store.resume(request.key(), request.expectation().algorithms())
                 .filter(resumed -> resumable(resumed))
@@ -200,6 +226,18 @@ final class FileFlight implements Tail {
         incoming = in;
         grown = new Grown(in.staged().inspect());
         return true;
+    }
+
+    private boolean fits(Entry held) {
+        try {
+            return HeldFiles.fits(store, store.view(), held, request.expectation()) && store.isThere(held);
+        } catch (StoreException e) {
+            if (e.kind() == FailureKind.STORE_CORRUPT) {
+                log.error("{}: {}; it is fetched again", request.key(), e.getMessage());
+                return false;
+            }
+            throw e;
+        }
     }
 
     private boolean resumable(Incoming resumed) {
@@ -217,6 +255,10 @@ final class FileFlight implements Tail {
         Map<String, String> headers = new HashMap<>();
         headers.put("Accept-Encoding", "identity");
         String known = validator;
+        Confirmed before = confirmed;
+        if (offset == 0 && before != null) {
+            headers.putAll(before.conditions(shownUrl()));
+        }
         if (offset > 0) {
             headers.put("Range", "bytes=" + offset + "-");
             if (known != null) {
@@ -229,6 +271,13 @@ final class FileFlight implements Tail {
     }
 
     private Mono<Void> receive(UpstreamResponse response, long offset) {
+        Entry held = old;
+        int status = response.status();
+        if (held != null && (status == 304 || status == 404 || status == 410)) {
+            // as long as the page lists what upstream has no more, it can be had here
+            response.discard();
+            return blocking.call(() -> confirm(held, response));
+        }
         try {
             if (!accept(response, offset)) {
                 response.discard();
@@ -238,8 +287,10 @@ final class FileFlight implements Tail {
             response.discard();
             return Mono.error(e);
         }
-        started.tryEmitValue(new Start.Growing());
-        return response.drainTo(this::take, blocking.executor()).then(blocking.call(this::finish));
+        if (request.scrutiny() == null) {
+            started.tryEmitValue(new Start.Growing());
+        }
+        return response.drainTo(this::take, blocking.executor()).then(blocking.call(() -> finish(response)));
     }
 
     /** Checks an answer's head; false if there is nothing to receive. */
@@ -270,6 +321,14 @@ final class FileFlight implements Tail {
                     response.shownUrl() + ": asked from byte " + offset + ", upstream sent "
                             + response.header("Content-Range"));
         }
+        Scrutiny scrutiny = request.scrutiny();
+        if (scrutiny != null && !scrutiny.isOfType(response.header("Content-Type"))) {
+            throw new FetchException(
+                    FailureKind.UPSTREAM_INVALID,
+                    response.shownUrl() + ": upstream answered with "
+                            + PlainText.quoted(String.valueOf(response.header("Content-Type"))) + " in place of "
+                            + request.contentType());
+        }
         long length = response.contentLengthBytes() < 0 ? -1 : offset + response.contentLengthBytes();
         long expected = request.expectation().sizeBytes();
         if (length >= 0 && expected >= 0 && length != expected) {
@@ -296,13 +355,19 @@ final class FileFlight implements Tail {
             throw new FetchException(
                     FailureKind.LENGTH_MISMATCH, shownUrl() + ": upstream sends more than " + length + " bytes");
         }
+        Scrutiny scrutiny = request.scrutiny();
+        if (scrutiny != null && in.staged().writtenBytes() + bytes.remaining() > scrutiny.bytesMax()) {
+            throw new FetchException(
+                    FailureKind.UPSTREAM_TOO_LARGE,
+                    shownUrl() + ": it is longer than " + scrutiny.bytesMax() + " bytes, which is the most");
+        }
         in.staged().write(bytes);
         readableBytes = Math.max(readableBytes, in.staged().writtenBytes() - 1);
         wakeReaders();
     }
 
     /** Proves and commits. Blocks. */
-    private @Nullable Void finish() {
+    private @Nullable Void finish(UpstreamResponse response) {
         Incoming in = requireIncoming();
         long written = in.staged().writtenBytes();
         if (lengthBytes >= 0 && written < lengthBytes) {
@@ -310,6 +375,7 @@ final class FileFlight implements Tail {
                     FailureKind.UPSTREAM_UNREACHABLE,
                     shownUrl() + ": upstream ended after " + written + " of " + lengthBytes + " bytes");
         }
+        scrutinise(in);
         Entry entry;
         try {
             Expectation expectation = request.expectation().withSize(lengthBytes);
@@ -319,6 +385,9 @@ final class FileFlight implements Tail {
             throw new FetchException(e.kind(), shownUrl() + ": " + e.getMessage(), e);
         }
         incoming = null;
+        if (request.goodFor() != null) {
+            remember(Confirmed.of(entry, shownUrl(), clock.instant(), response));
+        }
         tell(entry);
         lengthBytes = written;
         readableBytes = written;
@@ -326,8 +395,51 @@ final class FileFlight implements Tail {
         notifyReaders();
         // while it can be joined, it can be read
         land(null);
+        if (request.scrutiny() != null) {
+            started.tryEmitValue(new Start.Kept());
+        }
         releaseFile();
         return null;
+    }
+
+    private void scrutinise(Incoming in) {
+        Scrutiny scrutiny = request.scrutiny();
+        if (scrutiny == null) {
+            return;
+        }
+        try (InputStream bytes = Channels.newInputStream(in.staged().inspect())) {
+            scrutiny.read(bytes);
+        } catch (IOException e) {
+            throw new FetchException(
+                    FailureKind.UPSTREAM_INVALID,
+                    shownUrl() + ": it is no " + request.contentType() + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** What is held is what upstream has, or all that there is to be had. Blocks. */
+    private @Nullable Void confirm(Entry held, UpstreamResponse response) {
+        Confirmed before = confirmed;
+        remember(
+                before == null
+                        ? Confirmed.of(held, shownUrl(), clock.instant())
+                        : before.again(clock.instant(), response));
+        abandon();
+        if (response.status() != 304) {
+            doubt();
+        }
+        land(null);
+        started.tryEmitValue(new Start.Revalidated());
+        end(State.FAILED);
+        return null;
+    }
+
+    private void remember(Confirmed now) {
+        try {
+            store.putDoc(Confirmed.key(request.key()), now.encoded());
+        } catch (StoreException e) {
+            log.warn("{}: upstream is asked for it again too soon: {}", request.key(), e.getMessage());
+        }
     }
 
     /** Before anybody has the whole file, so that whoever freezes then has what belongs to it; its failure is nobody's. */

@@ -2,11 +2,13 @@ package dev.permafrost.proxy.fetch;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.ArtifactKey;
@@ -14,7 +16,11 @@ import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -39,12 +45,18 @@ public final class ReadThrough implements AutoCloseable {
     private final Blocking blocking;
     private final FetchConfig config;
     private final int resumesMax;
+    private final Clock clock;
     private final BlobHandles handles;
     private final SingleFlight<ArtifactKey, FileFlight> flights;
     private final Recall<FileRequest, Boolean> absent;
+    /** Files that are being read. */
+    private final ConcurrentMap<Proof, Mono<Boolean>> proofs = new ConcurrentHashMap<>();
+
     private volatile Consumer<Stored> stored = file -> {};
     private volatile Function<FileRequest, Mono<Void>> doubted = file -> Mono.empty();
     private volatile IntSupplier others = () -> 0;
+
+    private record Proof(Digest blob, Expectation expectation) {}
 
     /**
      * Files of one repository.
@@ -57,12 +69,14 @@ public final class ReadThrough implements AutoCloseable {
             @Nullable UpstreamClient upstream,
             Blocking blocking,
             FetchConfig config,
-            int resumesMax) {
+            int resumesMax,
+            Clock clock) {
         this.store = store;
         this.upstream = upstream;
         this.blocking = blocking;
         this.config = config;
         this.resumesMax = resumesMax;
+        this.clock = clock;
         this.absent = Recall.ofEntries(ABSENT_MAX, config.absentTtl());
         this.handles = new BlobHandles(store, config.openFilesMax(), blocking.executor());
         this.flights = new SingleFlight<>(config.flightsMax(), config.failureTtl(), Ticker.systemTicker());
@@ -81,20 +95,44 @@ public final class ReadThrough implements AutoCloseable {
 
     private Mono<Reply> file(View view, FileRequest request, CacheOutcome ifHeld) {
         if (flights.isUp(request.key()) && !view.heldOnly()) {
-            return Mono.defer(() -> fly(view, request)).onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
+            return fresh(view, request).onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
         }
         return lookUp(view, request, ifHeld);
     }
 
     private Mono<Reply> lookUp(View view, FileRequest request, CacheOutcome ifHeld) {
-        return blocking.call(() -> held(view, request, ifHeld))
-                .switchIfEmpty(Mono.defer(() -> fly(view, request)))
+        return heldReply(view, request, ifHeld, mayAge(view))
+                .switchIfEmpty(fresh(view, request))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
+    }
+
+    /** Whether what is held may be out of date: where there is nobody to ask it is as good as it gets. */
+    private boolean mayAge(View view) {
+        return upstream != null && !view.heldOnly();
+    }
+
+    /** What upstream has; where it can't say, and what is held is not proved to be something else, that. */
+    private Mono<Reply> fresh(View view, FileRequest request) {
+        Mono<Reply> flown = Mono.defer(() -> fly(view, request));
+        return request.goodFor() == null
+                ? flown
+                : flown.onErrorResume(
+                        StoreException.class, e -> stale(view, request).switchIfEmpty(Mono.error(e)));
+    }
+
+    /** What is held, whatever its age; what must be something particular, only if it has been found to be that. */
+    private Mono<Reply> stale(View view, FileRequest request) {
+        return blocking.call(() -> request.scrutiny() == null
+                        || view.lookup(request.key())
+                                .flatMap(entry -> Confirmed.find(view, request.key(), entry))
+                                .isPresent())
+                .filter(good -> good)
+                .flatMap(good -> heldReply(view, request, CacheOutcome.STALE, false));
     }
 
     /** Answers with a file from the store, else NotFound. Never errs. */
     public Mono<Reply> held(View view, FileRequest request) {
-        return blocking.call(() -> held(view, request, CacheOutcome.HIT))
+        return heldReply(view, request, CacheOutcome.HIT, false)
                 .switchIfEmpty(Mono.fromSupplier(
                         () -> new Reply.NotFound(request.key().key() + " is not held", CacheOutcome.NEGATIVE)))
                 .onErrorResume(StoreException.class, e -> Mono.just(failed(e)));
@@ -189,20 +227,53 @@ public final class ReadThrough implements AutoCloseable {
                 outcome);
     }
 
-    private @Nullable Reply held(View view, FileRequest request, CacheOutcome outcome) {
-        Entry entry = view.lookup(request.key()).orElse(null);
-        if (entry == null || !HeldFiles.fits(view, entry, request.expectation())) {
-            return null;
-        }
-        try {
-            return new Reply.Held(handles.open(entry), headOf(entry, request, outcome));
-        } catch (StoreException e) {
+    /**
+     * The reply for a file that is held and is what the index says; else empty.
+     *
+     * @param ages whether it must have been confirmed lately too
+     */
+    private Mono<Reply> heldReply(View view, FileRequest request, CacheOutcome outcome, boolean ages) {
+        return blocking.call(() -> judged(view, request, outcome, ages))
+                .flatMap(reply -> reply)
+                .onErrorResume(StoreException.class, e -> corrupt(view, request, e));
+    }
+
+    /** Empty for bytes that are damaged or gone and can be had again. */
+    private Mono<Reply> corrupt(View view, FileRequest request, StoreException e) {
+        boolean corrupt = e.kind() == FailureKind.STORE_CORRUPT;
+        if (corrupt || e.kind() == FailureKind.DISK_FAILED) {
             log.error("{}: {}", request.key(), e.getMessage());
-            if (e.kind() == FailureKind.STORE_CORRUPT && upstream != null && !view.heldOnly()) {
-                return null;
-            }
-            throw e;
         }
+        return corrupt && upstream != null && !view.heldOnly() ? Mono.empty() : Mono.error(e);
+    }
+
+    private Mono<Reply> judged(View view, FileRequest request, CacheOutcome outcome, boolean ages) {
+        Entry entry = view.lookup(request.key()).orElse(null);
+        if (entry == null || (ages && Freshness.isOver(view, request, entry, clock.instant()))) {
+            return Mono.empty();
+        }
+        return switch (HeldFiles.known(view, entry, request.expectation())) {
+            case NO -> Mono.empty();
+            case YES -> Mono.just(opened(entry, request, outcome));
+            case UNPROVED ->
+                proved(view, entry, request)
+                        .filter(fits -> fits)
+                        .flatMap(fits -> blocking.call(() -> opened(entry, request, outcome)));
+        };
+    }
+
+    private Reply opened(Entry entry, FileRequest request, CacheOutcome outcome) {
+        return new Reply.Held(handles.open(entry), headOf(entry, request, outcome));
+    }
+
+    /** Reads a file to tell whether it is what the index says, on one thread for all who ask meanwhile. */
+    private Mono<Boolean> proved(View view, Entry entry, FileRequest request) {
+        Proof proof = new Proof(entry.digest(), request.expectation());
+        return proofs.computeIfAbsent(
+                proof,
+                key -> blocking.call(() -> HeldFiles.fits(store, view, entry, key.expectation()))
+                        .doOnTerminate(() -> proofs.remove(key))
+                        .cache());
     }
 
     private Mono<Reply> fly(View view, FileRequest request) {
@@ -217,8 +288,8 @@ public final class ReadThrough implements AutoCloseable {
         SingleFlight.Joined<FileFlight> joined = flights.join(
                 request.key(),
                 request,
-                landing ->
-                        new FileFlight(request, store, client, blocking, config, resumesMax, landing, stored, doubted),
+                landing -> new FileFlight(
+                        request, store, client, blocking, config, resumesMax, landing, clock, stored, doubted),
                 FileFlight::begin);
         FileFlight flight = joined.flight();
         if (!flight.isFor(request)) {
@@ -226,7 +297,25 @@ public final class ReadThrough implements AutoCloseable {
             return flight.over().then(Mono.defer(() -> lookUp(view, request, CacheOutcome.HIT)));
         }
         CacheOutcome outcome = joined.joined() ? CacheOutcome.COALESCED : CacheOutcome.MISS;
-        return flight.started().flatMap(start -> reply(view, request, flight, start, outcome));
+        return started(request, flight).flatMap(start -> reply(view, request, flight, start, outcome));
+    }
+
+    /** Who could be given what is held does not wait for ever; the fetch goes on. */
+    private Mono<FileFlight.Start> started(FileRequest request, FileFlight flight) {
+        return request.goodFor() == null
+                ? flight.started()
+                : flight.started()
+                        .timeout(config.pageWait())
+                        .onErrorResume(
+                                TimeoutException.class,
+                                e -> flight.isRevalidating() ? Mono.error(late(request)) : flight.started());
+    }
+
+    private StoreException late(FileRequest request) {
+        return new FetchException(
+                FailureKind.UPSTREAM_TIMEOUT,
+                "upstream has not answered for " + request.key().key() + " within "
+                        + config.pageWait().toSeconds() + " s; it is still being asked");
     }
 
     private static Reply gone(FileRequest request, CacheOutcome outcome) {
@@ -242,8 +331,12 @@ public final class ReadThrough implements AutoCloseable {
         if (start instanceof FileFlight.Start.Growing && flight.tryRetain()) {
             return Mono.just(new Reply.Growing(flight, growingHead(request, outcome)));
         }
-        // it has landed in the meantime: held by now, though fetched for this unless another flight had been before
-        return lookUp(view, request, start instanceof FileFlight.Start.AlreadyHeld ? CacheOutcome.HIT : outcome);
+        // held by now: upstream has just been asked, or it has landed in the meantime, though fetched for this unless
+        // another flight had been before
+        CacheOutcome ifHeld = start instanceof FileFlight.Start.AlreadyHeld
+                ? CacheOutcome.HIT
+                : start instanceof FileFlight.Start.Revalidated ? CacheOutcome.REVALIDATED : outcome;
+        return heldReply(view, request, ifHeld, false).switchIfEmpty(Mono.defer(() -> lookUp(view, request, ifHeld)));
     }
 
     private static FileHead growingHead(FileRequest request, CacheOutcome outcome) {

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param upstream the index it is filled from, ending in a slash, without a user's name; {@code null} for one that serves only
  *     what is held
  * @param pageTtl how long a page is served before upstream is asked whether it changed; 10 min
- * @param trustedHosts hosts beside upstream's own that redirects and index links may lead to even at private addresses;
- *     lower case; none
+ * @param trustedHosts hosts beside upstream's own that redirects and index links may lead to even at private addresses, and links of an
+ *     https index by http without a sha256; lower case; none
  * @param auth who may read and write; anyone, and nobody
  * @param uploads what is taken where there is no upstream; as {@link UploadConfig#defaults} has it
  * @param upstreamAuth how it logs in at its upstream; not at all

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +81,7 @@ class WhatCanBeJoinedCanBeReadTest {
                                         found.complete(found(flights));
                                         landing.land(failure);
                                     },
+                                    Clock.systemUTC(),
                                     stored -> {},
                                     doubted -> Mono.empty()),
                             FileFlight::begin)

@@ -7,6 +7,7 @@ import dev.permafrost.proxy.repo.Secret;
 import dev.permafrost.proxy.repo.SecretSource;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.UpstreamTls;
+import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.PrivateRoot;
 import dev.permafrost.proxy.testing.RawHttp;
@@ -15,6 +16,7 @@ import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.TinyWheel;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,7 +116,10 @@ class CertificatesTowardsUpstreamTest {
                         .upstreamTls(new UpstreamTls(null, null, null, ca, true))
                         .start()) {
             upstream.on("/simple/linked/")
-                    .reply("text/html", "<a href=\"" + plain.url("/linked-1.0.tar.gz") + "\">linked-1.0.tar.gz</a>");
+                    .reply(
+                            "text/html",
+                            "<a href=\"" + plain.url("/linked-1.0.tar.gz") + "#sha256=" + FILE.sha256()
+                                    + "\">linked-1.0.tar.gz</a>");
             plain.on("/linked-1.0.tar.gz").file(FILE.bytes(), "\"one\"");
             upstream.on(PAGE).redirect(302, plain.url(PAGE));
             assertThat(mirror.get(PAGE).status()).isEqualTo(502);
@@ -124,6 +129,57 @@ class CertificatesTowardsUpstreamTest {
             String link = page.replaceAll("(?s).*href=\"../..(/packages/[^\"#]*).*", "$1");
             assertThat(mirror.get(link).status()).isEqualTo(200);
             assertThat(plain.requests()).singleElement().matches(request -> request.header("Authorization") == null);
+        }
+    }
+
+    @Test
+    void whatHasNoStrongDigestIsNotFetchedInTheClear() {
+        try (ScriptedUpstream upstream = serving(false);
+                ScriptedUpstream plain = ScriptedUpstream.start();
+                CapturedLog log = CapturedLog.open()) {
+            String at = plain.url("/linked-");
+            upstream.on("/simple/linked/").reply("application/vnd.pypi.simple.v1+json", """
+                    {"meta":{"api-version":"1.3"},"name":"linked","versions":[],"files":[
+                    {"filename":"linked-1.0.tar.gz","url":"%s1.0.tar.gz","hashes":{}},
+                    {"filename":"linked-1.1.tar.gz","url":"%s1.1.tar.gz","hashes":{"md5":"%s"}},
+                    {"filename":"linked-1.2.tar.gz","url":"%s1.2.tar.gz","hashes":{"sha256":"%s"},"provenance":"%s"},
+                    {"filename":"linked-1.3.tar.gz","url":"%s1.3.tar.gz","hashes":{"sha512":"%s"}},
+                    {"filename":"linked-1.4.tar.gz","url":"%s","hashes":{}}]}""".formatted(
+                            at,
+                            at,
+                            "0".repeat(32),
+                            at,
+                            "0".repeat(64),
+                            at,
+                            at,
+                            "0".repeat(128),
+                            upstream.url("/linked-1.4.tar.gz")));
+            try (RunningMirror mirror = RunningMirror.in(folder.resolve("data"))
+                    .from(upstream)
+                    .upstreamTls(new UpstreamTls(null, null, null, ca, true))
+                    .pageTtl(Duration.ZERO)
+                    .start()) {
+                String page = mirror.get("/simple/linked/", "Accept: application/vnd.pypi.simple.v1+json")
+                        .body()
+                        .text();
+                assertThat(page)
+                        .contains("linked-1.2.tar.gz", "linked-1.3.tar.gz", "linked-1.4.tar.gz")
+                        .doesNotContain("linked-1.0.tar.gz", "linked-1.1.tar.gz", "provenance\":\"");
+                assertThat(mirror.get("/simple/linked/").status()).isEqualTo(200);
+                assertThat(mirror.get("/packages/linked/linked-1.0.tar.gz").status())
+                        .isEqualTo(404);
+            }
+            assertThat(log.messages())
+                    .filteredOn(line -> line.contains("at http://127.0.0.1 without a sha256"))
+                    .hasSize(1);
+            assertThat(plain.count()).isZero();
+            try (RunningMirror mirror = RunningMirror.in(folder.resolve("trusting"))
+                    .from(upstream)
+                    .trusting("127.0.0.1")
+                    .upstreamTls(new UpstreamTls(null, null, null, ca, true))
+                    .start()) {
+                assertThat(mirror.get("/simple/linked/").body().text()).contains("linked-1.0.tar.gz");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.permafrost.store.blob;
 
+import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.RefCounted;
@@ -8,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -132,14 +134,23 @@ public final class OpenBlob extends RefCounted {
      * @throws StoreException if they can't be read
      */
     public boolean isSound() {
-        Hasher hasher = new Hasher(Set.of());
+        return digests(Set.of()).containsValue(digest);
+    }
+
+    /**
+     * The digests of its bytes, SHA-256 among them: reads all of them. Blocks.
+     *
+     * @throws StoreException if they can't be read
+     */
+    public Map<Algorithm, Digest> digests(Set<Algorithm> wanted) {
+        Hasher hasher = new Hasher(wanted);
         try {
             FileStagedBlob.rehash(channel, sizeBytes, hasher);
         } catch (IOException e) {
             throw new StoreException(
                     FailureKind.DISK_FAILED, "reading blob " + digest.hex() + ": " + e.getMessage(), e);
         }
-        return hasher.digests().containsValue(digest);
+        return hasher.digests();
     }
 
     @Override

@@ -188,7 +188,7 @@ final class Admission {
         @Override
         public Optional<List<String>> licences() {
             Entry sidecar = view.lookup(docs.sidecarKey(project, file)).orElse(null);
-            if (sidecar != null && HeldFiles.fits(view, sidecar, Sidecars.expectation(file))) {
+            if (sidecar != null && HeldFiles.known(view, sidecar, Sidecars.expectation(file)) == HeldFiles.Fit.YES) {
                 return Optional.of(licences(sidecar));
             }
             boolean promised = fetches && !view.heldOnly() && Sidecars.promised(file) != null;

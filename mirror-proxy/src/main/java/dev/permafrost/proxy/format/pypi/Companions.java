@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.permafrost.proxy.fetch.Scrutiny;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Small files that belong to a distribution, whose names are its own with something behind it. */
 final class Companions {
@@ -27,6 +30,35 @@ final class Companions {
     private static final String NO_ATTESTATIONS =
             "the field attestations is not one JSON array of at most " + ATTESTATIONS_CHARS_MAX + " characters";
     private static final JsonFactory FACTORY = new JsonFactory();
+
+    private static final long PROVENANCE_BYTES_MAX = 10 << 20;
+
+    /** What upstream's attestations must be: one JSON object. */
+    static final Scrutiny ATTESTATIONS = new Scrutiny() {
+        @Override
+        public long bytesMax() {
+            return PROVENANCE_BYTES_MAX;
+        }
+
+        @Override
+        public boolean isOfType(@Nullable String contentType) {
+            String type = contentType == null ? "" : contentType.split(";", 2)[0].strip();
+            return type.equalsIgnoreCase(PROVENANCE_TYPE) || type.equalsIgnoreCase("application/json");
+        }
+
+        @Override
+        public void read(InputStream bytes) throws IOException {
+            try (JsonParser in = FACTORY.createParser(bytes)) {
+                if (in.nextToken() != JsonToken.START_OBJECT) {
+                    throw new IOException("it is no JSON object");
+                }
+                in.skipChildren();
+                if (in.nextToken() != null) {
+                    throw new IOException("there is something behind its JSON");
+                }
+            }
+        }
+    };
 
     private Companions() {}
 

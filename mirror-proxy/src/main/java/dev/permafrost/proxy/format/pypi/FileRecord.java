@@ -57,6 +57,12 @@ record FileRecord(
                 filename, url, digests, requiresPython, why, sizeBytes, uploadTime, coreMetadata, gpgSig, provenance);
     }
 
+    /** The same file, without attestations. */
+    FileRecord withoutProvenance() {
+        return new FileRecord(
+                filename, url, digests, requiresPython, yanked, sizeBytes, uploadTime, coreMetadata, gpgSig, null);
+    }
+
     /** What upstream says of a metadata sidecar: its digests, none where it is merely said to be there. */
     record CoreMetadata(Map<Algorithm, Digest> digests) {
         /** Copies the digests. */

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
@@ -37,8 +38,7 @@ final class Holding implements PageRenderer.Held {
     @Override
     public @Nullable Digest metadata(FileRecord file) {
         Entry sidecar = held().get(file.filename() + Sidecars.SUFFIX);
-        Digest ours =
-                sidecar != null && HeldFiles.fits(view, sidecar, Sidecars.expectation(file)) ? sidecar.digest() : null;
+        Digest ours = sidecar != null && fits(sidecar, Sidecars.expectation(file)) ? sidecar.digest() : null;
         if (view.heldOnly()) {
             return ours;
         }
@@ -57,7 +57,16 @@ final class Holding implements PageRenderer.Held {
     /** What a file is held as, if it is held and agrees with what its record promises; else null. */
     @Nullable Entry held(FileRecord file) {
         Entry entry = held().get(file.filename());
-        return entry != null && HeldFiles.fits(view, entry, ProjectDocs.expectation(file)) ? entry : null;
+        return entry != null && fits(entry, ProjectDocs.expectation(file)) ? entry : null;
+    }
+
+    /**
+     * No file is read so that a page can be made. What would have to be counts as held where nothing else can be had: it is read when
+     * it is asked for.
+     */
+    private boolean fits(Entry entry, Expectation expectation) {
+        HeldFiles.Fit fit = HeldFiles.known(view, entry, expectation);
+        return fit == HeldFiles.Fit.YES || (fit == HeldFiles.Fit.UNPROVED && view.heldOnly());
     }
 
     /** Those that were sent with the file alone. */
@@ -84,7 +93,7 @@ final class Holding implements PageRenderer.Held {
         Entry sidecar = held().get(file.filename() + Sidecars.SUFFIX);
         return sidecar != null
                         && sidecar.sizeBytes() <= WheelMetadata.BYTES_MAX
-                        && HeldFiles.fits(view, sidecar, Sidecars.expectation(file))
+                        && fits(sidecar, Sidecars.expectation(file))
                 ? sidecar
                 : null;
     }

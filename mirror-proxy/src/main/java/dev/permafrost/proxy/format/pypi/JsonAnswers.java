@@ -2,21 +2,22 @@ package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.fetch.Turns;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Coding;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Entry;
-import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +31,12 @@ final class JsonAnswers {
     /** Each of a project with many files takes tens of megabytes while it is made. */
     private static final int AT_ONCE = 4;
 
+    private static final int WAITING_MAX = 1000;
+
     private final Sources sources;
     private final Blocking blocking;
     private final Recall<Key, Made> answers;
-    private final Semaphore atOnce = new Semaphore(AT_ONCE);
+    private final Turns turns;
     private final PageReplies replies;
 
     /** An answer, whose URLs begin with the base. */
@@ -49,13 +52,15 @@ final class JsonAnswers {
     /**
      * Of a repository.
      *
+     * @param wait for how long an answer may wait until those before it are made
      * @param cacheBytesMax most bytes of answers in memory
      */
-    JsonAnswers(Sources sources, Blocking blocking, long cacheBytesMax, PageReplies replies) {
+    JsonAnswers(Sources sources, Blocking blocking, Duration wait, long cacheBytesMax, PageReplies replies) {
         this.sources = sources;
         this.blocking = blocking;
         this.answers = Recall.ofBytes(cacheBytesMax, made -> made.page().sizeBytes());
         this.replies = replies;
+        this.turns = new Turns(blocking, AT_ONCE, WAITING_MAX, wait, "answers of the JSON API");
     }
 
     /**
@@ -67,18 +72,32 @@ final class JsonAnswers {
     Mono<Reply> answer(View view, ProjectName project, @Nullable String version, String base, Coding coding) {
         return sources.asNewAsTheList(view, project)
                 .flatMap(choice -> Mono.justOrEmpty(replies.instead(view, project, choice))
-                        .switchIfEmpty(Mono.defer(
-                                () -> blocking.call(() -> answer(view, project, version, base, coding, choice)))))
+                        .switchIfEmpty(Mono.defer(() -> answer(view, project, version, base, coding, choice))))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
-    private Reply answer(
+    /** At once if it is remembered or nobody else is at it, else in its turn. */
+    private Mono<Reply> answer(
             View view,
             ProjectName project,
             @Nullable String version,
             String base,
             Coding coding,
             Sources.Choice choice) {
+        return blocking.call(() -> answer(view, project, version, base, coding, choice, false))
+                .switchIfEmpty(turns.call(() -> answer(view, project, version, base, coding, choice, true)));
+    }
+
+    /** The answer; null where it is to be made, and it is the turn of others. Blocks. */
+    private @Nullable Reply answer(
+            View view,
+            ProjectName project,
+            @Nullable String version,
+            String base,
+            Coding coding,
+            Sources.Choice choice,
+            boolean inTurn)
+            throws Exception {
         Offer offer = choice.offer(view, project);
         if (offer == null || offer.header().quarantined()) {
             return replies.missing(view, project);
@@ -117,20 +136,14 @@ final class JsonAnswers {
         if (known != null && known.of().equals(of)) {
             return replies.page(view, known.page(), offer.validatedNanos(), offer.changesAt(), choice.outcome());
         }
-        if (!atOnce.tryAcquire()) {
-            return new Reply.Failed(
-                    FailureKind.OVERLOADED,
-                    "more than " + AT_ONCE + " answers of the JSON API are being made; try again");
-        }
-        try {
+        Callable<Reply> making = () -> {
             LegacyJson json = new LegacyJson(base, project, offer.header().lastSerial());
             MetadataFields sayings = told == null ? MetadataFields.NONE : sayings(offer, told);
             Made made = new Made(of, written(json, coding, chosen, files, sayings, version == null ? releases : null));
             answers.put(key, made);
             return replies.page(view, made.page(), offer.validatedNanos(), offer.changesAt(), choice.outcome());
-        } finally {
-            atOnce.release();
-        }
+        };
+        return inTurn ? making.call() : turns.now(making);
     }
 
     /** Which of the page's files are offered, where that is not all. */

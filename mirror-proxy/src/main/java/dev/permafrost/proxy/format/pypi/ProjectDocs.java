@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,6 +41,8 @@ final class ProjectDocs {
     private static final String PROJECT = "project";
     private static final String LINK = "link";
     private static final String ROOT = "root";
+    private static final String GONE = "gone";
+    private static final String NO_SIDECAR = "no-sidecar";
     private static final String UPSTREAM = "upstream";
     private static final int DOUBTED_MAX = 100_000;
     private static final Duration DOUBTED_TTL = Duration.ofDays(1);
@@ -100,6 +103,7 @@ final class ProjectDocs {
 
     /** Replaces a project's page. */
     void put(ProjectPage page) {
+        back(page.header().project());
         rows(page).forEach(store::putDoc);
     }
 
@@ -119,7 +123,28 @@ final class ProjectDocs {
 
     /** Replaces what is said of a project as a whole, and leaves its files. */
     void confirm(Header header) {
+        back(header.project());
         store.putDocHead(key(header.project()), ProjectPageCodec.encoded(header));
+    }
+
+    /** Remembers that upstream has a project no more whose page is stored. */
+    void gone(ProjectName project) {
+        store.putDoc(goneKey(project), List.of(new byte[] {1}));
+    }
+
+    /** Whether upstream said last that it has a project no more. */
+    boolean isGone(View view, ProjectName project) {
+        return view.catalog().docHead(goneKey(project)).isPresent();
+    }
+
+    private void back(ProjectName project) {
+        if (isGone(store.view(), project)) {
+            store.putDoc(goneKey(project), List.of());
+        }
+    }
+
+    private DocKey goneKey(ProjectName project) {
+        return new DocKey(repository, GONE, project.value());
     }
 
     /** Upstream's list of all projects. */
@@ -243,9 +268,13 @@ final class ProjectDocs {
             }
         };
         if (view.heldOnly()) {
+            Set<String> gone = new HashSet<>();
+            view.catalog().docs(repository, GONE, (key, head) -> gone.add(key));
             view.catalog().folders(repository, key -> Companions.suffix(key).isEmpty(), folder -> {
                 ProjectName name = new ProjectName(folder);
-                add.accept(name, () -> header(view, name));
+                if (!gone.contains(folder)) {
+                    add.accept(name, () -> header(view, name));
+                }
             });
         } else {
             view.catalog().docs(repository, PROJECT, (key, head) -> {
@@ -286,6 +315,22 @@ final class ProjectDocs {
     /** What its metadata sidecar is. */
     ArtifactKey sidecarKey(ProjectName project, FileRecord file) {
         return new ArtifactKey(repository, project + "/" + file.filename() + Sidecars.SUFFIX);
+    }
+
+    /** Remembers that a source distribution has no metadata that could be served, so that it is not unpacked again for it. */
+    void putNoSidecar(ArtifactKey key, Entry distribution) {
+        store.putDoc(
+                new DocKey(repository, NO_SIDECAR, key.key()),
+                List.of(distribution.digest().hex().getBytes(UTF_8)));
+    }
+
+    /** Whether that is known of these bytes of it. */
+    boolean hasNoSidecar(View view, ArtifactKey key, Entry distribution) {
+        return view.catalog()
+                .docHead(new DocKey(repository, NO_SIDECAR, key.key()))
+                .filter(hex ->
+                        new String(hex, UTF_8).equals(distribution.digest().hex()))
+                .isPresent();
     }
 
     /** Remembers that upstream does not have what its page promises. */

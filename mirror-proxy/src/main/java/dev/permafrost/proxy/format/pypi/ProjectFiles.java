@@ -14,6 +14,7 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -49,6 +50,9 @@ final class ProjectFiles {
     private static final int DIGEST_SLASHES = 3;
 
     private final String repository;
+    /** For how long files are good of which pages have no digest. */
+    private final Duration pageTtl;
+
     private final FetchConfig config;
     private final ProjectDocs docs;
     private final @Nullable ProjectRefresh refresh;
@@ -58,6 +62,7 @@ final class ProjectFiles {
     private final Clock clock;
     private final Admission admission;
     private final BiConsumer<ProjectName, Set<String>> changed;
+    private volatile BiConsumer<ArtifactKey, Digest> asked = (key, held) -> {};
     /** Pages that were asked for a moment ago because a file was not as they said. */
     private final Recall<ProjectName, Mono<Void>> doubts;
 
@@ -107,6 +112,7 @@ final class ProjectFiles {
      */
     ProjectFiles(
             String repository,
+            Duration pageTtl,
             FetchConfig config,
             ProjectDocs docs,
             @Nullable ProjectRefresh refresh,
@@ -117,6 +123,7 @@ final class ProjectFiles {
             Admission admission,
             BiConsumer<ProjectName, Set<String>> changed) {
         this.repository = repository;
+        this.pageTtl = pageTtl;
         this.config = config;
         this.docs = docs;
         this.refresh = refresh;
@@ -238,14 +245,27 @@ final class ProjectFiles {
     /** Serves a file, or what belongs to it and has that behind its name. */
     private Mono<Reply> served(View view, ProjectDocs.Located located, String suffix) {
         return switch (suffix) {
-            case "" -> files.file(view, request(located));
+            case "" -> files.file(view, request(located)).doOnNext(reply -> tell(located, reply));
             case Sidecars.SUFFIX -> sidecar(view, located);
             case Companions.PROVENANCE -> provenance(view, located);
             default ->
                 Boolean.TRUE.equals(located.file().gpgSig())
-                        ? files.held(view, companion(located, suffix, "", SIGNATURE_TYPE))
+                        ? files.held(view, companion(located, suffix, "", SIGNATURE_TYPE, null))
                         : none(located, suffix);
         };
+    }
+
+    private void tell(ProjectDocs.Located located, Reply reply) {
+        if (reply instanceof Reply.Held held) {
+            asked.accept(
+                    docs.entryKey(located.project(), located.file()),
+                    held.blob().digest());
+        }
+    }
+
+    /** Has something told of each file that is asked for and held, now and then. Called before the first request. */
+    void onAsked(BiConsumer<ArtifactKey, Digest> told) {
+        asked = told;
     }
 
     /** Attestations are ours, or upstream's, which promises nothing of their bytes: they prove themselves. */
@@ -256,7 +276,7 @@ final class ProjectFiles {
         }
         boolean upstreams = !url.equals(Companions.OURS);
         FileRequest request =
-                companion(located, Companions.PROVENANCE, upstreams ? url : "", Companions.PROVENANCE_TYPE);
+                companion(located, Companions.PROVENANCE, upstreams ? url : "", Companions.PROVENANCE_TYPE, pageTtl);
         return upstreams ? files.file(view, request) : files.held(view, request);
     }
 
@@ -264,13 +284,16 @@ final class ProjectFiles {
         return Mono.just(new Reply.NotFound("there is no " + located.file().filename() + suffix));
     }
 
-    private FileRequest companion(ProjectDocs.Located located, String suffix, String url, String type) {
+    private FileRequest companion(
+            ProjectDocs.Located located, String suffix, String url, String type, @Nullable Duration goodFor) {
         return new FileRequest(
                 docs.entryKey(located.project(), located.file().filename() + suffix),
                 URI.create(url),
                 Expectation.NOTHING,
                 type,
-                MUTABLE);
+                MUTABLE,
+                goodFor,
+                goodFor == null ? null : Companions.ATTESTATIONS);
     }
 
     /** Serves it if the policy does; where that depends on a licence that is not known, its metadata is fetched before. */
@@ -397,7 +420,9 @@ final class ProjectFiles {
                 URI.create(file.url()),
                 ProjectDocs.expectation(file),
                 CONTENT_TYPE,
-                cacheControl(located));
+                cacheControl(located),
+                file.digests().isEmpty() ? pageTtl : null,
+                null);
     }
 
     /**
@@ -423,7 +448,7 @@ final class ProjectFiles {
 
     private static boolean isHeld(View view, FileRequest request) {
         return view.lookup(request.key())
-                .filter(entry -> HeldFiles.fits(view, entry, request.expectation()))
+                .filter(entry -> HeldFiles.known(view, entry, request.expectation()) == HeldFiles.Fit.YES)
                 .isPresent();
     }
 

@@ -34,6 +34,7 @@ record ProjectPage(Header header, List<FileRecord> files) {
      * @param fetchedAt when the answer was received or last confirmed
      * @param format the form in which upstream answered
      * @param filesCount number of files on the page
+     * @param index the URL of the index that was asked for it, null where there was none, or a version before has written the page
      */
     record Header(
             ProjectName project,
@@ -46,9 +47,38 @@ record ProjectPage(Header header, List<FileRecord> files) {
             @Nullable String lastModified,
             Instant fetchedAt,
             IndexFormat format,
-            int filesCount) {
+            int filesCount,
+            @Nullable String index) {
         /** PEP 792's status of a project whose files must not be offered. */
         static final String QUARANTINED = "quarantined";
+
+        /** Of no index. */
+        Header(
+                ProjectName project,
+                String apiVersion,
+                @Nullable String status,
+                @Nullable String statusReason,
+                List<String> versions,
+                long lastSerial,
+                @Nullable String etag,
+                @Nullable String lastModified,
+                Instant fetchedAt,
+                IndexFormat format,
+                int filesCount) {
+            this(
+                    project,
+                    apiVersion,
+                    status,
+                    statusReason,
+                    versions,
+                    lastSerial,
+                    etag,
+                    lastModified,
+                    fetchedAt,
+                    format,
+                    filesCount,
+                    null);
+        }
 
         /** Copies the list of versions. */
         Header {
@@ -68,7 +98,42 @@ record ProjectPage(Header header, List<FileRecord> files) {
                     newLastModified == null ? lastModified : newLastModified,
                     at,
                     format,
-                    filesCount);
+                    filesCount,
+                    index);
+        }
+
+        /** The same of a page with so many files. */
+        Header withFiles(int count) {
+            return new Header(
+                    project,
+                    apiVersion,
+                    status,
+                    statusReason,
+                    versions,
+                    lastSerial,
+                    etag,
+                    lastModified,
+                    fetchedAt,
+                    format,
+                    count,
+                    index);
+        }
+
+        /** The same of a page that was asked of that index. */
+        Header from(String asked) {
+            return new Header(
+                    project,
+                    apiVersion,
+                    status,
+                    statusReason,
+                    versions,
+                    lastSerial,
+                    etag,
+                    lastModified,
+                    fetchedAt,
+                    format,
+                    filesCount,
+                    asked);
         }
 
         /** Whether the project's files must not be offered (PEP 792). */

@@ -35,6 +35,9 @@ final class ProjectPageCodec {
     static final int CHUNK_FILES_MAX = 256;
 
     private static final int VERSION = 1;
+    /** The header's; version 1 does not say which index the page is of. */
+    private static final int HEADER_VERSION = 2;
+
     private static final HexFormat HEX = HexFormat.of();
 
     /** aa/bb/60 digits/ */
@@ -78,7 +81,7 @@ final class ProjectPageCodec {
     static byte[] encoded(Header header) {
         Instant fetchedAt = header.fetchedAt();
         RowWriter row = new RowWriter()
-                .number(VERSION)
+                .number(HEADER_VERSION)
                 .text(header.project().value())
                 .text(header.apiVersion())
                 .optional(header.status())
@@ -92,7 +95,7 @@ final class ProjectPageCodec {
                 .number(header.filesCount())
                 .number(header.versions().size());
         header.versions().forEach(row::text);
-        return row.bytes();
+        return row.optional(header.index()).bytes();
     }
 
     /**
@@ -121,6 +124,7 @@ final class ProjectPageCodec {
             for (int i = 0; i < versionsCount; i++) {
                 versions.add(row.text());
             }
+            String index = chunk[0] < HEADER_VERSION ? null : row.optional();
             requireEnd(row);
             return new Header(
                     project,
@@ -133,7 +137,8 @@ final class ProjectPageCodec {
                     lastModified,
                     fetchedAt,
                     format,
-                    filesCount);
+                    filesCount,
+                    index);
         });
     }
 
@@ -143,20 +148,26 @@ final class ProjectPageCodec {
      * @throws StoreException of kind {@link FailureKind#STORE_TOO_NEW} or {@link FailureKind#STORE_CORRUPT}
      */
     static List<FileRecord> files(ProjectName project, byte[] chunk) {
-        return decoded(project, chunk, () -> new ChunkReader(chunk).files());
+        return decoded(project, chunk, () -> {
+            if (chunk[0] != VERSION) {
+                throw new IllegalArgumentException("it has format version " + chunk[0]);
+            }
+            return new ChunkReader(chunk).files();
+        });
     }
 
     private static <T> T decoded(ProjectName project, byte[] chunk, Supplier<T> decoding) {
         if (chunk.length == 0) {
             throw corrupt(project, "it is empty", null);
         }
-        if (chunk[0] > VERSION) {
+        if (chunk[0] > HEADER_VERSION) {
             throw new StoreException(
                     FailureKind.STORE_TOO_NEW,
                     "the index row of project " + project + " has format version " + chunk[0]
-                            + ", this Permafrost reads up to " + VERSION + ": use the version that wrote the store");
+                            + ", this Permafrost reads up to " + HEADER_VERSION
+                            + ": use the version that wrote the store");
         }
-        if (chunk[0] != VERSION) {
+        if (chunk[0] < 1) {
             throw corrupt(project, "it has format version " + chunk[0], null);
         }
         try {

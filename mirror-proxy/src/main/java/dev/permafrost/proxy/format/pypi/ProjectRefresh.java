@@ -35,6 +35,7 @@ final class ProjectRefresh {
     private final ProjectDocs docs;
     private final DocumentFlights<Result> flights;
     private final Recall<ProjectName, Boolean> absent;
+    private final LinksInTheClear clear;
     private final Clock clock;
 
     /**
@@ -51,12 +52,14 @@ final class ProjectRefresh {
             ProjectDocs docs,
             DocumentFlights<Result> flights,
             FetchConfig config,
+            LinksInTheClear clear,
             Clock clock) {
         this.repository = repository;
         this.upstream = upstream;
         this.docs = docs;
         this.flights = flights;
         this.absent = Recall.ofEntries(ABSENT_MAX, config.absentTtl());
+        this.clear = clear;
         this.clock = clock;
     }
 
@@ -78,11 +81,16 @@ final class ProjectRefresh {
                 repository + " " + project,
                 upstream.resolve(project + "/"),
                 ACCEPT,
-                known.map(ProjectRefresh::validators).orElse(Map.of()),
+                known.filter(this::isOfIndex).map(ProjectRefresh::validators).orElse(Map.of()),
                 new PageReader(project, known));
         return flight.joined()
                 ? flight.result().map(result -> new Result(result.absent(), CacheOutcome.COALESCED))
                 : flight.result();
+    }
+
+    /** Whether a page is of the index that is asked; one of another, which has its own links, must be sent whole. */
+    boolean isOfIndex(Header header) {
+        return upstream.toString().equals(header.index());
     }
 
     private static Map<String, String> validators(Header header) {
@@ -118,7 +126,8 @@ final class ProjectRefresh {
                         result.skippedCount(),
                         String.join("; ", result.skipped()));
             }
-            docs.put(result.page());
+            ProjectPage page = clear.without(result.page(), document.url());
+            docs.put(new ProjectPage(page.header().from(upstream.toString()), page.files()));
             return new Result(false, CacheOutcome.MISS);
         }
 
@@ -134,6 +143,9 @@ final class ProjectRefresh {
         @Override
         public Result absent() {
             absent.put(project, true);
+            if (known.isPresent()) {
+                docs.gone(project);
+            }
             return new Result(true, CacheOutcome.MISS);
         }
     }

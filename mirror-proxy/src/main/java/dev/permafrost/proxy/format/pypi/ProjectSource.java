@@ -115,8 +115,9 @@ final class ProjectSource {
      * What is known before upstream is asked.
      *
      * @param isOld whether it must be asked, whatever the age of the page
+     * @param isGone whether it said last that it has the project no more
      */
-    private record Known(Optional<Header> header, boolean isOld) {}
+    private record Known(Optional<Header> header, boolean isOld, boolean isGone) {}
 
     private Known known(View view, ProjectName project, boolean asTheList) {
         Optional<Header> header = docs.header(view, project);
@@ -125,7 +126,7 @@ final class ProjectSource {
                 && docs.rootHeader(view)
                         .filter(list -> header.get().fetchedAt().isBefore(list.fetchedAt()))
                         .isPresent();
-        return new Known(header, isOld);
+        return new Known(header, isOld, header.isPresent() && docs.isGone(view, project));
     }
 
     /** Asks upstream for a page that lacks what somebody knows of, unless it was asked a moment ago. Errs as {@link #standing} does. */
@@ -155,31 +156,42 @@ final class ProjectSource {
         ProjectRefresh upstream = refresh;
         if (upstream == null || view.heldOnly()) {
             return Mono.just(
-                    header.isPresent()
+                    header.isPresent() && !known.isGone()
                             ? has(HELD_TTL, CacheOutcome.HIT)
-                            : new Standing(this, HELD_TTL, CacheOutcome.NEGATIVE, missing(view, project), false));
+                            : new Standing(
+                                    this, HELD_TTL, CacheOutcome.NEGATIVE, missing(view, project), header.isPresent()));
         }
-        Duration left =
-                known.isOld() ? Duration.ZERO : header.map(this::freshFor).orElse(Duration.ZERO);
+        boolean moved = header.isPresent() && header.get().index() != null && !upstream.isOfIndex(header.get());
+        Duration left = moved || known.isOld() || known.isGone()
+                ? Duration.ZERO
+                : header.map(this::freshFor).orElse(Duration.ZERO);
         if (!left.isZero()) {
             return Mono.just(has(left, CacheOutcome.HIT));
         }
         return upstream.refresh(project, header)
                 .timeout(wait)
                 .map(result -> result.absent()
-                        ? new Standing(
-                                this,
-                                config.absentTtl(),
-                                result.outcome(),
-                                new Reply.NotFound("upstream has no project " + project, result.outcome()),
-                                header.isPresent())
+                        ? hasNot(project, config.absentTtl(), result.outcome(), header)
                         : has(repository.pageTtl(), result.outcome()))
-                .onErrorResume(error -> withoutUpstream(project, header, error, wait));
+                .onErrorResume(error -> withoutUpstream(project, known, error, wait));
+    }
+
+    private Standing hasNot(ProjectName project, Duration ttl, CacheOutcome outcome, Optional<Header> header) {
+        return new Standing(
+                this,
+                ttl,
+                outcome,
+                new Reply.NotFound("upstream has no project " + project, outcome),
+                header.isPresent());
     }
 
     /** Upstream is down or slow: what we hold, marked stale; else the failure. Absent is not broken. */
-    private Mono<Standing> withoutUpstream(
-            ProjectName project, Optional<Header> header, Throwable error, Duration wait) {
+    private Mono<Standing> withoutUpstream(ProjectName project, Known known, Throwable error, Duration wait) {
+        Optional<Header> header = known.header();
+        if (known.isGone() && (error instanceof StoreException || error instanceof TimeoutException)) {
+            // nor does an outage bring back what upstream had no more
+            return Mono.just(hasNot(project, config.failureTtl(), CacheOutcome.NEGATIVE, header));
+        }
         if (header.isPresent() && (error instanceof StoreException || error instanceof TimeoutException)) {
             return Mono.just(has(config.failureTtl(), CacheOutcome.STALE));
         }

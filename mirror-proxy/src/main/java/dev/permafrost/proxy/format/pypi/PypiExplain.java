@@ -71,7 +71,8 @@ public final class PypiExplain implements Explains {
             for (FileRecord file : page.files()) {
                 Entry entry = held.remove(file.filename());
                 if (isOf(project, file.filename(), version)) {
-                    boolean fits = entry != null && HeldFiles.fits(view, entry, ProjectDocs.expectation(file));
+                    boolean fits = entry != null
+                            && HeldFiles.known(view, entry, ProjectDocs.expectation(file)) != HeldFiles.Fit.NO;
                     Map<String, Object> told =
                             explain(view, project, file, fits, page.header().quarantined());
                     served += Boolean.TRUE.equals(told.get("served")) ? 1 : 0;

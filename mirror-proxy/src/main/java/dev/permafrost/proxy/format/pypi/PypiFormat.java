@@ -123,7 +123,14 @@ public final class PypiFormat implements Format, AutoCloseable {
                 : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
         ProjectRefresh refresh = pageFlights == null || index == null
                 ? null
-                : new ProjectRefresh(repository.name(), index, docs, pageFlights, config, clock);
+                : new ProjectRefresh(
+                        repository.name(),
+                        index,
+                        docs,
+                        pageFlights,
+                        config,
+                        new LinksInTheClear(repository.trustedHosts()),
+                        clock);
         DocumentFlights<RootRefresh.Result> listFlights = upstream == null
                 ? null
                 : new DocumentFlights<>(store, upstream, blocking, config, ProjectRefresh.bodyBytesMax());
@@ -141,11 +148,21 @@ public final class PypiFormat implements Format, AutoCloseable {
         Sources sources = Sources.alone(source);
         PageReplies replies = new PageReplies(repository.name(), wishes, repository.pageTtl(), clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
-        this.jsons = jsons(sources, pageCacheBytesMax, replies);
+        this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
         Summaries summaries = new Summaries(docs);
         this.search = new ProjectSearch(sources, Map.of(source, summaries));
         ProjectFiles projectFiles = new ProjectFiles(
-                repository.name(), config, docs, refresh, blobs, blocking, wishes, clock, admission, this::changed);
+                repository.name(),
+                repository.pageTtl(),
+                config,
+                docs,
+                refresh,
+                blobs,
+                blocking,
+                wishes,
+                clock,
+                admission,
+                this::changed);
         this.files = projectFiles::file;
         this.fileList = new FileList(sources, replies);
         this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
@@ -164,6 +181,10 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.sidecars = new Sidecars(docs, store, project -> changed(project, Set.of()), summaries::changed);
         this.serves = project -> true;
         blobs.onStored(sidecars::make);
+        if (!repository.isOwn()) {
+            // what is uploaded has its own from the beginning
+            projectFiles.onAsked(sidecars::asked);
+        }
         blobs.onDoubted(projectFiles::doubt);
         if (pageFlights != null && listFlights != null) {
             // their pages lie on the disk while they come
@@ -217,7 +238,7 @@ public final class PypiFormat implements Format, AutoCloseable {
                 .orElse(repository.pageTtl());
         PageReplies replies = new PageReplies(repository.name(), wishes, ttl, clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
-        this.jsons = jsons(sources, pageCacheBytesMax, replies);
+        this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources, summaries);
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
@@ -256,9 +277,9 @@ public final class PypiFormat implements Format, AutoCloseable {
         return new ProjectPages(sources, blocking, bytesMax, replies, repository.fallback());
     }
 
-    private JsonAnswers jsons(Sources sources, long cacheBytesMax, PageReplies replies) {
+    private JsonAnswers jsons(Sources sources, Duration wait, long cacheBytesMax, PageReplies replies) {
         long bytesMax = cacheBytesMax / JSON_SHARE;
-        return new JsonAnswers(sources, blocking, bytesMax, replies);
+        return new JsonAnswers(sources, blocking, wait, bytesMax, replies);
     }
 
     @Override

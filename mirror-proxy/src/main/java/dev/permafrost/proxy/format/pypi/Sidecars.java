@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.HeldFiles;
+import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.fetch.Stored;
 import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.Amendment;
@@ -21,7 +22,9 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,8 @@ final class Sidecars implements AutoCloseable {
     static final String SUFFIX = ".metadata";
 
     private static final String WHEEL = ".whl";
+    private static final int LOOKED_MAX = 100_000;
+    private static final Duration LOOKED_TTL = Duration.ofDays(1);
 
     private final ProjectDocs docs;
     private final MirrorStore store;
@@ -52,6 +57,9 @@ final class Sidecars implements AutoCloseable {
     private final Consumer<ProjectName> told;
     /** Where source distributions are unpacked. */
     private final Blocking unpacking = new Blocking(1);
+
+    /** Source distributions that need not be looked at again soon, and which bytes of them. */
+    private final Recall<ArtifactKey, Digest> looked = Recall.ofEntries(LOOKED_MAX, LOOKED_TTL);
 
     private volatile boolean closed;
 
@@ -94,22 +102,55 @@ final class Sidecars implements AutoCloseable {
     void make(Stored stored) {
         String key = stored.request().key().key();
         if (key.endsWith(WHEEL)) {
-            make(key, stored);
+            make(key, stored.entry());
         } else if (key.endsWith(SUFFIX)) {
             docs.trust(stored.request().key());
             told.accept(project(key));
         } else if (SdistMetadata.isOne(key)) {
-            unpacking.executor().execute(() -> {
-                try {
-                    make(key, stored);
-                } catch (StoreException e) {
-                    log.warn("{} gets no {}: {}", key, SUFFIX, e.getMessage());
-                }
-            });
+            looked.put(stored.request().key(), stored.entry().digest());
+            unpacking.executor().execute(() -> unpack(key, stored.entry()));
         }
     }
 
-    private void make(String key, Stored stored) {
+    /**
+     * Is told that a source distribution that is held has been asked for: one whose sidecar was not made before the server stopped gets
+     * it now. Does not block.
+     */
+    void asked(ArtifactKey key, Digest held) {
+        if (!store.frozen() && SdistMetadata.isOne(key.key()) && !Objects.equals(held, looked.get(key))) {
+            looked.put(key, held);
+            try {
+                unpacking.executor().execute(() -> makeUp(key));
+            } catch (StoreException busy) {
+                looked.forget(key);
+            }
+        }
+    }
+
+    private void makeUp(ArtifactKey key) {
+        View view = store.view();
+        if (!view.tryRetain()) {
+            return;
+        }
+        try {
+            Entry entry = view.lookup(key).orElse(null);
+            if (entry != null && !docs.hasNoSidecar(view, key, entry)) {
+                unpack(key.key(), entry);
+            }
+        } finally {
+            view.release();
+        }
+    }
+
+    private void unpack(String key, Entry distribution) {
+        try {
+            make(key, distribution);
+        } catch (StoreException e) {
+            log.warn("{} gets no {}: {}", key, SUFFIX, e.getMessage());
+        }
+    }
+
+    private void make(String key, Entry distribution) {
         int slash = key.indexOf('/');
         ProjectName project = project(key);
         View view = store.view();
@@ -118,7 +159,7 @@ final class Sidecars implements AutoCloseable {
         }
         try {
             FileRecord file = docs.file(view, project, key.substring(slash + 1)).orElse(null);
-            if (file != null && make(view, project, file, stored.entry())) {
+            if (file != null && make(view, project, file, distribution)) {
                 changed.accept(project);
             }
         } finally {
@@ -135,7 +176,7 @@ final class Sidecars implements AutoCloseable {
         ArtifactKey key = docs.sidecarKey(project, file);
         Expectation promised = expectation(file);
         Entry held = view.lookup(key).orElse(null);
-        boolean fits = held != null && HeldFiles.fits(view, held, promised);
+        boolean fits = held != null && HeldFiles.fits(store, view, held, promised);
         if (fits && !isOfWheel(file)) {
             return false;
         }
@@ -169,13 +210,18 @@ final class Sidecars implements AutoCloseable {
             }
             byte[] metadata = SdistMetadata.of(blob.channel(), blob.sizeBytes(), filename, project, () -> closed);
             MetadataFields fields = MetadataFields.of(metadata);
-            return SdistMetadata.isFixed(fields) && DistributionCheck.agrees(fields, filename, project)
-                    ? metadata
-                    : null;
+            if (SdistMetadata.isFixed(fields) && DistributionCheck.agrees(fields, filename, project)) {
+                return metadata;
+            }
+            docs.putNoSidecar(docs.entryKey(project, filename), distribution);
+            return null;
         } catch (WheelMetadata.RefusedException e) {
             if (filename.endsWith(WHEEL)) {
                 log.warn("{} gets no {}: {}", filename, SUFFIX, e.getMessage());
             } else {
+                if (!closed) {
+                    docs.putNoSidecar(docs.entryKey(project, filename), distribution);
+                }
                 // as with most of those that are some years old
                 log.debug("{} gets no {}: {}", filename, SUFFIX, e.getMessage());
             }

@@ -119,7 +119,8 @@ final class Sources {
     @Nullable Offer stored(View view, ProjectName project) {
         List<Offer> offers = new ArrayList<>();
         for (ProjectSource source : of(project)) {
-            Offer offer = source.admission().names(project) ? source.offer(view, project) : null;
+            boolean serves = source.admission().names(project) && !source.docs().isGone(view, project);
+            Offer offer = serves ? source.offer(view, project) : null;
             if (offer != null && (merges || offers.isEmpty())) {
                 offers.add(offer);
             }

@@ -8,6 +8,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -25,6 +26,7 @@ final class YumFiles {
     private final Upkeep upkeep;
     private final YumReplies replies;
     private final Blocking blocking;
+    private final Duration ttl;
 
     /**
      * What a path has been found to be.
@@ -35,11 +37,17 @@ final class YumFiles {
      */
     private record Located(@Nullable String dir, @Nullable Generation newest, PackageTable.@Nullable Listed listed) {}
 
-    YumFiles(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking) {
+    /**
+     * Files of a repository.
+     *
+     * @param ttl for how long one that is not listed is good before upstream is asked whether it is another
+     */
+    YumFiles(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking, Duration ttl) {
         this.directories = directories;
         this.upkeep = upkeep;
         this.replies = replies;
         this.blocking = blocking;
+        this.ttl = ttl;
     }
 
     /** Answers with the file at a path that is not below {@code repodata/}. */
@@ -126,7 +134,9 @@ final class YumFiles {
                 urls.get(0),
                 listed == null ? Expectation.NOTHING : listed.expectation(),
                 Repodata.contentType(path),
-                CACHE_CONTROL);
+                CACHE_CONTROL,
+                listed == null ? ttl : null,
+                null);
         return replies.file(view, path, request, urls, change);
     }
 

@@ -150,7 +150,7 @@ public final class YumSealing implements Sealing {
                 Expectation promised = Expectation.of(one.checksum()).withSize(one.sizeBytes());
                 ArtifactKey file = docs.fileKey(dir + one.location().path());
                 if (view.lookup(file)
-                        .filter(entry -> HeldFiles.fits(view, entry, promised))
+                        .filter(entry -> HeldFiles.fits(store, view, entry, promised))
                         .isPresent()) {
                     offsets.add(one.elementOffset());
                     pkgids.add(one.checksum().hex());

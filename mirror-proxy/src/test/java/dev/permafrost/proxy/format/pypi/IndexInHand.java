@@ -84,7 +84,7 @@ final class IndexInHand implements AutoCloseable {
                 ? null
                 : new UpstreamClient(
                         UpstreamConfig.defaults(), repository, Map.of(), blocking.executor(), loops, meters.upstream());
-        files = new ReadThrough(store, client, blocking, FetchConfig.defaults(), UPSTREAM_RETRIES_MAX);
+        files = new ReadThrough(store, client, blocking, FetchConfig.defaults(), UPSTREAM_RETRIES_MAX, clock);
         format = new PypiFormat(
                 repository, FetchConfig.defaults(), store, client, files, blocking, 8 << 20, new Wishes(), clock);
     }

@@ -3,7 +3,6 @@ package dev.permafrost.proxy.format.pypi;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
@@ -140,23 +139,20 @@ class JsonApiAnsweredTest {
 
     /** An answer of a project with many files takes much memory while it is made; a sidecar that nobody writes holds them up. */
     @Test
-    void onlySoManyAreMadeAtOnce() throws Exception {
+    void onlySoManyAreMadeAtOnceAndTheOthersWait() throws Exception {
         assertThat(mirror.get(NEW.path()).status()).isEqualTo(200);
         Path sidecar = sidecar(NEW);
         Files.delete(sidecar);
         Subprocess.command("mkfifo", sidecar.toString()).run(SOON).orFail();
         List<CompletableFuture<Integer>> answers = new ArrayList<>();
-        ExecutorService clients = Executors.newFixedThreadPool(5);
-        for (int i = 0; i < 5; i++) {
+        ExecutorService clients = Executors.newFixedThreadPool(8);
+        for (int i = 0; i < 8; i++) {
             answers.add(CompletableFuture.supplyAsync(
                     () -> mirror.get("/pypi/demo/1.10/json").status(), clients));
         }
         try {
-            Eventually.is(SOON, "one that is sent away", () -> answers.stream().anyMatch(CompletableFuture::isDone));
-            assertThat(answers.stream().filter(CompletableFuture::isDone)).hasSize(1);
-            RawHttp.Response refused = mirror.get("/pypi/demo/json");
-            assertThat(refused.status()).isEqualTo(503);
-            assertThat(refused.body().text()).contains("more than 4 answers of the JSON API");
+            Thread.sleep(1000);
+            assertThat(answers.stream().filter(CompletableFuture::isDone)).isEmpty();
             assertThat(mirror.get("/simple/demo/").status())
                     .as("of pages there is no such limit")
                     .isEqualTo(200);
@@ -169,7 +165,7 @@ class JsonApiAnsweredTest {
             }
             clients.shutdownNow();
         }
-        assertThat(answers.stream().map(CompletableFuture::join)).containsExactlyInAnyOrder(200, 200, 200, 200, 503);
+        assertThat(answers.stream().map(CompletableFuture::join)).hasSize(8).containsOnly(200);
         Files.delete(sidecar);
         assertThat(mirror.get("/pypi/demo/json").status())
                 .as("their turns are over")

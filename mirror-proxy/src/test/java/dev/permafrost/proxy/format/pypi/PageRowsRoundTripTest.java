@@ -47,6 +47,18 @@ class PageRowsRoundTripTest {
     }
 
     @Test
+    void aHeaderOfTheVersionBeforeIsOfNoIndex() {
+        ProjectPage.Header header = IndexPages.read(IndexFormat.HTML, "six", IndexPages.SIX_HTML)
+                .page()
+                .header();
+        byte[] row = ProjectPageCodec.encoded(header);
+        byte[] before = Arrays.copyOf(row, row.length - 1);
+        before[0] = 1;
+        assertThat(ProjectPageCodec.header(header.project(), before)).isEqualTo(header);
+        assertThat(header.index()).isNull();
+    }
+
+    @Test
     void confirmedHeaderIsAllThatChanges() {
         ProjectPage page =
                 IndexPages.read(IndexFormat.HTML, "six", IndexPages.SIX_HTML).page();
@@ -144,7 +156,7 @@ class PageRowsRoundTripTest {
     @Test
     void newerAndOtherVersionsAreTold() {
         ProjectName project = new ProjectName("demo");
-        assertThatThrownBy(() -> ProjectPageCodec.files(project, new byte[] {2, 0, 0, 0}))
+        assertThatThrownBy(() -> ProjectPageCodec.files(project, new byte[] {3, 0, 0, 0}))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.STORE_TOO_NEW))
                 .hasMessageContaining("demo");

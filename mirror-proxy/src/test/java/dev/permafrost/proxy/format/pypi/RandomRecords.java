@@ -60,7 +60,8 @@ final class RandomRecords {
                 maybe(text()),
                 Instant.ofEpochSecond(random.nextLong() % 4_000_000_000L, random.nextInt(1_000_000_000)),
                 random.nextBoolean() ? IndexFormat.HTML : IndexFormat.JSON,
-                count);
+                count,
+                maybe("https://" + text()));
         return new ProjectPage(header, files);
     }
 

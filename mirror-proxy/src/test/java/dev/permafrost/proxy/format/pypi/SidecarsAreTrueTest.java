@@ -14,11 +14,16 @@ import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.TinySdist;
 import dev.permafrost.proxy.testing.TinyWheel;
+import dev.permafrost.store.Amendment;
+import dev.permafrost.store.index.DocKey;
+import dev.permafrost.store.model.ArtifactKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,6 +189,51 @@ class SidecarsAreTrueTest {
             assertTold(offline, fixed.pkgInfo());
             assertThat(offline.get(sdist.path() + ".metadata").body().bytes()).isEqualTo(fixed.pkgInfo());
             assertThat(offline.get("/pypi/demo/json").body().text()).contains("\"requires_dist\":[\"other\"]");
+        }
+    }
+
+    @Test
+    void oneThatWasNotMadeBeforeAStopIsMadeWhenTheDistributionIsAskedFor() {
+        TinySdist fixed = TinySdist.of("demo", "1.0").metadataVersion("2.2");
+        TinySdist old = TinySdist.of("demo", "0.9").metadataVersion("1.2");
+        IndexFile sdist = IndexFile.of("demo", fixed.filename(), "1.0", fixed.bytes());
+        IndexFile other = IndexFile.of("demo", old.filename(), "0.9", old.bytes());
+        new SimpleIndexTree().add(sdist).add(other).serve(upstream);
+        ArtifactKey sidecar = new ArtifactKey("pypi", "demo/" + fixed.filename() + ".metadata");
+        DocKey none = new DocKey("pypi", "no-sidecar", "demo/" + fixed.filename());
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get(sdist.path()).status()).isEqualTo(200);
+            assertThat(mirror.get(other.path()).status()).isEqualTo(200);
+            Eventually.is(
+                    SOON,
+                    "its sidecar",
+                    () -> mirror.get(sdist.path() + ".metadata").status() == 200);
+            Eventually.is(
+                    SOON,
+                    "that the other has none",
+                    () -> mirror.store()
+                            .view()
+                            .catalog()
+                            .docHead(new DocKey("pypi", "no-sidecar", "demo/" + old.filename()))
+                            .isPresent());
+            // as a stop between the two leaves it, and as if it had been looked at in vain
+            mirror.store().amend(() -> new Amendment(Map.of(), Map.of(), Set.of(sidecar)));
+            mirror.store().putDoc(none, List.of(sdist.sha256().getBytes(UTF_8)));
+        }
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get(sdist.path()).status()).isEqualTo(200);
+            assertThat(mirror.get(other.path()).status()).isEqualTo(200);
+            assertThat(mirror.get(sdist.path() + ".metadata").status()).isEqualTo(404);
+            mirror.store().putDoc(none, List.of());
+        }
+        try (RunningMirror mirror = live()) {
+            assertThat(mirror.get(sdist.path() + ".metadata").status()).isEqualTo(404);
+            assertThat(mirror.get(sdist.path()).status()).isEqualTo(200);
+            Eventually.is(
+                    SOON,
+                    "its sidecar",
+                    () -> mirror.get(sdist.path() + ".metadata").status() == 200);
+            assertThat(mirror.get("/simple/demo/").body().text()).contains("data-core-metadata");
         }
     }
 

@@ -92,6 +92,64 @@ class SourcesAreCombinedTest {
         }
     }
 
+    /** First dropped by the one that comes first, then had again. */
+    @Test
+    void whatASourceHasNoMoreIsRememberedOfflineAndFrozenAndThroughAnOutage() {
+        Path data = folder.resolve("dropped");
+        IndexFile second = IndexFile.of(TinyWheel.of("demo", "2.0"));
+        try (ScriptedUpstream other = ScriptedUpstream.start()) {
+            new SimpleIndexTree().add(second).serve(other);
+            RepositoryConfig beside =
+                    Records.with(RepositoryConfig.defaults("second"), "upstream", other.uri("/simple/"));
+            RepositoryConfig all = Records.with(
+                    RepositoryConfig.defaults("all"),
+                    "sources",
+                    new SourcesConfig(List.of("pypi", "second"), false, Map.of()));
+            try (RunningMirror mirror = two(data, beside, all).start()) {
+                assertThat(mirror.get("/all/simple/demo/").body().text()).contains("demo-1.0");
+                assertThat(mirror.get("/all" + DEMO.path()).status()).isEqualTo(200);
+                assertThat(mirror.get("/second" + second.path()).status()).isEqualTo(200);
+            }
+            upstream.on("/simple/demo/").reply(404);
+            try (RunningMirror mirror = two(data, beside, all).start()) {
+                assertThat(mirror.get("/all/simple/demo/").body().text()).contains("demo-2.0");
+                mirror.store().freeze(new SnapshotId("dropped"));
+            }
+            upstream.on("/simple/demo/").reply(503);
+            for (RunningMirror.Builder builder : List.of(
+                    two(data, beside, all),
+                    two(data, beside, all).pageTtl(Duration.ofHours(1)),
+                    two(data, beside, all).offline(),
+                    two(data, beside, all).frozen())) {
+                try (RunningMirror mirror = builder.start()) {
+                    assertThat(mirror.get("/all/simple/demo/").body().text())
+                            .contains("demo-2.0")
+                            .doesNotContain("demo-1.0");
+                    assertThat(mirror.get("/pypi/simple/demo/").status()).isEqualTo(404);
+                }
+            }
+            try (RunningMirror mirror = two(data, beside, all).offline().start()) {
+                assertThat(mirror.get("/pypi/simple/", JSON).body().text()).doesNotContain("demo");
+            }
+            new SimpleIndexTree().add(DEMO).serve(upstream);
+            try (RunningMirror mirror = two(data, beside, all).start()) {
+                assertThat(mirror.get("/all/simple/demo/").body().text()).contains("demo-1.0");
+            }
+            try (RunningMirror mirror = two(data, beside, all).offline().start()) {
+                assertThat(mirror.get("/all/simple/demo/").body().text()).contains("demo-1.0");
+            }
+        }
+    }
+
+    private RunningMirror.Builder two(Path data, RepositoryConfig beside, RepositoryConfig all) {
+        return RunningMirror.in(data)
+                .from(upstream)
+                .pageTtl(Duration.ZERO)
+                .retriesMax(0)
+                .beside(beside)
+                .beside(all);
+    }
+
     @Test
     void aFileThatNoPageListsIsNotServed() {
         try (RunningMirror mirror = made(false, Map.of()).start()) {

@@ -152,6 +152,18 @@ final class PackagesAreProvedByTheirListTest {
     }
 
     @Test
+    void whatLiesBesideIsLookedAtAgain() {
+        one().at(upstream, AT);
+        upstream.on(AT + ".treeinfo").file(RpmTree.bytes("first"), "\"1\"");
+        get(REPOMD);
+        assertThat(get(".treeinfo").body().text()).isEqualTo("first");
+        upstream.on(AT + ".treeinfo").file(RpmTree.bytes("second"), "\"2\"");
+        Eventually.is(PATIENCE, "the second", () -> get(".treeinfo").body().text().equals("second"));
+        upstream.on(AT + ".treeinfo").reply(503);
+        assertThat(get(".treeinfo").body().text()).isEqualTo("second");
+    }
+
+    @Test
     void aPackageInNoRepositoryIsPassedOn() {
         upstream.on(AT + "release-latest-7.noarch.rpm").file(RpmTree.bytes("release"), "\"r\"");
         assertThat(get("release-latest-7.noarch.rpm").body().text()).isEqualTo("release");
