@@ -223,7 +223,13 @@ public final class MirrorServer implements AutoCloseable {
 
         // The operator's way in, for the process that owns the store.
         if (!frozen) {
-            open(new Verbs(store, files, wishes, explains(config, store, !offline, clock), hosting, seals(config, store))
+            open(new Verbs(
+                            store,
+                            files,
+                            wishes,
+                            explains(config, store, !offline, clock),
+                            hosting,
+                            seals(config, store))
                     .all());
         }
         adminAddress =
@@ -295,8 +301,8 @@ public final class MirrorServer implements AutoCloseable {
         Path state = config.state() == null ? config.data() : config.state();
         return config.repositories().values().stream()
                 .filter(RepositoryConfig::isYum)
-                .<Sealing>map(repository ->
-                        new YumSealing(repository.name(), store, state.resolve("keys/metadata.asc")))
+                .<Sealing>map(
+                        repository -> new YumSealing(repository.name(), store, state.resolve("keys/metadata.asc")))
                 .toList();
     }
 

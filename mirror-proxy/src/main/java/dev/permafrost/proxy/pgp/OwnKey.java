@@ -84,8 +84,7 @@ public final class OwnKey {
     public byte[] sign(byte[] document) {
         try {
             PGPSignatureGenerator generator = new PGPSignatureGenerator(
-                    new BcPGPContentSignerBuilder(
-                            secret.getPublicKey().getAlgorithm(), HashAlgorithmTags.SHA256),
+                    new BcPGPContentSignerBuilder(secret.getPublicKey().getAlgorithm(), HashAlgorithmTags.SHA256),
                     secret.getPublicKey());
             generator.init(PGPSignature.BINARY_DOCUMENT, key);
             generator.update(document);
@@ -152,7 +151,8 @@ public final class OwnKey {
 
     private static byte[] armored(Writing what) throws IOException, PGPException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ArmoredOutputStream out = ArmoredOutputStream.builder().clearHeaders().build(bytes)) {
+        try (ArmoredOutputStream out =
+                ArmoredOutputStream.builder().clearHeaders().build(bytes)) {
             what.to(out);
         }
         return bytes.toByteArray();

@@ -29,8 +29,7 @@ final class GenerationDocs {
 
     /** The generations of a directory, whose path is empty or ends in a slash; empty where none is held. */
     Optional<Kept> kept(View view, String dir) {
-        Optional<Kept> sealed =
-                view.heldOnly() ? Kept.of(view.catalog().doc(sealedKey(dir))) : Optional.empty();
+        Optional<Kept> sealed = view.heldOnly() ? Kept.of(view.catalog().doc(sealedKey(dir))) : Optional.empty();
         return sealed.isPresent() ? sealed : Kept.of(view.catalog().doc(key(dir)));
     }
 

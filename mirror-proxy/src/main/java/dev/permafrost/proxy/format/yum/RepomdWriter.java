@@ -35,8 +35,12 @@ final class RepomdWriter {
         out.append("  <tags>\n");
         tags.content().forEach(text -> element("    ", "content", "", text));
         tags.repos().forEach(text -> element("    ", "repo", "", text));
-        tags.distros().forEach(distro -> element(
-                "    ", "distro", distro.cpeid() == null ? "" : attribute("cpeid", distro.cpeid()), distro.name()));
+        tags.distros()
+                .forEach(distro -> element(
+                        "    ",
+                        "distro",
+                        distro.cpeid() == null ? "" : attribute("cpeid", distro.cpeid()),
+                        distro.name()));
         out.append("  </tags>\n");
     }
 

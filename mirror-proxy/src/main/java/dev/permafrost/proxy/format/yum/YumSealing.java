@@ -167,7 +167,8 @@ public final class YumSealing implements Sealing {
         String title = "the held " + data.type() + " of /" + dir;
         Predicate<PackageElements> keeps = data.type().equals("primary")
                 ? elements -> held.offsets().contains(elements.elementOffset())
-                : elements -> held.pkgids().contains(String.valueOf(elements.pkgid()).toLowerCase(Locale.ROOT));
+                : elements ->
+                        held.pkgids().contains(String.valueOf(elements.pkgid()).toLowerCase(Locale.ROOT));
         StagedBlob scratch = store.scratch();
         OpenBlob blob = open(dir, item);
         try {

@@ -66,8 +66,10 @@ final class FrozenMetadataListsWhatIsHeldTest {
     }
 
     private void fill(String... packages) {
-        Eventually.is(PATIENCE, "a whole generation", () -> String.valueOf(get(REPOMD).header("Cache-Status"))
-                .contains("304"));
+        Eventually.is(
+                PATIENCE,
+                "a whole generation",
+                () -> String.valueOf(get(REPOMD).header("Cache-Status")).contains("304"));
         for (String path : packages) {
             assertThat(get(path).body().complete()).isTrue();
         }
@@ -90,11 +92,16 @@ final class FrozenMetadataListsWhatIsHeldTest {
         byte[] bytes = response.body().bytes();
         assertThat(RpmTree.sha256(bytes)).isEqualTo(data.checksum().hex());
         assertThat(bytes).hasSize((int) data.sizeBytes());
-        byte[] open = Decompressed.open(new ByteArrayInputStream(bytes), "it", 1 << 30).readAllBytes();
+        byte[] open = Decompressed.open(new ByteArrayInputStream(bytes), "it", 1 << 30)
+                .readAllBytes();
         assertThat(data.openChecksum()).isNotNull();
-        assertThat(RpmTree.sha256(open)).isEqualTo(String.valueOf(data.openChecksum()).replaceAll(".*:", ""));
+        assertThat(RpmTree.sha256(open))
+                .isEqualTo(String.valueOf(data.openChecksum()).replaceAll(".*:", ""));
         List<String> all = new ArrayList<>();
-        PrimaryReader.read(new ByteArrayInputStream(open), "it", one -> all.add(one.location().path()));
+        PrimaryReader.read(
+                new ByteArrayInputStream(open),
+                "it",
+                one -> all.add(one.location().path()));
         return all;
     }
 
@@ -108,9 +115,9 @@ final class FrozenMetadataListsWhatIsHeldTest {
         fill("a.rpm", "b.rpm");
         assertThat(seal()).singleElement().asString().contains("all of its 2 packages are held");
         freeze();
-        tree.metadata().forEach((path, bytes) -> assertThat(get(path).body().bytes())
-                .as(path)
-                .isEqualTo(bytes));
+        tree.metadata()
+                .forEach((path, bytes) ->
+                        assertThat(get(path).body().bytes()).as(path).isEqualTo(bytes));
         assertThat(get("a.rpm").body().text()).isEqualTo("a");
     }
 
@@ -186,12 +193,16 @@ final class FrozenMetadataListsWhatIsHeldTest {
                 }
             }
             String dir = name.replace('/', '-') + "/";
-            Eventually.is(PATIENCE, "a whole generation", () -> String.valueOf(
-                            get(dir + REPOMD).header("Cache-Status"))
-                    .contains("304"));
+            Eventually.is(
+                    PATIENCE,
+                    "a whole generation",
+                    () -> String.valueOf(get(dir + REPOMD).header("Cache-Status"))
+                            .contains("304"));
             List<Path> held;
             try (Stream<Path> files = Files.walk(from)) {
-                held = files.filter(file -> file.toString().endsWith(".rpm")).limit(3).toList();
+                held = files.filter(file -> file.toString().endsWith(".rpm"))
+                        .limit(3)
+                        .toList();
             }
             for (Path file : held) {
                 assertThat(get(dir + from.relativize(file)).status()).isEqualTo(200);

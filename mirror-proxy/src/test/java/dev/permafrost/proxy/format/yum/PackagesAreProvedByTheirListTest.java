@@ -158,7 +158,8 @@ final class PackagesAreProvedByTheirListTest {
         get(REPOMD);
         assertThat(get(".treeinfo").body().text()).isEqualTo("first");
         upstream.on(AT + ".treeinfo").file(RpmTree.bytes("second"), "\"2\"");
-        Eventually.is(PATIENCE, "the second", () -> get(".treeinfo").body().text().equals("second"));
+        Eventually.is(
+                PATIENCE, "the second", () -> get(".treeinfo").body().text().equals("second"));
         upstream.on(AT + ".treeinfo").reply(503);
         assertThat(get(".treeinfo").body().text()).isEqualTo("second");
     }
