@@ -6,6 +6,7 @@ import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.FolderFollower;
 import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.config.KnownRpms;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
@@ -42,6 +43,7 @@ import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.setup.Client;
+import dev.permafrost.proxy.setup.RpmSetup;
 import dev.permafrost.proxy.systemd.ServiceManager;
 import dev.permafrost.proxy.tls.AutoTls;
 import dev.permafrost.proxy.tls.PublishedRoot;
@@ -503,8 +505,9 @@ public final class MirrorServer implements AutoCloseable {
             pages.put("/-/ca.pem", new OwnPage("application/x-pem-file", base -> root.pem()));
         }
         boolean trusted = root != null && root.vouches();
+        List<RpmSetup.Repository> rpms = KnownRpms.of(config);
         for (Client client : Client.values()) {
-            pages.put("/-/setup/" + client.file(), new OwnPage(TEXT, base -> client.text(base, trusted)));
+            pages.put("/-/setup/" + client.file(), new OwnPage(TEXT, base -> client.text(base, trusted, rpms)));
         }
         pages.put("/-/setup/", new OwnPage(TEXT, base -> Client.list(base, root != null)));
         return pages;

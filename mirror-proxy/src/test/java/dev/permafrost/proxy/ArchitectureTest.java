@@ -96,6 +96,7 @@ class ArchitectureTest {
                                 "accesslog",
                                 "upstream",
                                 "format.pypi",
+                                "setup",
                                 "store"),
                         "each package keeps its own configuration record"),
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),

@@ -1,8 +1,10 @@
 package dev.permafrost.proxy.cli;
 
+import dev.permafrost.proxy.config.KnownRpms;
 import dev.permafrost.proxy.config.KnownUrls;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.setup.Client;
+import dev.permafrost.proxy.setup.RpmSetup;
 import dev.permafrost.proxy.tls.PublishedRoot;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -34,7 +36,7 @@ final class ClientCommand implements Callable<Integer> {
     @Mixin
     private StoreOptions options = new StoreOptions();
 
-    @Parameters(paramLabel = "pip|uv|poetry", description = "The client.")
+    @Parameters(paramLabel = "pip|uv|poetry|yum", description = "The client.")
     private @Nullable Client client;
 
     @Option(
@@ -44,6 +46,11 @@ final class ClientCommand implements Callable<Integer> {
                     "The URL by which clients know the server, such as https://pypi.local/, in place of those that follow"
                             + " from the configuration.")
     private @Nullable String url;
+
+    @Option(
+            names = "--exclusive",
+            description = "For yum: also the commands by which a host asks no other repository.")
+    private boolean exclusive;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -56,10 +63,18 @@ final class ClientCommand implements Callable<Integer> {
             throw new IllegalStateException("picocli demands it");
         }
         boolean privateRoot = hasPrivateRoot(config);
+        List<RpmSetup.Repository> rpms = KnownRpms.of(config);
+        if (exclusive && asked != Client.YUM) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST, "--exclusive is for yum; what is written for the others is so by itself");
+        }
         PrintWriter out = Console.of(spec).out();
         List<String> bases = bases(config);
         for (int i = 0; i < bases.size(); i++) {
-            out.print((i == 0 ? "" : "\n") + asked.text(bases.get(i), privateRoot));
+            out.print((i == 0 ? "" : "\n") + asked.text(bases.get(i), privateRoot, rpms));
+        }
+        if (exclusive) {
+            out.print(RpmSetup.exclusive(rpms));
         }
         out.flush();
         return 0;

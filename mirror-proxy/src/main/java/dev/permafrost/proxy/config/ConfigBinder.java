@@ -76,6 +76,7 @@ final class ConfigBinder {
             "repositories.NAME.publish-link",
             "repositories.NAME.path",
             "repositories.NAME.mounts",
+            "repositories.NAME.gpg-keys",
             "repositories.NAME.page-ttl",
             "repositories.NAME.fallback",
             "repositories.NAME.trusted-hosts",

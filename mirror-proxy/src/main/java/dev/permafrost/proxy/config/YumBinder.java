@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class YumBinder {
     private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9_~+-][A-Za-z0-9._~+-]*");
     private static final Pattern VARIABLE = Pattern.compile("\\$[A-Za-z_][A-Za-z0-9_]*");
+    private static final Pattern KEY = Pattern.compile("(https?://|file:///|/)[A-Za-z0-9._~:/$+%-]+");
     private static final int MOUNTS_MAX = 1000;
     private static final int PLACES_MAX = 100;
 
@@ -28,8 +29,9 @@ final class YumBinder {
     static YumConfig yum(Section repository, String format, @Nullable URI upstream) {
         List<String> path = repository.value("path", YumBinder::path).orElse(List.of());
         Section section = repository.section("mounts");
+        List<String> keys = repository.values("gpg-keys", YumBinder::key).orElse(List.of());
         if (!format.equals(RepositoryConfig.YUM)) {
-            for (String key : List.of("path", "mounts")) {
+            for (String key : List.of("path", "mounts", "gpg-keys")) {
                 if (repository.has(key)) {
                     repository.report(key, "is for repositories of RPMs; write format: yum beside it, or remove it");
                 }
@@ -66,7 +68,15 @@ final class YumBinder {
                     "names no place that its packages come from; write the URL of one in upstream, or several in mounts,"
                             + " as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}");
         }
-        return new YumConfig(literal == 0 ? "" : "/" + joined(path.subList(0, literal)), mounts);
+        return new YumConfig(literal == 0 ? "" : "/" + joined(path.subList(0, literal)), mounts, keys);
+    }
+
+    private static String key(String text) {
+        if (!KEY.matcher(text).matches()) {
+            throw new IllegalArgumentException("is neither a URL of https, http or file nor a path of this server, such as"
+                    + " /keys/RPM-GPG-KEY-CentOS-7");
+        }
+        return text;
     }
 
     private static String mount(Section section, String at) {

@@ -12,17 +12,19 @@ import java.util.Map;
  *     each mount; empty for its name
  * @param mounts base URLs by the path below that they are at, both ending in a slash; a segment that begins with a dollar stands for any
  *     one segment, and for the same in the URL
+ * @param keys what clients are told to check packages by: URLs, or paths of this server that begin with a slash
  */
-public record YumConfig(String path, Map<String, List<URI>> mounts) {
+public record YumConfig(String path, Map<String, List<URI>> mounts, List<String> keys) {
     /** Copies all. */
     public YumConfig {
         Map<String, List<URI>> copy = new LinkedHashMap<>();
         mounts.forEach((at, urls) -> copy.put(at, List.copyOf(urls)));
         mounts = java.util.Collections.unmodifiableMap(copy);
+        keys = List.copyOf(keys);
     }
 
     /** That of a repository that is not one of RPMs, or has its upstream at its root. */
     public static YumConfig none() {
-        return new YumConfig("", Map.of());
+        return new YumConfig("", Map.of(), List.of());
     }
 }

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.setup;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** A program that installs packages, and the file that makes it ask a mirror. */
@@ -68,6 +69,13 @@ public enum Client {
                             #   poetry config certificates.permafrost.cert %s
                             """.formatted(ROOT_FILE) : "");
         }
+    },
+    /** yum and dnf. */
+    YUM("permafrost.repo") {
+        @Override
+        String settings(String base, boolean privateRoot) {
+            return RpmSetup.text(base, privateRoot, List.of());
+        }
     };
 
     /** Where the root's certificate is put on a client's host. */
@@ -90,9 +98,11 @@ public enum Client {
      *
      * @param base the URL by which it knows the mirror, with a slash at its end, and made of characters that need no quoting
      * @param privateRoot whether it has to be told of a root that the mirror gives out
+     * @param rpms the repositories of RPMs that the mirror has
      */
-    public String text(String base, boolean privateRoot) {
-        return settings(base, privateRoot && base.startsWith("https:"));
+    public String text(String base, boolean privateRoot, List<RpmSetup.Repository> rpms) {
+        boolean told = privateRoot && base.startsWith("https:");
+        return this == YUM ? RpmSetup.text(base, told, rpms) : settings(base, told);
     }
 
     abstract String settings(String base, boolean privateRoot);
@@ -106,7 +116,7 @@ public enum Client {
                 + (root ? "\nThe root that its certificate leads to:\n\n  " + base + "-/ca.pem\n" : "");
     }
 
-    private static String root(String base) {
+    static String root(String base) {
         return """
                 # First fetch the root that its certificate leads to, and compare the fingerprint over another way
                 # ('permafrost ca show' has it at the mirror):

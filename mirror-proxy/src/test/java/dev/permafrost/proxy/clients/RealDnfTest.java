@@ -127,6 +127,26 @@ final class RealDnfTest {
     }
 
     @Test
+    void theFileThatIsGivenOutIsTakenAsItIs() throws IOException {
+        publishReleases();
+        Path repos = Files.createDirectories(folder.resolve("repos"));
+        Files.writeString(
+                repos.resolve("permafrost.repo"),
+                mirror.get("/-/setup/permafrost.repo", "Host: 127.0.0.1:" + mirror.port()).body().text());
+        List<String> command = List.of(
+                "dnf",
+                "-y",
+                "--releasever=7",
+                "--forcearch=x86_64",
+                "--setopt=reposdir=" + repos,
+                "--setopt=cachedir=" + folder.resolve("cache"),
+                "--installroot=" + folder.resolve("root"),
+                "repoquery");
+        assumeTrue(Subprocess.onPath("dnf").isPresent(), "no dnf here");
+        assertThat(Subprocess.command(command).run(PATIENCE).orFail().out()).contains("epel-release-0:7-5.noarch");
+    }
+
+    @Test
     void signedMetadataStaysSigned() throws IOException {
         publish(RpmData.path("repo-xlibre-opensuse-signed/x86_64"));
         Files.copy(

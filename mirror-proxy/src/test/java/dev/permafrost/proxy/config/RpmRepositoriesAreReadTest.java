@@ -39,6 +39,7 @@ final class RpmRepositoriesAreReadTest {
                     mounts:
                       os/$basearch: ['http://a/$releasever/os/$basearch', 'http://b/os/$basearch/']
                       /keys/: http://c/keys
+                    gpg-keys: [/pub/centos/7/keys/RPM-GPG-KEY, 'https://k/key']
                 """, "centos");
         assertThat(centos.yum())
                 .isEqualTo(new YumConfig(
@@ -49,7 +50,8 @@ final class RpmRepositoriesAreReadTest {
                                         URI.create("http://a/$releasever/os/$basearch/"),
                                         URI.create("http://b/os/$basearch/")),
                                 "$releasever/keys/",
-                                List.of(URI.create("http://c/keys/")))));
+                                List.of(URI.create("http://c/keys/"))),
+                        List.of("/pub/centos/7/keys/RPM-GPG-KEY", "https://k/key")));
         assertThat(centos.isOwn()).isFalse();
     }
 
@@ -57,7 +59,7 @@ final class RpmRepositoriesAreReadTest {
     void oneUpstreamIsMountedAtTheRoot() {
         RepositoryConfig rocky =
                 repository("repositories: {rocky: {format: yum, upstream: 'http://a/rocky'}}", "rocky");
-        assertThat(rocky.yum()).isEqualTo(new YumConfig("", Map.of("", List.of(URI.create("http://a/rocky/")))));
+        assertThat(rocky.yum()).isEqualTo(new YumConfig("", Map.of("", List.of(URI.create("http://a/rocky/"))), List.of()));
         assertThat(rocky.upstreams()).containsExactly(URI.create("http://a/rocky/"));
     }
 

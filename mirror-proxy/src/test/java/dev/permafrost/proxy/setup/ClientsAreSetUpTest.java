@@ -3,6 +3,8 @@ package dev.permafrost.proxy.setup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.permafrost.proxy.config.ConfigLoader;
+import dev.permafrost.proxy.config.KnownRpms;
 import dev.permafrost.proxy.testing.Pips;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
@@ -176,11 +178,13 @@ class ClientsAreSetUpTest {
 
     @Test
     void theSamplesAreWhatIsGivenOut() throws Exception {
+        List<RpmSetup.Repository> rpms = KnownRpms.of(
+                ConfigLoader.load(Path.of("..", "deploy", "config", "centos7.yaml"), List.of(), null, false));
         for (Client client : Client.values()) {
             String sample = client == Client.POETRY ? "pyproject.toml" : client.file();
             assertThat(Files.readString(SAMPLES.resolve(sample)))
                     .as(sample)
-                    .isEqualTo(client.text("https://pypi.local/", true));
+                    .isEqualTo(client.text("https://pypi.local/", true, rpms));
         }
     }
 

@@ -16,7 +16,7 @@ public final class YumRepositories {
     public static RepositoryConfig of(String name, Duration ttl, Map<String, List<URI>> mounts) {
         RepositoryConfig yum = Records.with(RepositoryConfig.defaults(name), "format", RepositoryConfig.YUM);
         yum = Records.with(yum, "pageTtl", ttl);
-        return Records.with(yum, "yum", new YumConfig("", new LinkedHashMap<>(mounts)));
+        return Records.with(yum, "yum", new YumConfig("", new LinkedHashMap<>(mounts), List.of()));
     }
 
     /** One called yum that has all from one place, and asks it again for every request. */
