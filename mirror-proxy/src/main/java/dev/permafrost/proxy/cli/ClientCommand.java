@@ -47,9 +47,7 @@ final class ClientCommand implements Callable<Integer> {
                             + " from the configuration.")
     private @Nullable String url;
 
-    @Option(
-            names = "--exclusive",
-            description = "For yum: also the commands by which a host asks no other repository.")
+    @Option(names = "--exclusive", description = "For yum: also the commands by which a host asks no other repository.")
     private boolean exclusive;
 
     @Spec

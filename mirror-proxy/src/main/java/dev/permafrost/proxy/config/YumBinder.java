@@ -73,8 +73,9 @@ final class YumBinder {
 
     private static String key(String text) {
         if (!KEY.matcher(text).matches()) {
-            throw new IllegalArgumentException("is neither a URL of https, http or file nor a path of this server, such as"
-                    + " /keys/RPM-GPG-KEY-CentOS-7");
+            throw new IllegalArgumentException(
+                    "is neither a URL of https, http or file nor a path of this server, such as"
+                            + " /keys/RPM-GPG-KEY-CentOS-7");
         }
         return text;
     }

@@ -65,7 +65,8 @@ public final class RpmSetup {
         lines.add("enabled=" + (one.tree() ? 0 : 1));
         lines.add("gpgcheck=1");
         if (one.keys().isEmpty()) {
-            lines.add("# Import the key that its packages are signed by (rpm --import), or name it in the mirror's gpg-keys.");
+            lines.add(
+                    "# Import the key that its packages are signed by (rpm --import), or name it in the mirror's gpg-keys.");
         } else {
             lines.add("gpgkey="
                     + one.keys().stream()

@@ -132,7 +132,9 @@ final class RealDnfTest {
         Path repos = Files.createDirectories(folder.resolve("repos"));
         Files.writeString(
                 repos.resolve("permafrost.repo"),
-                mirror.get("/-/setup/permafrost.repo", "Host: 127.0.0.1:" + mirror.port()).body().text());
+                mirror.get("/-/setup/permafrost.repo", "Host: 127.0.0.1:" + mirror.port())
+                        .body()
+                        .text());
         List<String> command = List.of(
                 "dnf",
                 "-y",

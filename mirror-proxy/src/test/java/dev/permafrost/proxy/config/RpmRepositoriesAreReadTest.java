@@ -59,7 +59,8 @@ final class RpmRepositoriesAreReadTest {
     void oneUpstreamIsMountedAtTheRoot() {
         RepositoryConfig rocky =
                 repository("repositories: {rocky: {format: yum, upstream: 'http://a/rocky'}}", "rocky");
-        assertThat(rocky.yum()).isEqualTo(new YumConfig("", Map.of("", List.of(URI.create("http://a/rocky/"))), List.of()));
+        assertThat(rocky.yum())
+                .isEqualTo(new YumConfig("", Map.of("", List.of(URI.create("http://a/rocky/"))), List.of()));
         assertThat(rocky.upstreams()).containsExactly(URI.create("http://a/rocky/"));
     }
 
