@@ -42,6 +42,7 @@ import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Sealing;
+import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.proxy.setup.Client;
 import dev.permafrost.proxy.setup.RpmSetup;
 import dev.permafrost.proxy.systemd.ServiceManager;
@@ -128,6 +129,7 @@ public final class MirrorServer implements AutoCloseable {
         open.push(upstreamLoops::dispose);
         Blocking blocking = keep(new Blocking(config.fetch().blockingThreads()));
         Wishes wishes = new Wishes();
+        Standstill standstill = new Standstill();
 
         // What is measured, and whether the server is ready; both look at everything else.
         MirrorMeters meters = keep(new MirrorMeters());
@@ -163,8 +165,8 @@ public final class MirrorServer implements AutoCloseable {
             files.put(repository.name(), readThrough);
             gauges.show(repository.name(), readThrough);
             if (repository.isYum()) {
-                YumFormat format =
-                        new YumFormat(repository, fetch, store, upstream, readThrough, blocking, wishes, clock);
+                YumFormat format = new YumFormat(
+                        repository, fetch, store, upstream, readThrough, blocking, wishes, standstill, clock);
                 formats.put(repository.name(), format);
                 gauges.show(repository.name(), format::pageFlights, format.pageFigures());
                 continue;
@@ -231,7 +233,8 @@ public final class MirrorServer implements AutoCloseable {
                             wishes,
                             explains(config, store, !offline, clock),
                             hosting,
-                            seals(config, store))
+                            seals(config, store),
+                            standstill)
                     .all());
         }
         adminAddress =

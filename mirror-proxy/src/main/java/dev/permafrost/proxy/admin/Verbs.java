@@ -7,6 +7,7 @@ import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Published;
 import dev.permafrost.proxy.repo.Publishing;
 import dev.permafrost.proxy.repo.Sealing;
+import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreStatus;
 import dev.permafrost.store.model.FailureKind;
@@ -62,6 +63,7 @@ public final class Verbs {
     private final Map<String, Explains> explains;
     private final Map<String, Hosting> hosting;
     private final List<Sealing> sealings;
+    private final Standstill standstill;
 
     /** The verbs of a store, of what a server is doing with it, and of its repositories by name. */
     public Verbs(
@@ -70,19 +72,21 @@ public final class Verbs {
             Wishes wishes,
             Map<String, Explains> explains,
             Map<String, Hosting> hosting,
-            List<Sealing> sealings) {
+            List<Sealing> sealings,
+            Standstill standstill) {
         this.store = store;
         this.files = Map.copyOf(files);
         this.wishes = wishes;
         this.explains = Map.copyOf(explains);
         this.hosting = Map.copyOf(hosting);
         this.sealings = List.copyOf(sealings);
+        this.standstill = standstill;
     }
 
     /** The verbs of a store that no server has open, and of its repositories by name. */
     public static Verbs of(
             MirrorStore store, Map<String, Explains> explains, Map<String, Hosting> hosting, List<Sealing> sealings) {
-        return new Verbs(store, Map.of(), new Wishes(), explains, hosting, sealings);
+        return new Verbs(store, Map.of(), new Wishes(), explains, hosting, sealings, new Standstill());
     }
 
     /** A verb's result as JSON for people and programs. */
@@ -117,8 +121,10 @@ public final class Verbs {
         }
         progress.progress("sealing " + name, 0, 0);
         List<String> sealed = new ArrayList<>();
-        sealings.forEach(sealing -> sealed.addAll(sealing.seal()));
-        SnapshotManifest manifest = store.freeze(id);
+        SnapshotManifest manifest = standstill.during(() -> {
+            sealings.forEach(sealing -> sealed.addAll(sealing.seal()));
+            return store.freeze(id);
+        });
         Map<String, Object> result = new LinkedHashMap<>(describe(manifest));
         result.put("sealed", sealed);
         result.put("path", store.root().resolve("snapshots").resolve(name).toString());

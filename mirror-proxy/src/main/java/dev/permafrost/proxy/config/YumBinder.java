@@ -53,7 +53,9 @@ final class YumBinder {
         String below = joined(path.subList(literal, path.size()));
         Map<String, List<URI>> mounts = new LinkedHashMap<>();
         for (String at : section.keys()) {
-            mounts.put(below + mount(section, at), places(section, at, below + at));
+            if (mounts.put(below + mount(section, at), places(section, at, below + at)) != null) {
+                section.report(at, "is the same place as another of the mounts; write one of them");
+            }
         }
         if (mounts.size() > MOUNTS_MAX) {
             repository.report("mounts", "has " + mounts.size() + "; write " + MOUNTS_MAX + " at most");
@@ -63,6 +65,7 @@ final class YumBinder {
                 repository.report("upstream", "is for one place, and there are mounts; write it as one of them");
             }
             mounts.put(below, List.of(upstream));
+            checkVariables(repository, "upstream", upstream, below);
         } else if (mounts.isEmpty()) {
             repository.report(
                     "names no place that its packages come from; write the URL of one in upstream, or several in mounts,"
@@ -103,17 +106,19 @@ final class YumBinder {
         } else if (places.size() > PLACES_MAX) {
             section.report(at, "has " + places.size() + " places; write " + PLACES_MAX + " at most");
         }
-        for (URI place : places) {
-            for (String segment : place.getRawPath().split("/", -1)) {
-                if (segment.startsWith("$") && !List.of(path.split("/", -1)).contains(segment)) {
-                    section.report(
-                            at,
-                            "leads to " + place + ", in which " + segment
-                                    + " stands for nothing: it is not in the path of the mount; write it there too");
-                }
+        places.forEach(place -> checkVariables(section, at, place, path));
+        return places;
+    }
+
+    private static void checkVariables(Section section, String key, URI place, String path) {
+        for (String segment : place.getRawPath().split("/", -1)) {
+            if (segment.startsWith("$") && !List.of(path.split("/", -1)).contains(segment)) {
+                section.report(
+                        key,
+                        "leads to " + place + ", in which " + segment
+                                + " stands for nothing: it is not in the path of the mount; write it there too");
             }
         }
-        return places;
     }
 
     /** The segments of a path. */

@@ -29,4 +29,9 @@ public record FileRequest(
     public FileRequest(ArtifactKey key, URI url, Expectation expectation, String contentType, String cacheControl) {
         this(key, url, expectation, contentType, cacheControl, null, null);
     }
+
+    /** The same file at another place. */
+    public FileRequest at(URI other) {
+        return new FileRequest(key, other, expectation, contentType, cacheControl, goodFor, scrutiny);
+    }
 }

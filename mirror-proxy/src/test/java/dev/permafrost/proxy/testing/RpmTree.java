@@ -20,6 +20,7 @@ public final class RpmTree {
     private boolean simpleNames;
     private boolean signed;
     private String revision = "1";
+    private long seconds = 1_700_000_000;
 
     /** An empty one. */
     public RpmTree() {}
@@ -56,6 +57,12 @@ public final class RpmTree {
     /** Has something that looks like a signature, and is of this {@code repomd.xml} alone. */
     public RpmTree signed() {
         signed = true;
+        return this;
+    }
+
+    /** Says that its metadata was made then, in seconds since 1970. */
+    public RpmTree madeAt(long time) {
+        seconds = time;
         return this;
     }
 
@@ -113,7 +120,9 @@ public final class RpmTree {
                 .append(sum)
                 .append("</checksum>\n    <location href=\"")
                 .append(href)
-                .append("\"/>\n    <timestamp>1700000000</timestamp>\n    <size>")
+                .append("\"/>\n    <timestamp>")
+                .append(seconds)
+                .append("</timestamp>\n    <size>")
                 .append(bytes.length)
                 .append("</size>\n  </data>\n");
     }

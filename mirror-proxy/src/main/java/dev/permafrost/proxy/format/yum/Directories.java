@@ -2,10 +2,13 @@ package dev.permafrost.proxy.format.yum;
 
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.repo.Coding;
+import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.RenderedPage;
+import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
+import dev.permafrost.store.model.FailureKind;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,6 +22,7 @@ final class Directories {
 
     private final MirrorStore store;
     private final GenerationDocs docs;
+    private final Standstill standstill;
     private final Recall<Key, Known> memory = Recall.ofEntries(DIRECTORIES_MAX, TTL);
     private final AtomicLong changes = new AtomicLong();
 
@@ -45,8 +49,14 @@ final class Directories {
         }
     }
 
-    Directories(MirrorStore store, GenerationDocs docs) {
+    /**
+     * Directories of a repository.
+     *
+     * @param standstill while which no generation is replaced
+     */
+    Directories(MirrorStore store, GenerationDocs docs, Standstill standstill) {
         this.store = store;
+        this.standstill = standstill;
         this.docs = docs;
     }
 
@@ -92,7 +102,11 @@ final class Directories {
 
     /** Makes a generation the newest, as {@link GenerationDocs#become} does. Blocks. */
     Kept become(String dir, Generation newest) {
-        Kept kept = docs.become(dir, newest);
+        Kept kept = standstill
+                .change(() -> docs.become(dir, newest))
+                .orElseThrow(() -> new FetchException(
+                        FailureKind.OVERLOADED,
+                        "the store is being frozen; the new " + dir + Repodata.REPOMD + " is taken afterwards"));
         memory.put(live(dir), Known.of(kept));
         changes.incrementAndGet();
         return kept;

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.format.yum;
 
 import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.Document;
 import dev.permafrost.proxy.fetch.FileRequest;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.format.yum.GenerationFlights.Flight;
@@ -20,6 +21,9 @@ import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +38,11 @@ import reactor.core.publisher.Mono;
  */
 final class GenerationBuild {
     private static final Logger log = LoggerFactory.getLogger(GenerationBuild.class);
+
+    private static final byte[] NONE = new byte[0];
+
+    /** A new list may be without its signature for so long. */
+    private static final Duration SIGNATURE_COMES_WITHIN = Duration.ofHours(1);
 
     /** How often it starts over. */
     private static final int RESTARTS_MAX = 5;
@@ -70,8 +79,19 @@ final class GenerationBuild {
     }
 
     /** What a directory has been found to be; tells the flight on the way. Errs with whatever went wrong. */
-    Mono<Found> run(Flight flight, String dir, Mounts.Place place, Optional<Kept> known) {
-        return run(flight, dir, place, known, RESTARTS_MAX);
+    Mono<Found> run(Flight flight, String dir, Mounts.Place place) {
+        // as it is now that nobody else can change it
+        return blocking.call(() -> known(dir)).flatMap(known -> run(flight, dir, place, known, RESTARTS_MAX));
+    }
+
+    /** The generations that there are; none where their packages are known no more, since the index had to be made anew. */
+    private Optional<Kept> known(String dir) {
+        return directories
+                .known(store.view(), dir)
+                .generations()
+                .filter(kept -> PackageTable.isThere(
+                        store.view(),
+                        directories.docs().packagesKey(kept.newest().header().packages())));
     }
 
     /** The failure that an error is, in words for the operator. */
@@ -89,11 +109,7 @@ final class GenerationBuild {
                 return received(new Attempt(flight, dir, place, known, bytes, restarts));
             }
             return got instanceof Got.Same same
-                    ? confirmed(
-                            dir,
-                            known.orElseThrow(),
-                            same.document().etag(),
-                            same.document().lastModified())
+                    ? same(flight, dir, place, known.orElseThrow(), same, restarts)
                     : Mono.just(new Found.Absent());
         });
     }
@@ -127,13 +143,56 @@ final class GenerationBuild {
         Digest id = sha256(attempt.repomd().bytes());
         Kept known = attempt.known().orElse(null);
         if (known != null && known.newest().id().equals(id)) {
-            return confirmed(
-                    attempt.dir(),
-                    known,
-                    attempt.repomd().document().etag(),
-                    attempt.repomd().document().lastModified());
+            // another place's validators are not those of the place that is asked first
+            boolean isFirst = known.newest().header().base().equals(attempt.base());
+            Document said = attempt.repomd().document();
+            return isSignedAsBefore(attempt.repomd().url(), known.newest())
+                    .flatMap(same -> same
+                            ? confirmed(
+                                    attempt.dir(),
+                                    known,
+                                    isFirst ? said.etag() : null,
+                                    isFirst ? said.lastModified() : null)
+                            : drafted(attempt, id));
         }
-        return draft(attempt, id).flatMap(draft -> whole(attempt, draft));
+        return drafted(attempt, id);
+    }
+
+    private Mono<Found> drafted(Attempt attempt, Digest id) {
+        return draft(attempt, id).flatMap(draft -> {
+            Kept known = attempt.known().orElse(null);
+            if (known != null && isOlderFromElsewhere(known.newest(), draft)) {
+                log.info("{}: {} is older than what is held from another place", repository, attempt.title());
+                return Mono.just(new Found.Whole(known, false));
+            }
+            return whole(attempt, draft);
+        });
+    }
+
+    private static boolean isOlderFromElsewhere(Generation known, Generation draft) {
+        return !draft.header().base().equals(known.header().base())
+                && draft.header().newest() < known.header().newest();
+    }
+
+    /** Upstream has the same {@code repomd.xml}; its signature may have come later, or be another. */
+    private Mono<Found> same(Flight flight, String dir, Mounts.Place place, Kept known, Got.Same same, int restarts) {
+        URI url = URI.create(known.newest().header().base() + Repodata.REPOMD);
+        return isSignedAsBefore(url, known.newest()).flatMap(asBefore -> {
+            if (asBefore) {
+                return confirmed(
+                        dir, known, same.document().etag(), same.document().lastModified());
+            }
+            return small.ask(List.of(url), null)
+                    .flatMap(got -> got instanceof Got.Bytes bytes
+                            ? received(new Attempt(flight, dir, place, Optional.of(known), bytes, restarts))
+                            : Mono.just(new Found.Whole(known, false)));
+        });
+    }
+
+    private Mono<Boolean> isSignedAsBefore(URI repomd, Generation known) {
+        return signature(repomd)
+                .map(now -> Arrays.equals(now, known.signature()))
+                .onErrorReturn(StoreException.class, true);
     }
 
     private Mono<Found> confirmed(String dir, Kept known, @Nullable String etag, @Nullable String lastModified) {
@@ -146,8 +205,8 @@ final class GenerationBuild {
     /** The new generation, of which nothing but {@code repomd.xml} and what proves it is here; empty where upstream has changed already. */
     private Mono<Generation> draft(Attempt attempt, Digest id) {
         return blocking.call(() -> Repomd.read(attempt.repomd().bytes(), attempt.title()))
-                .flatMap(repomd -> beside(attempt, ".asc")
-                        .zipWith(Mono.defer(() -> beside(attempt, ".key")))
+                .flatMap(repomd -> signature(attempt.repomd().url())
+                        .zipWith(Mono.defer(() -> key(attempt)))
                         .map(pair -> Repodata.generation(
                                 attempt.dir(),
                                 attempt.base(),
@@ -159,14 +218,44 @@ final class GenerationBuild {
                                 clock.instant())));
     }
 
-    private Mono<byte[]> beside(Attempt attempt, String suffix) {
-        URI url = URI.create(attempt.repomd().url() + suffix);
-        return small.ask(List.of(url), null).map(got -> got instanceof Got.Bytes some ? some.bytes() : new byte[0]);
+    /** The signature of a {@code repomd.xml}; empty where there is none, or it may not be had. */
+    private Mono<byte[]> signature(URI repomd) {
+        return beside(repomd, ".asc")
+                .onErrorResume(
+                        StoreException.class,
+                        e -> e.kind() == FailureKind.UPSTREAM_STATUS ? Mono.just(NONE) : Mono.error(e));
+    }
+
+    /** The key that it may be checked by, which is not needed. */
+    private Mono<byte[]> key(Attempt attempt) {
+        return beside(attempt.repomd().url(), ".key").onErrorReturn(StoreException.class, NONE);
+    }
+
+    private Mono<byte[]> beside(URI repomd, String suffix) {
+        return small.ask(List.of(URI.create(repomd + suffix)), null)
+                .map(got -> got instanceof Got.Bytes some ? some.bytes() : NONE);
+    }
+
+    /** Whether its signature can be this one's: not where it is the one of before, or was there before and is missing in a new one. */
+    private boolean canBePair(Attempt attempt, Generation draft) {
+        Generation before = attempt.known().map(Kept::newest).orElse(null);
+        if (before == null || before.id().equals(draft.id()) || !before.isSigned()) {
+            return true;
+        }
+        Instant made = Instant.ofEpochSecond(draft.header().newest());
+        return draft.isSigned()
+                ? !Arrays.equals(draft.signature(), before.signature())
+                : made.plus(SIGNATURE_COMES_WITHIN).isBefore(clock.instant());
     }
 
     private Mono<Found> whole(Attempt attempt, Generation draft) {
         // a signature that came after upstream had changed is not this one's
         Mono<Boolean> isPair = draft.isSigned() ? isStill(attempt) : Mono.just(true);
+        if (!canBePair(attempt, draft)) {
+            return Mono.error(new FetchException(
+                    FailureKind.UPSTREAM_INVALID,
+                    attempt.title() + " is new, and its signature is not yet; what was there before is served on"));
+        }
         return isPair.flatMap(pair -> {
             if (!pair) {
                 return again(attempt, changedMeanwhile(attempt));
@@ -220,14 +309,24 @@ final class GenerationBuild {
                 .thenMany(Flux.fromIterable(records))
                 .filter(record -> !record.equals(primary))
                 .flatMap(record -> record(attempt, draft, record).doOnNext(Reply::drop), RECORDS_AT_ONCE)
+                .doOnDiscard(Reply.Held.class, Reply::drop)
                 .then();
     }
 
     private Mono<Reply.Held> record(Attempt attempt, Generation draft, Generation.Item record) {
         FileRequest request = Repodata.request(directories.docs(), attempt.dir(), draft.header(), record);
-        return files.whole(store.view(), request).flatMap(reply -> {
+        return record(attempt, record, request, Repodata.urls(attempt.place(), attempt.dir(), request, record), 0);
+    }
+
+    private Mono<Reply.Held> record(
+            Attempt attempt, Generation.Item record, FileRequest request, List<URI> urls, int at) {
+        return files.whole(store.view(), request.at(urls.get(at))).flatMap(reply -> {
             if (reply instanceof Reply.Held held) {
                 return Mono.just(held);
+            }
+            reply.drop();
+            if (at + 1 < urls.size()) {
+                return record(attempt, record, request, urls, at + 1);
             }
             return Mono.error(
                     reply instanceof Reply.Failed failed

@@ -29,8 +29,8 @@ final class GenerationDocs {
 
     /** The generations of a directory, whose path is empty or ends in a slash; empty where none is held. */
     Optional<Kept> kept(View view, String dir) {
-        Optional<Kept> sealed = view.heldOnly() ? Kept.of(view.catalog().doc(sealedKey(dir))) : Optional.empty();
-        return sealed.isPresent() ? sealed : Kept.of(view.catalog().doc(key(dir)));
+        List<byte[]> sealed = view.heldOnly() ? view.catalog().doc(sealedKey(dir)) : List.of();
+        return sealed.isEmpty() ? upstreams(view, dir) : Kept.of(sealed);
     }
 
     /** The generations of a directory as upstream has them, whatever view it is. */
@@ -46,6 +46,11 @@ final class GenerationDocs {
     /** Has the newest generation served where nothing is fetched. */
     void unseal(String dir) {
         replaceSealed(dir, List.of());
+    }
+
+    /** Has nothing of a directory served where nothing is fetched, since nobody can tell what is held of it. */
+    void withhold(String dir) {
+        store.putDoc(sealedKey(dir), List.of(new byte[0]));
     }
 
     private void replaceSealed(String dir, List<Generation> now) {
@@ -102,7 +107,10 @@ final class GenerationDocs {
                 docs.remove(packagesKey(one.header().packages()));
             });
             Kept.of(store.view().catalog().doc(sealedKey(dir)))
-                    .ifPresent(kept -> kept.all().forEach(one -> dropped.removeAll(recordKeys(dir, one))));
+                    .ifPresent(kept -> kept.all().forEach(one -> {
+                        dropped.removeAll(recordKeys(dir, one));
+                        docs.remove(packagesKey(one.header().packages()));
+                    }));
             docs.put(key(dir), after.chunks());
             return new Amendment(docs, Map.of(), dropped);
         });

@@ -4,7 +4,6 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.store.model.StoreException;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,6 +61,13 @@ final class GenerationFlights {
             return last.asMono();
         }
 
+        /** What is passed on where nothing is whole: the newest that is being fetched. */
+        Found newest(Found found) {
+            return found instanceof Found.Forming && !forming.isEmpty()
+                    ? new Found.Forming(forming.get(forming.size() - 1))
+                    : found;
+        }
+
         void tell(Found found) {
             first.tryEmitValue(found);
         }
@@ -106,9 +112,8 @@ final class GenerationFlights {
      * Brings a directory up to date, or joins whoever does. One that failed a moment ago is not tried again: it is what it came to.
      *
      * @param place where upstream has it
-     * @param known the generations that there are; empty for none
      */
-    Flight join(String dir, Mounts.Place place, Optional<Kept> known) {
+    Flight join(String dir, Mounts.Place place) {
         Flight there = flights.get(dir);
         if (there != null) {
             return there;
@@ -127,7 +132,7 @@ final class GenerationFlights {
         if (theirs != null) {
             return theirs;
         }
-        build.run(mine, dir, place, known).subscribe(found -> land(dir, mine, found, null), error -> {
+        build.run(mine, dir, place).subscribe(found -> land(dir, mine, found, null), error -> {
             StoreException failure = GenerationBuild.failure(repository, dir, error);
             log.warn("{}: {}", repository, failure.getMessage());
             land(dir, mine, null, failure);

@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.format.yum;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,8 +12,14 @@ import java.util.Optional;
  * @param all the newest first; never empty
  */
 record Kept(List<Generation> all) {
+    /** How many there are at least, once there were so many. */
+    static final int GENERATIONS_MIN = 3;
+
     /** How many there are at most. */
-    static final int GENERATIONS_MAX = 3;
+    static final int GENERATIONS_MAX = 16;
+
+    /** So long after upstream had it last, somebody may still be reading one. */
+    static final Duration READ_FOR = Duration.ofMinutes(10);
 
     private static final int CHUNKS = 4;
 
@@ -28,9 +36,12 @@ record Kept(List<Generation> all) {
     static Kept with(Optional<Kept> before, Generation newest) {
         List<Generation> all = new ArrayList<>();
         all.add(newest);
+        Instant since = newest.header().fetchedAt().minus(READ_FOR);
         before.ifPresent(kept -> kept.all().stream()
                 .filter(one -> !one.id().equals(newest.id()))
                 .limit(GENERATIONS_MAX - 1L)
+                .filter(one ->
+                        all.size() < GENERATIONS_MIN || one.header().fetchedAt().isAfter(since))
                 .forEach(all::add));
         return new Kept(all);
     }

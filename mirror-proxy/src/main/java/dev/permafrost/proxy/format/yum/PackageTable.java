@@ -110,6 +110,11 @@ final class PackageTable {
         return bucket == null ? Optional.empty() : in(bucket, path);
     }
 
+    /** Whether there is one. Blocks. */
+    static boolean isThere(View view, DocKey key) {
+        return view.catalog().docHead(key).isPresent();
+    }
+
     /** How many packages it has; 0 where there is no such table. Blocks. */
     static long count(View view, DocKey key) {
         return view.catalog()

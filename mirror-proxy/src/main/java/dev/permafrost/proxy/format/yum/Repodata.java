@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.permafrost.proxy.fetch.FileRequest;
 import dev.permafrost.proxy.format.yum.SmallFiles.Got;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Digest;
 import java.net.URI;
 import java.time.Instant;
@@ -73,6 +74,18 @@ final class Repodata {
                 record.hasUniqueName() ? IMMUTABLE : CHECKED);
     }
 
+    /** Where a record may be, in the order in which that is asked. */
+    static List<URI> urls(Mounts.Place place, String dir, FileRequest request, Generation.Item record) {
+        List<URI> urls = new ArrayList<>();
+        urls.add(request.url());
+        if (record.elsewhere() == null) {
+            place.urls(dir + record.upstreamHref()).stream()
+                    .filter(url -> !url.equals(request.url()))
+                    .forEach(urls::add);
+        }
+        return urls;
+    }
+
     /**
      * A generation as upstream has it. Where it is not signed, files of which the name is the same in every generation are given names
      * of their own, so that no client gets those of two generations.
@@ -91,7 +104,7 @@ final class Repodata {
             byte[] key,
             Instant now) {
         List<Generation.Item> records = new ArrayList<>();
-        repomd.records().forEach(data -> records.add(record(data)));
+        repomd.records().forEach(data -> records.add(record(data, base + REPOMD)));
         byte[] document = got.bytes();
         if (signature.length == 0) {
             Map<String, String> names = new LinkedHashMap<>();
@@ -124,8 +137,12 @@ final class Repodata {
         return new Generation(header, document, signature, key);
     }
 
-    private static Generation.Item record(Repomd.Data data) {
+    private static Generation.Item record(Repomd.Data data, String title) {
         String path = data.location().path();
+        if (!path.startsWith(FOLDER) || path.indexOf("/" + FOLDER) >= 0) {
+            throw MetadataFault.invalid(
+                    title, "it names " + PlainText.quoted(path) + ", which is not in the folder of repomd.xml");
+        }
         return new Generation.Item(data.type(), path, path, data.location().base(), data.checksum(), data.sizeBytes());
     }
 

@@ -127,16 +127,18 @@ final class SmallFiles {
         }
         URI url = urls.get(at);
         return once(url, known != null && known.url().equals(url) ? known.fields() : Map.of())
-                .doOnNext(got -> health.note(url, null))
-                .flatMap(got -> got instanceof Got.Absent ? next(urls, at + 1, known, failure) : Mono.<Got>just(got))
-                .onErrorResume(StoreException.class, e -> {
-                    if (e == failure) {
-                        return Mono.error(e);
-                    }
-                    health.note(url, e.kind());
-                    return next(urls, at + 1, known, e);
+                .map(got -> new Outcome(got, failure))
+                .onErrorResume(StoreException.class, e -> Mono.just(new Outcome(null, e)))
+                .flatMap(outcome -> {
+                    Got got = outcome.got();
+                    StoreException why = outcome.failure();
+                    health.note(url, got == null && why != null ? why.kind() : null);
+                    return got == null || got instanceof Got.Absent ? next(urls, at + 1, known, why) : Mono.just(got);
                 });
     }
+
+    /** What one place has said, or the failure there or at a place before. */
+    private record Outcome(@Nullable Got got, @Nullable StoreException failure) {}
 
     /** Nobody else's answer: one who asks again wants to know how it is by now. */
     private Mono<Got> once(URI url, Map<String, String> validators) {

@@ -104,8 +104,10 @@ final class Upkeep {
 
     /** Has a directory brought up to date, and completes when its packages are known. Errs as {@link #current} does. */
     Mono<Void> listed(View view, Mounts.Place place, String dir) {
-        return blocking.call(() -> flight(place, dir, directories.known(view, dir)))
-                .flatMap(flight -> flight.first().then(flight.listed()))
+        return Mono.defer(() -> {
+                    Flight flight = flight(place, dir);
+                    return flight.first().then(flight.listed());
+                })
                 .timeout(config.pageWait())
                 .onErrorMap(TimeoutException.class, e -> late(dir));
     }
@@ -137,17 +139,17 @@ final class Upkeep {
         return newest.header().fetchedAt().plus(after).isBefore(clock.instant());
     }
 
-    private Flight flight(Mounts.Place place, String dir, Directories.Known known) {
-        return Objects.requireNonNull(flights).join(dir, place, known.generations());
+    private Flight flight(Mounts.Place place, String dir) {
+        return Objects.requireNonNull(flights).join(dir, place);
     }
 
     private Mono<State> asked(Mounts.Place place, String dir, Directories.Known known) {
         doubted.forget(dir);
-        Flight flight = flight(place, dir, known);
+        Flight flight = flight(place, dir);
         Kept kept = known.kept();
         if (kept == null) {
             return flight.first()
-                    .map(Upkeep::state)
+                    .map(found -> state(flight.newest(found)))
                     .timeout(config.pageWait())
                     .onErrorMap(TimeoutException.class, e -> late(dir));
         }
@@ -155,7 +157,8 @@ final class Upkeep {
         return flight.first()
                 .flatMap(found -> found instanceof Found.Forming
                         ? flight.last().map(Upkeep::state).timeout(SWITCH_WAIT)
-                        : Mono.just(state(found)))
+                        // a folder that is gone for a moment may be one that is being replaced
+                        : Mono.just(found instanceof Found.Absent ? stale : state(found)))
                 .timeout(config.pageWait())
                 .onErrorReturn(StoreException.class, stale)
                 .onErrorReturn(TimeoutException.class, stale);

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
 import java.time.Duration;
@@ -111,6 +112,10 @@ final class YumFiles {
         }
         String dir = dirs.next();
         Mono<Located> here = upkeep.listed(view, place, dir)
+                // some answer so where there is nothing
+                .onErrorResume(
+                        StoreException.class,
+                        e -> e.kind() == FailureKind.UPSTREAM_STATUS ? Mono.empty() : Mono.error(e))
                 .then(blocking.call(() -> locate(view, place, path)))
                 .filter(located -> located.dir() != null);
         return upkeep.isAbsent(dir)

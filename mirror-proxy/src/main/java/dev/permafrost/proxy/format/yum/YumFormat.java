@@ -11,6 +11,7 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
+import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -34,6 +35,7 @@ public final class YumFormat implements Format {
      * @param upstream where to fetch what is not held; null for nowhere
      * @param blobs its files
      * @param wishes where to note what is asked for in vain
+     * @param standstill while which no generation is replaced
      */
     public YumFormat(
             RepositoryConfig repository,
@@ -43,10 +45,11 @@ public final class YumFormat implements Format {
             ReadThrough blobs,
             Blocking blocking,
             Wishes wishes,
+            Standstill standstill,
             Clock clock) {
         this.mounts = new Mounts(repository.yum().mounts());
         GenerationDocs docs = new GenerationDocs(repository.name(), store);
-        Directories directories = new Directories(store, docs);
+        Directories directories = new Directories(store, docs, standstill);
         this.documents = upstream == null
                 ? null
                 : new DocumentFlights<>(store, upstream, blocking, config, Repomd.DOCUMENT_BYTES_MAX);

@@ -9,7 +9,6 @@ import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.StoreException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +22,6 @@ final class YumMetadata {
     private static final String KEY = Repodata.REPOMD + ".key";
     private static final int CLIENTS_MAX = 10_000;
     private static final Duration CLIENT_TTL = Duration.ofMinutes(10);
-    private static final long FROZEN_SECONDS = 3600;
 
     private final Directories directories;
     private final Upkeep upkeep;
@@ -79,20 +77,20 @@ final class YumMetadata {
                         && known.kept().newest().id().equals(newest.id())
                 ? known.page()
                 : null;
-        return page(view, page != null ? page : Directories.page(newest.repomd(), "repomd.xml"), state.outcome());
+        return page(page != null ? page : Directories.page(newest.repomd(), "repomd.xml"), state.outcome());
     }
 
     /** The signature, or the key, of what a client has been given before. */
     private Mono<Reply> beside(View view, Mounts.Place place, Client client, String href) {
         return upkeep.known(view, place, client.dir()).map(state -> {
-            Generation of = givenTo(client, state).orElse(state.newest());
+            Generation of = givenTo(view, client, state).orElse(state.newest());
             if (of == null) {
                 return none(view, client.dir());
             }
             byte[] bytes = href.equals(KEY) ? of.key() : of.signature();
             return bytes.length == 0
                     ? new Reply.NotFound("upstream has no " + client.dir() + href, CacheOutcome.NEGATIVE)
-                    : page(view, Directories.page(bytes, href), state.outcome());
+                    : page(Directories.page(bytes, href), state.outcome());
         });
     }
 
@@ -119,25 +117,14 @@ final class YumMetadata {
             // who is given the file of an older generation by its plain name must not be a precedent for others
             String remembered =
                     record.hasUniqueName() ? path : path + "\0" + of.id().hex();
-            return replies.file(view, remembered, request, urls(place, client.dir(), request, record), change);
+            return replies.file(view, remembered, request, Repodata.urls(place, client.dir(), request, record), change);
         });
-    }
-
-    private static List<URI> urls(Mounts.Place place, String dir, FileRequest request, Generation.Item record) {
-        List<URI> urls = new ArrayList<>();
-        urls.add(request.url());
-        if (record.elsewhere() == null) {
-            place.urls(dir + record.upstreamHref()).stream()
-                    .filter(url -> !url.equals(request.url()))
-                    .forEach(urls::add);
-        }
-        return urls;
     }
 
     /** The generation of which a client wants that file. */
     private @Nullable Generation having(View view, Client client, State state, String href) {
         Generation theirs =
-                givenTo(client, state).filter(one -> names(one, href)).orElse(null);
+                givenTo(view, client, state).filter(one -> names(one, href)).orElse(null);
         if (theirs != null) {
             return theirs;
         }
@@ -165,11 +152,15 @@ final class YumMetadata {
                 || generation.header().ofUpstream(href).isPresent();
     }
 
-    private Optional<Generation> givenTo(Client client, State state) {
+    private Optional<Generation> givenTo(View view, Client client, State state) {
         Digest id = given.get(client);
-        return id == null || state.kept() == null
-                ? Optional.empty()
-                : state.kept().all().stream().filter(one -> one.id().equals(id)).findFirst();
+        if (id == null) {
+            return Optional.empty();
+        }
+        List<Generation> all =
+                new ArrayList<>(state.kept() == null ? List.of() : state.kept().all());
+        all.addAll(upkeep.forming(view, client.dir()));
+        return all.stream().filter(one -> one.id().equals(id)).findFirst();
     }
 
     private Reply none(View view, String dir) {
@@ -180,8 +171,7 @@ final class YumMetadata {
                 CacheOutcome.NEGATIVE);
     }
 
-    private static Reply page(View view, RenderedPage page, CacheOutcome outcome) {
-        return new Reply.Page(
-                page, view.immutable() ? "max-age=" + FROZEN_SECONDS + ", public" : Repodata.CHECKED, 0, outcome);
+    private static Reply page(RenderedPage page, CacheOutcome outcome) {
+        return new Reply.Page(page, Repodata.CHECKED, 0, outcome);
     }
 }

@@ -92,15 +92,7 @@ final class YumReplies {
 
     private Mono<Reply> next(View view, FileRequest request, List<URI> urls, int at) {
         URI url = urls.get(at);
-        FileRequest there = new FileRequest(
-                request.key(),
-                url,
-                request.expectation(),
-                request.contentType(),
-                request.cacheControl(),
-                request.goodFor(),
-                request.scrutiny());
-        return files.file(view, there).flatMap(reply -> {
+        return files.file(view, request.at(url)).flatMap(reply -> {
             note(url, reply);
             boolean elsewhere = at + 1 < urls.size() && !view.heldOnly() && isWorthAnother(reply);
             return elsewhere ? next(view, request, urls, at + 1) : Mono.just(reply);

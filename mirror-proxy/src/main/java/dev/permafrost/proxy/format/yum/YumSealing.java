@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -67,11 +68,10 @@ public final class YumSealing implements Sealing {
         docs.each(store.view(), (dir, kept) -> {
             try {
                 told.add(seal(dir, kept.newest()));
-            } catch (IOException e) {
-                throw new StoreException(
-                        FailureKind.DISK_FAILED,
-                        repository + ": the metadata of /" + dir + " can't be sealed: " + e.getMessage(),
-                        e);
+            } catch (StoreException | IOException e) {
+                docs.withhold(dir);
+                told.add(repository + ": /" + dir + " is left out, since nobody can tell what is held of it: "
+                        + e.getMessage() + "; it is back once upstream has new metadata of it");
             }
         });
         return told;
@@ -93,7 +93,8 @@ public final class YumSealing implements Sealing {
         for (Repomd.Data data : repomd.records()) {
             Generation.Item item =
                     newest.header().record(data.location().path()).orElse(null);
-            if (item == null || isLeftOut(data.type())) {
+            boolean isElsewhere = item != null && item.elsewhere() != null && !LISTS.contains(data.type());
+            if (item == null || isLeftOut(data.type()) || isElsewhere) {
                 continue;
             }
             Repomd.Data now = LISTS.contains(data.type()) ? filtered(dir, data, item, held) : data;
@@ -139,6 +140,7 @@ public final class YumSealing implements Sealing {
         Set<Long> offsets = new HashSet<>();
         Set<String> pkgids = new HashSet<>();
         long[] listed = {0};
+        PackageTable.Draft table = new PackageTable.Draft();
         Generation.Item primary = newest.header().records().stream()
                 .filter(item -> item.type().equals("primary"))
                 .findFirst()
@@ -147,6 +149,7 @@ public final class YumSealing implements Sealing {
         OpenBlob blob = open(dir, primary);
         try (InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX)) {
             PrimaryReader.Summary summary = PrimaryReader.read(in, title, one -> {
+                table.add(one);
                 Expectation promised = Expectation.of(one.checksum()).withSize(one.sizeBytes());
                 ArtifactKey file = docs.fileKey(dir + one.location().path());
                 if (view.lookup(file)
@@ -159,6 +162,10 @@ public final class YumSealing implements Sealing {
             listed[0] = summary.packages() + summary.skippedCount();
         } finally {
             blob.release();
+        }
+        if (!PackageTable.isThere(view, docs.packagesKey(newest.header().packages()))) {
+            // an index that had to be made anew has them no more
+            table.put(store, docs.packagesKey(newest.header().packages()));
         }
         return new Held(offsets, pkgids, listed[0]);
     }
@@ -202,7 +209,8 @@ public final class YumSealing implements Sealing {
     private void store(ArtifactKey file, StagedBlob from, Expectation expectation) throws IOException {
         Incoming incoming = store.begin(file, expectation.algorithms());
         boolean done = false;
-        try (InputStream in = new BlobInput(from.inspect())) {
+        try (FileChannel channel = from.inspect();
+                InputStream in = new BlobInput(channel)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 incoming.staged().write(ByteBuffer.wrap(buffer, 0, n));

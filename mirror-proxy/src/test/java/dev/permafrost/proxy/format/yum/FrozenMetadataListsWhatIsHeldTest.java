@@ -151,6 +151,25 @@ final class FrozenMetadataListsWhatIsHeldTest {
     }
 
     @Test
+    void ofADirectoryThatCannotBeReadNothingIsServed() throws IOException {
+        RpmTree tree = new RpmTree()
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        String filelists = tree.metadata().keySet().stream()
+                .filter(path -> path.contains("filelists"))
+                .findFirst()
+                .orElseThrow();
+        String digest = RpmTree.sha256(tree.metadata().getOrDefault(filelists, new byte[0]));
+        Files.delete(folder.resolve(
+                "data/blobs/sha256/" + digest.substring(0, 2) + "/" + digest.substring(2, 4) + "/" + digest));
+        assertThat(seal()).singleElement().asString().contains("is left out");
+        freeze();
+        assertThat(get(REPOMD).status()).isEqualTo(404);
+    }
+
+    @Test
     void theLiveRepositoryGoesOnAsUpstreamHasIt() {
         RpmTree tree = new RpmTree()
                 .with("a.rpm", RpmTree.bytes("a"))

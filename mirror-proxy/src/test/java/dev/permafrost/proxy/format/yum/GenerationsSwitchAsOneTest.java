@@ -252,8 +252,90 @@ final class GenerationsSwitchAsOneTest {
         RawHttp.Response stale = ok(REPOMD);
         assertThat(stale.body().text()).contains("<revision>1<");
         assertThat(stale.header("Cache-Status")).contains("stale");
+        // createrepo replaces the folder, and for a moment there is none
         upstream.on(AT + REPOMD).reply(404);
-        assertThat(get(REPOMD).status()).isEqualTo(404);
+        assertThat(ok(REPOMD).body().text()).contains("<revision>1<");
+    }
+
+    @Test
+    void aSignatureThatComesLaterIsTaken() {
+        RpmTree one = tree("1").signed().at(upstream, AT);
+        upstream.on(AT + REPOMD + ".asc").reply(404);
+        awaitWhole("1");
+        assertThat(get(REPOMD + ".asc").status()).isEqualTo(404);
+        one.at(upstream, AT);
+        Eventually.is(PATIENCE, "the signature", () -> {
+            repomd();
+            return Arrays.equals(get(REPOMD + ".asc").body().bytes(), file(one, REPOMD + ".asc"));
+        });
+    }
+
+    @Test
+    void aNewOneWaitsForItsSignature() {
+        RpmTree one = tree("1").signed().at(upstream, AT);
+        awaitWhole("1");
+        RpmTree two = tree("2").signed().at(upstream, AT);
+        upstream.on(AT + REPOMD + ".asc").reply(Answer.ok(file(one, REPOMD + ".asc")));
+        assertThat(repomd()).contains("<revision>1<");
+        assertThat(repomd()).contains("<revision>1<");
+        two.at(upstream, AT);
+        awaitRevision("2");
+        assertThat(ok(REPOMD + ".asc").body().bytes()).isEqualTo(file(two, REPOMD + ".asc"));
+    }
+
+    @Test
+    void whatMayNotBeHadBesideItIsNotNeeded() {
+        tree("1").at(upstream, AT);
+        upstream.on(AT + REPOMD + ".asc").reply(403);
+        upstream.on(AT + REPOMD + ".key").reply(500);
+        awaitWhole("1");
+    }
+
+    @Test
+    void aPlaceThatLagsBehindTurnsNothingBack() {
+        mirror.close();
+        try (ScriptedUpstream second = ScriptedUpstream.start()) {
+            mirror = RunningMirror.in(data)
+                    .beside(YumRepositories.of(
+                            "yum", Duration.ZERO, Map.of("", List.of(upstream.uri(AT), second.uri(AT)))))
+                    .retriesMax(0)
+                    .start();
+            tree("2").madeAt(1_700_000_500).at(upstream, AT);
+            tree("1").at(second, AT);
+            awaitRevision("2");
+            Eventually.is(
+                    PATIENCE,
+                    "a whole generation",
+                    () -> String.valueOf(ok(REPOMD).header("Cache-Status")).contains("304"));
+            upstream.on(AT + REPOMD).reply(503);
+            assertThat(repomd()).contains("<revision>2<");
+        }
+    }
+
+    @Test
+    void theNextPlaceIsAskedForAFileThatIsMissing() {
+        mirror.close();
+        try (ScriptedUpstream second = ScriptedUpstream.start()) {
+            mirror = RunningMirror.in(data)
+                    .beside(YumRepositories.of(
+                            "yum", Duration.ZERO, Map.of("", List.of(upstream.uri(AT), second.uri(AT)))))
+                    .start();
+            RpmTree one = tree("1").at(upstream, AT).at(second, AT);
+            one.metadata().keySet().stream()
+                    .filter(path -> path.contains("filelists"))
+                    .forEach(path -> upstream.on(AT + path).reply(404));
+            awaitWhole("1");
+        }
+    }
+
+    @Test
+    void metadataOutsideItsFolderIsRefused() {
+        byte[] document = new String(file(tree("1"), REPOMD), java.nio.charset.StandardCharsets.UTF_8)
+                .replace("href=\"repodata/", "href=\"")
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        upstream.on(AT + REPOMD).reply(Answer.ok(document));
+        RawHttp.Response response = get(REPOMD);
+        assertThat(response.status()).isEqualTo(502);
     }
 
     @Test
