@@ -103,7 +103,12 @@ final class ServeCommand implements Callable<Integer> {
         server.sockets().forEach(socket -> out.println("  " + socket));
         out.println();
         String root = server.rootFile() == null ? "" : "--cert " + server.rootFile() + " ";
-        if (urls.isEmpty()) {
+        boolean hasIndex = config.repositories().values().stream()
+                .anyMatch(repository -> repository.isDefault() && !repository.isYum());
+        if (!hasIndex) {
+            out.println("Try it:    permafrost client yum"
+                    + (urls.isEmpty() ? "" : "   (also at " + urls.get(0) + "-/setup/permafrost.repo)"));
+        } else if (urls.isEmpty()) {
             String socket = server.sockets().get(0).substring("unix:".length());
             out.println("Try it:    curl --unix-socket " + socket + " http://localhost/simple/");
         } else {

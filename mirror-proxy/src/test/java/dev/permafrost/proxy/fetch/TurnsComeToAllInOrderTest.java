@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -72,13 +73,14 @@ class TurnsComeToAllInOrderTest {
     @Test
     void whoLeavesGivesTheTurnUpAndWorkThatFailsEndsIt() throws Exception {
         Turns turns = new Turns(blocking, 1, 100, LONG, "things");
-        CompletableFuture<Integer> first = turns.call(this::wait1).toFuture();
+        CompletableFuture<@Nullable Integer> first = turns.call(this::wait1).toFuture();
         Disposable leaver = turns.call(() -> done.add(2)).subscribe();
         Mono<Integer> failing = turns.call(() -> {
             throw new IllegalStateException("broken");
         });
-        CompletableFuture<Integer> third = failing.toFuture();
-        CompletableFuture<Boolean> fourth = turns.call(() -> done.add(4)).toFuture();
+        CompletableFuture<@Nullable Integer> third = failing.toFuture();
+        CompletableFuture<@Nullable Boolean> fourth =
+                turns.call(() -> done.add(4)).toFuture();
         leaver.dispose();
         gate.countDown();
         assertThat(first.get()).isEqualTo(1);
@@ -91,9 +93,9 @@ class TurnsComeToAllInOrderTest {
     @Test
     void tooManyAreToldAtOnceAndTooLongAfterAWhile() throws Exception {
         Turns turns = new Turns(blocking, 1, 1, Duration.ofMillis(200), "things");
-        CompletableFuture<Integer> first = turns.call(this::wait1).toFuture();
+        CompletableFuture<@Nullable Integer> first = turns.call(this::wait1).toFuture();
         Mono<Boolean> second = turns.call(() -> done.add(2));
-        CompletableFuture<Boolean> waiting = second.toFuture();
+        CompletableFuture<@Nullable Boolean> waiting = second.toFuture();
         assertThatThrownBy(() -> turns.call(() -> done.add(3)).block(LONG))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.OVERLOADED))

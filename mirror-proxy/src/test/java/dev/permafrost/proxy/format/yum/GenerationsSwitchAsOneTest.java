@@ -271,6 +271,16 @@ final class GenerationsSwitchAsOneTest {
     }
 
     @Test
+    void aSignatureThatIsGoneForAMomentStays() {
+        RpmTree one = tree("1").signed().at(upstream, AT);
+        awaitWhole("1");
+        upstream.on(AT + REPOMD + ".asc").reply(404);
+        repomd();
+        repomd();
+        assertThat(ok(REPOMD + ".asc").body().bytes()).isEqualTo(file(one, REPOMD + ".asc"));
+    }
+
+    @Test
     void aNewOneWaitsForItsSignature() {
         RpmTree one = tree("1").signed().at(upstream, AT);
         awaitWhole("1");
