@@ -25,7 +25,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  */
 @Execution(ExecutionMode.CONCURRENT)
 class TlsByTheBookTest {
-    private static final Duration SOON = Duration.ofMinutes(4);
+    private static final Duration SOON = Duration.ofMinutes(10);
     private static final Path EXPLANATIONS = Path.of("..", "docs", "TLS.md");
     /** WARN is what the program says of itself, such as that its openssl can't try a cipher. */
     private static final Set<String> FINE = Set.of("OK", "INFO", "LOW", "WARN");

@@ -176,8 +176,8 @@ public final class YumSealing implements Sealing {
                 ? elements -> held.offsets().contains(elements.elementOffset())
                 : elements ->
                         held.pkgids().contains(String.valueOf(elements.pkgid()).toLowerCase(Locale.ROOT));
-        StagedBlob scratch = store.scratch();
         OpenBlob blob = open(dir, item);
+        StagedBlob scratch = scratch(blob);
         try {
             FilteredList.Measured packed = new FilteredList.Measured(into(scratch));
             FilteredList list;
@@ -203,6 +203,15 @@ public final class YumSealing implements Sealing {
         } finally {
             blob.release();
             scratch.discard();
+        }
+    }
+
+    private StagedBlob scratch(OpenBlob held) {
+        try {
+            return store.scratch();
+        } catch (RuntimeException e) {
+            held.release();
+            throw e;
         }
     }
 
