@@ -12,12 +12,8 @@ import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
-import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
-import dev.permafrost.proxy.format.pypi.PypiHosting;
-import dev.permafrost.proxy.format.pypi.SourcedExplain;
 import dev.permafrost.proxy.format.yum.YumFormat;
-import dev.permafrost.proxy.format.yum.YumSealing;
 import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpFrontEnd;
@@ -34,14 +30,12 @@ import dev.permafrost.proxy.metrics.HttpMeters;
 import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
-import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestKind;
-import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.proxy.setup.Client;
 import dev.permafrost.proxy.setup.RpmSetup;
@@ -118,7 +112,8 @@ public final class MirrorServer implements AutoCloseable {
                         : MirrorStore.open(options));
 
         if (offline && !frozen) {
-            seals(config, store).forEach(sealing -> sealing.seal().forEach(log::info));
+            StoreRepositories.seals(config, store)
+                    .forEach(sealing -> sealing.seal().forEach(log::info));
         }
 
         // Where work runs: event loops for clients, others for upstream, so that neither waits for a crowd of the
@@ -148,7 +143,7 @@ public final class MirrorServer implements AutoCloseable {
         Map<String, Hosting> hosting = new HashMap<>();
         long pageCacheBytesMax =
                 config.http().pageCacheBytesMax() / config.repositories().size();
-        List<RepositoryConfig> filled = those(config, false);
+        List<RepositoryConfig> filled = StoreRepositories.those(config, false);
         FetchConfig fetch = config.fetch().sharedAmong(filled.size());
         for (RepositoryConfig repository : filled) {
             UpstreamClient upstream = offline || repository.upstreams().isEmpty()
@@ -182,7 +177,7 @@ public final class MirrorServer implements AutoCloseable {
             gauges.show(repository.name(), format);
         }
         // those that are made of others have nothing of their own
-        for (RepositoryConfig repository : those(config, true)) {
+        for (RepositoryConfig repository : StoreRepositories.those(config, true)) {
             PypiFormat format = keep(
                     new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, wishes, clock));
             formats.put(repository.name(), format);
@@ -231,9 +226,9 @@ public final class MirrorServer implements AutoCloseable {
                             store,
                             files,
                             wishes,
-                            explains(config, store, !offline, clock),
+                            StoreRepositories.explains(config, store, !offline, clock),
                             hosting,
-                            seals(config, store),
+                            StoreRepositories.seals(config, store),
                             standstill)
                     .all());
         }
@@ -284,54 +279,6 @@ public final class MirrorServer implements AutoCloseable {
             close(open);
             throw e;
         }
-    }
-
-    /** What can be told of the repositories of a store that no server has open, by name. */
-    public static Map<String, Explains> explains(MirrorConfig config, MirrorStore store) {
-        return explains(config, store, !config.offline() && !store.frozen(), Clock.systemUTC());
-    }
-
-    /** What an operator may change in the repositories of a store that no server has open. */
-    public static Map<String, Hosting> hosting(MirrorConfig config, MirrorStore store) {
-        Map<String, Hosting> hosting = new HashMap<>();
-        config.repositories().values().stream()
-                .filter(RepositoryConfig::isOwn)
-                .forEach(repository ->
-                        hosting.put(repository.name(), PypiHosting.of(repository, store, Clock.systemUTC())));
-        return hosting;
-    }
-
-    /** What makes the metadata of a store's repositories say what is held. */
-    public static List<Sealing> seals(MirrorConfig config, MirrorStore store) {
-        Path state = config.state() == null ? config.data() : config.state();
-        return config.repositories().values().stream()
-                .filter(RepositoryConfig::isYum)
-                .<Sealing>map(
-                        repository -> new YumSealing(repository.name(), store, state.resolve("keys/metadata.asc")))
-                .toList();
-    }
-
-    /** The repositories that are made of others, or those that are not. */
-    private static List<RepositoryConfig> those(MirrorConfig config, boolean made) {
-        return config.repositories().values().stream()
-                .filter(repository -> repository.isMade() == made)
-                .toList();
-    }
-
-    private static Map<String, Explains> explains(
-            MirrorConfig config, MirrorStore store, boolean fetches, Clock clock) {
-        Map<String, Explains> explains = new HashMap<>();
-        for (RepositoryConfig repository : those(config, false)) {
-            if (repository.isYum()) {
-                continue;
-            }
-            boolean fetchesHere = fetches && repository.upstream() != null;
-            explains.put(repository.name(), new PypiExplain(repository, store, fetchesHere, clock));
-        }
-        for (RepositoryConfig repository : those(config, true)) {
-            explains.put(repository.name(), new SourcedExplain(repository, explains));
-        }
-        return explains;
     }
 
     /** Where it listens over TCP, in the order of its listeners. */

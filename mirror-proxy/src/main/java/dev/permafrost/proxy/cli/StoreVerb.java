@@ -1,6 +1,6 @@
 package dev.permafrost.proxy.cli;
 
-import dev.permafrost.proxy.MirrorServer;
+import dev.permafrost.proxy.StoreRepositories;
 import dev.permafrost.proxy.admin.ControlClient;
 import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.ProgressSink;
@@ -47,9 +47,9 @@ final class StoreVerb {
                 frozen ? MirrorStore.openFrozen(options, Optional.empty()) : MirrorStore.open(options)) {
             Verb local = Verbs.of(
                             store,
-                            config == null ? Map.of() : MirrorServer.explains(config, store),
-                            config == null ? Map.of() : MirrorServer.hosting(config, store),
-                            config == null || frozen ? List.of() : MirrorServer.seals(config, store))
+                            config == null ? Map.of() : StoreRepositories.explains(config, store),
+                            config == null ? Map.of() : StoreRepositories.hosting(config, store),
+                            config == null || frozen ? List.of() : StoreRepositories.seals(config, store))
                     .all()
                     .get(verb);
             if (local == null) {

@@ -22,10 +22,7 @@ import java.nio.channels.FileChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +40,6 @@ import reactor.core.publisher.Sinks;
  */
 final class FileFlight implements Tail {
     private static final Logger log = LoggerFactory.getLogger(FileFlight.class);
-    private static final long WAKE_BYTES = 256 << 10;
-    private static final Duration WAKE_INTERVAL = Duration.ofMillis(50);
     private static final Duration RESUME_BACKOFF = Duration.ofMillis(200);
 
     private final FileRequest request;
@@ -59,8 +54,7 @@ final class FileFlight implements Tail {
     private final Function<FileRequest, Mono<Void>> doubted;
     private final Sinks.One<Start> started = Sinks.one();
     private final Sinks.Empty<Void> over = Sinks.empty();
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean wakesLater = new AtomicBoolean();
+    private final Wakes wakes;
 
     private volatile State state = State.GROWING;
     private volatile long lengthBytes = -1;
@@ -75,8 +69,6 @@ final class FileFlight implements Tail {
     private @Nullable String validator;
     private boolean startOver;
     private int resumes;
-    private long wokenBytes;
-    private long wokenNanos;
 
     /** What is known once upstream has answered. */
     sealed interface Start {
@@ -129,6 +121,7 @@ final class FileFlight implements Tail {
         this.store = store;
         this.upstream = upstream;
         this.blocking = blocking;
+        this.wakes = new Wakes(blocking);
         this.config = config;
         this.resumesMax = resumesMax;
         this.landing = landing;
@@ -192,8 +185,7 @@ final class FileFlight implements Tail {
 
     @Override
     public Runnable onAdvance(Runnable listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return wakes.add(listener);
     }
 
     @Override
@@ -363,7 +355,7 @@ final class FileFlight implements Tail {
         }
         in.staged().write(bytes);
         readableBytes = Math.max(readableBytes, in.staged().writtenBytes() - 1);
-        wakeReaders();
+        wakes.advanced(readableBytes);
     }
 
     /** Proves and commits. Blocks. */
@@ -392,7 +384,7 @@ final class FileFlight implements Tail {
         lengthBytes = written;
         readableBytes = written;
         state = State.COMPLETE;
-        notifyReaders();
+        wakes.all();
         // while it can be joined, it can be read
         land(null);
         if (request.scrutiny() != null) {
@@ -568,7 +560,7 @@ final class FileFlight implements Tail {
 
     private void end(State last) {
         state = last;
-        notifyReaders();
+        wakes.all();
         releaseFile();
     }
 
@@ -577,30 +569,6 @@ final class FileFlight implements Tail {
         if (file != null) {
             file.release();
         }
-    }
-
-    /** Wakes readers for the first bytes at once, then for each so many bytes or after a while. One thread at a time. */
-    private void wakeReaders() {
-        long now = System.nanoTime();
-        if (readableBytes - wokenBytes >= WAKE_BYTES
-                || wokenBytes == 0
-                || now - wokenNanos >= WAKE_INTERVAL.toNanos()) {
-            wokenBytes = readableBytes;
-            wokenNanos = now;
-            notifyReaders();
-        } else if (wakesLater.compareAndSet(false, true)) {
-            blocking.later(WAKE_INTERVAL, this::wakeNow);
-        }
-    }
-
-    /** Lets go of the mark first: bytes that come while readers are being told are told of by another wake. */
-    private void wakeNow() {
-        wakesLater.set(false);
-        notifyReaders();
-    }
-
-    private void notifyReaders() {
-        listeners.forEach(Runnable::run);
     }
 
     private Incoming requireIncoming() {

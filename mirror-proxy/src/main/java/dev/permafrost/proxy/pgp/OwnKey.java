@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.pgp;
 
+import dev.permafrost.store.blob.SmallFile;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayInputStream;
@@ -7,19 +8,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Objects;
-import java.util.Set;
 import org.bouncycastle.bcpg.ArmoredInputStream;
 import org.bouncycastle.bcpg.ArmoredOutputStream;
 import org.bouncycastle.bcpg.HashAlgorithmTags;
@@ -69,7 +63,7 @@ public final class OwnKey {
     public static OwnKey of(Path file) {
         try {
             if (!Files.exists(file)) {
-                write(file, made(Instant.now()));
+                SmallFile.write(file, made(Instant.now()), true);
             }
             return read(Files.readAllBytes(file), file);
         } catch (IOException e) {
@@ -156,27 +150,5 @@ public final class OwnKey {
             what.to(out);
         }
         return bytes.toByteArray();
-    }
-
-    private static void write(Path file, byte[] bytes) throws IOException {
-        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        Files.createDirectories(folder);
-        Path staged = file.resolveSibling("." + file.getFileName() + ".new");
-        Files.deleteIfExists(staged);
-        try (FileChannel channel = FileChannel.open(
-                staged,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            ByteBuffer rest = ByteBuffer.wrap(bytes);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
-            }
-            channel.force(true);
-        }
-        try {
-            Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(staged, file);
-        }
     }
 }

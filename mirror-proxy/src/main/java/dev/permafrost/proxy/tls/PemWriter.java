@@ -1,53 +1,15 @@
 package dev.permafrost.proxy.tls;
 
-import dev.permafrost.store.blob.FileOps;
-import dev.permafrost.store.model.FailureKind;
-import dev.permafrost.store.model.StoreException;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import dev.permafrost.store.blob.SmallFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Objects;
-import java.util.Set;
 
 /** Writes PEM files whole or not at all, and keys so that nobody else ever could read them. Blocks. */
 final class PemWriter {
     private PemWriter() {}
 
-    /**
-     * Puts a file in its place.
-     *
-     * @param secret whether its owner alone may read it
-     * @throws StoreException DISK_FAILED where that can't be done
-     */
+    /** Puts a file in its place, as {@link SmallFile#write} does. */
     static void write(Path file, String text, boolean secret) {
-        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        Path staged = file.resolveSibling("." + file.getFileName() + ".new");
-        try {
-            if (!Files.isDirectory(folder)) {
-                Files.createDirectories(
-                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-            }
-            Files.deleteIfExists(staged);
-            try (FileChannel channel = FileChannel.open(
-                    staged,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString(secret ? "rw-------" : "rw-r--r--")))) {
-                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            FileOps.system().rename(staged, file);
-            FileOps.system().syncDirectory(folder);
-        } catch (IOException e) {
-            throw new StoreException(FailureKind.DISK_FAILED, file + " can't be written: " + e.getMessage(), e);
-        }
+        SmallFile.write(file, text.getBytes(StandardCharsets.US_ASCII), secret);
     }
 }

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.permafrost.proxy.MirrorServer;
+import dev.permafrost.proxy.StoreRepositories;
 import dev.permafrost.proxy.config.ConfigLoader;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.repo.Hosting;
@@ -133,8 +133,8 @@ class FoldersAreFollowedTest {
                 new FolderFollower.Pace(Duration.ofSeconds(6), Duration.ofMinutes(5), Duration.ofMinutes(5));
         try (CapturedLog log = CapturedLog.open();
                 MirrorStore store = MirrorStore.open(MirrorStore.Options.of(config.data()))) {
-            Hosting ours =
-                    Objects.requireNonNull(MirrorServer.hosting(config, store).get("ours"));
+            Hosting ours = Objects.requireNonNull(
+                    StoreRepositories.hosting(config, store).get("ours"));
             try (FolderFollower follower = new FolderFollower("ours", wheels, false, ours, pace)) {
                 follower.begin();
                 Path file = wheels.resolve(NEW.filename());

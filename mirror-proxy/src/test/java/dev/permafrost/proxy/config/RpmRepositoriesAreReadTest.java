@@ -64,6 +64,41 @@ final class RpmRepositoriesAreReadTest {
         assertThat(rocky.upstreams()).containsExactly(URI.create("http://a/rocky/"));
     }
 
+    @Test
+    void mountsThatLeadNowhereAreReported() {
+        assertThat(new ConfigFiles(folder).problems("""
+                        repositories:
+                          a: {path: /x, mounts: {a: 'http://h/'}, default: true}
+                          b: {format: yum}
+                          c: {format: yum, path: /$releasever, mounts: {'os/..': 'http://h/', os: [], u: 'http://h/$basearch/'}}
+                          d: {format: yum, upstream: 'http://h/', mounts: {os: 'http://me:pw@h/'}, policy: {default: deny}}
+                          e: {format: yum, path: x y, upstream: 'http://h/'}
+                          f: {format: yum, path: /a/, upstream: 'http://h/'}
+                          g: {format: yum, mounts: {os: ['http://h/', 'http://g/']}, upstream-auth: {user: me, password: pw}}
+                        """))
+                .containsExactly(
+                        "FILE:2: repositories.a.path: is for repositories of RPMs; write format: yum beside it, or remove it",
+                        "FILE:2: repositories.a.mounts: is for repositories of RPMs; write format: yum beside it, or remove it",
+                        "FILE:3: repositories.b: names no place that its packages come from; write the URL of one in upstream,"
+                                + " or several in mounts, as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}",
+                        "FILE:4: repositories.c.path: begins with a variable; write a name before it, as in"
+                                + " /centos/$releasever",
+                        "FILE:4: repositories.c.mounts.\"os/..\": has the segment '..', which is neither a plain name nor a"
+                                + " variable such as $releasever",
+                        "FILE:4: repositories.c.mounts.os: names no place; write a URL, or a list of several with the same"
+                                + " packages",
+                        "FILE:4: repositories.c.mounts.u: leads to http://h/$basearch/, in which $basearch stands for"
+                                + " nothing: it is not in the path of the mount; write it there too",
+                        "FILE:5: repositories.d.policy: is for Python packages, and this repository has RPMs; remove it",
+                        "FILE:5: repositories.d.mounts.os: has a login in its URL; write it in upstream-auth",
+                        "FILE:5: repositories.d.upstream: is for one place, and there are mounts; write it as one of them",
+                        "FILE:6: repositories.e.path: \"x y\" is no path; write one such as /centos/$releasever, not below"
+                                + " /-/",
+                        "FILE:7: repositories.f: is at /a/, where a is; write another path for one of them",
+                        "FILE:8: repositories.g: has a login or a certificate, and mounts on 2 servers, which would all be"
+                                + " shown it; give those that are to see it a repository of their own");
+    }
+
     /** The five URLs that hosts with CentOS 7 have. */
     @Test
     void theExampleServesTheFiveOfCentos() throws IOException {

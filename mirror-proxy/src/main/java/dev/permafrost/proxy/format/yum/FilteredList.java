@@ -18,11 +18,10 @@ import java.util.regex.Pattern;
 /**
  * A list of packages without those that are left out: the elements of the others are upstream's, byte for byte, in its order.
  *
- * @param packages how many it has
  * @param sizeBytes its length
  * @param digest its SHA-256
  */
-record FilteredList(long packages, long sizeBytes, Digest digest) {
+record FilteredList(long sizeBytes, Digest digest) {
     private static final Pattern COUNT = Pattern.compile("(\\bpackages\\s*=\\s*[\"'])[0-9]+([\"'])");
 
     /**
@@ -40,17 +39,15 @@ record FilteredList(long packages, long sizeBytes, Digest digest) {
         Measured out = new Measured(to);
         PackageElements elements = new PackageElements(document, title);
         out.write(head(elements.head(), count));
-        long kept = 0;
         while (elements.next()) {
             if (keeps.test(elements)) {
                 out.write(elements.gap());
                 out.write(elements.element());
-                kept++;
             }
         }
         byte[] tail = elements.tail();
         out.write(tail == null ? new byte[0] : tail);
-        return new FilteredList(kept, out.bytes, Digest.of(Algorithm.SHA256, out.sha256.digest()));
+        return new FilteredList(out.bytes, Digest.of(Algorithm.SHA256, out.sha256.digest()));
     }
 
     private static byte[] head(byte[] head, long count) {

@@ -4,7 +4,6 @@ import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.index.RowReader;
 import dev.permafrost.store.index.RowWriter;
 import dev.permafrost.store.model.Digest;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -180,11 +179,5 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
         }
         row.end();
         return new Header(upstream, base, etag, lastModified, fetchedAt, newest, packages, records);
-    }
-
-    /** The text of {@code repomd.xml}. */
-    @Override
-    public String toString() {
-        return new String(repomd, StandardCharsets.UTF_8);
     }
 }

@@ -64,9 +64,4 @@ record Kept(List<Generation> all) {
         }
         return all.isEmpty() ? Optional.empty() : Optional.of(new Kept(all));
     }
-
-    /** That of which the record named there is, the newest first; empty where none has it. */
-    Optional<Generation> having(String href) {
-        return all.stream().filter(one -> one.header().record(href).isPresent()).findFirst();
-    }
 }

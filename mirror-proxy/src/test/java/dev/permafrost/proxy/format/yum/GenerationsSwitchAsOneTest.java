@@ -10,7 +10,6 @@ import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.YumRepositories;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -19,48 +18,11 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A client never gets metadata of two generations, whatever upstream does meanwhile. */
-final class GenerationsSwitchAsOneTest {
-    private static final String AT = "/el/7/";
-    private static final String REPOMD = "repodata/repomd.xml";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+final class GenerationsSwitchAsOneTest extends MirroredRpms {
     private static final Pattern LOCATION = Pattern.compile("type=\"(\\w+)\">.*?href=\"([^\"]+)\"", Pattern.DOTALL);
-
-    @TempDir
-    Path data;
-
-    private ScriptedUpstream upstream = ScriptedUpstream.start();
-    private RunningMirror mirror;
-
-    @BeforeEach
-    void start() {
-        mirror = RunningMirror.in(data)
-                .beside(YumRepositories.from(upstream, AT))
-                .failureTtl(Duration.ZERO)
-                .absentTtl(Duration.ZERO)
-                .start();
-    }
-
-    @AfterEach
-    void stop() {
-        mirror.close();
-        upstream.close();
-    }
-
-    private RawHttp.Response get(String path) {
-        return mirror.get("/yum/" + path);
-    }
-
-    private RawHttp.Response ok(String path) {
-        RawHttp.Response response = get(path);
-        assertThat(response.status()).as(path + ": " + response.body().text()).isEqualTo(200);
-        return response;
-    }
 
     private String repomd() {
         return ok(REPOMD).body().text();

@@ -39,12 +39,12 @@ final class MountsTest {
     @Test
     void theOneThatSaysMostIsMeant() {
         Mounts mounts = mounts(
-                "", "http://root/",
+                "", "http://all/",
                 "$a/", "http://variable/$a/",
                 "os/", "http://os/",
                 "os/$b/", "http://deep/$b/",
                 "os/x/", "http://deepest/");
-        assertThat(url(mounts, "a.rpm")).isEqualTo("http://root/a.rpm");
+        assertThat(url(mounts, "a.rpm")).isEqualTo("http://all/a.rpm");
         assertThat(url(mounts, "y/a.rpm")).isEqualTo("http://variable/y/a.rpm");
         assertThat(url(mounts, "os/a.rpm")).isEqualTo("http://os/a.rpm");
         assertThat(url(mounts, "os/y/a.rpm")).isEqualTo("http://deep/y/a.rpm");

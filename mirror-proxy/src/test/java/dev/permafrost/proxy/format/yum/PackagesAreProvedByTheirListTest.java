@@ -10,46 +10,13 @@ import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.YumRepositories;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Packages are what the newest list says that they are, or nobody gets the whole of them. */
-final class PackagesAreProvedByTheirListTest {
-    private static final String AT = "/el/7/";
-    private static final String REPOMD = "repodata/repomd.xml";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    @TempDir
-    Path data;
-
-    private ScriptedUpstream upstream = ScriptedUpstream.start();
-    private RunningMirror mirror;
-
-    @BeforeEach
-    void start() {
-        mirror = RunningMirror.in(data)
-                .beside(YumRepositories.from(upstream, AT))
-                .failureTtl(Duration.ZERO)
-                .absentTtl(Duration.ZERO)
-                .start();
-    }
-
-    @AfterEach
-    void stop() {
-        mirror.close();
-        upstream.close();
-    }
-
-    private RawHttp.Response get(String path) {
-        return mirror.get("/yum/" + path);
-    }
-
+final class PackagesAreProvedByTheirListTest extends MirroredRpms {
     private static RpmTree one() {
         return new RpmTree().with("Packages/a/a.rpm", RpmTree.bytes("the package"));
     }
