@@ -13,6 +13,7 @@ import dev.permafrost.bench.report.Json;
 import dev.permafrost.bench.report.Machine;
 import dev.permafrost.bench.report.MarkdownTable;
 import dev.permafrost.bench.report.Median;
+import dev.permafrost.bench.server.CpuShare;
 import dev.permafrost.bench.server.Proc;
 import dev.permafrost.bench.server.Server;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a hit costs beside nginx, which serves the same bytes from files on the same core, with the same certificate. The
@@ -36,6 +38,7 @@ import java.util.stream.Stream;
 final class HitsBesideNginx implements Scenario {
     private static final int H2_STREAMS = 8;
     private static final int NGINX_WARM_UP_SECONDS_MAX = 2;
+    private static final int ALL = 100;
     private static final Duration OWN_WARM_UP = Duration.ofSeconds(2);
 
     /** One turn of one server. */
@@ -90,6 +93,10 @@ final class HitsBesideNginx implements Scenario {
                                 new Option("warmup", "10", "seconds of load before each row counts"),
                                 new Option("server-cpus", "0", "processors of the servers; '' for all"),
                                 new Option("load-cpus", "1", "processors of the load; '' for all"),
+                                new Option(
+                                        "server-share",
+                                        "100",
+                                        "percent of its processor that a server may use while it counts; below 100 as root"),
                                 new Option("java-opts", "-Xmx256m", "options of the server's Java"),
                                 new Option("json", "", "a file for the raw rounds")),
                         Lab.OPTIONS.stream())
@@ -124,8 +131,10 @@ final class HitsBesideNginx implements Scenario {
         Catalogue catalogue = Sample.catalogue(samples);
         List<Round> rounds = new ArrayList<>();
         List<Server> started = new ArrayList<>();
+        int share = options.number("server-share", 1);
         try (Lab lab = Lab.open(options);
-                Origin origin = Origin.start(0, catalogue, Behaviour.perfect())) {
+                Origin origin = Origin.start(0, catalogue, Behaviour.perfect());
+                CpuShare held = share < ALL ? CpuShare.of(share) : null) {
             try {
                 Path certificate = lab.certificate();
                 List<Pair> pairs = new ArrayList<>();
@@ -159,11 +168,16 @@ final class HitsBesideNginx implements Scenario {
                     started.add(nginx);
                     pairs.add(new Pair(logged, ours, nginx));
                 }
+                if (held != null) {
+                    for (Server server : started) {
+                        held.add(server);
+                    }
+                }
                 for (Row row : rows) {
                     String path = String.valueOf(paths.get(row.sample()));
                     Answer answer = row.sample().answer(pairs.get(0).ours(), catalogue, path);
                     Load load = load(row, answer, cheap, lab, turns.processors());
-                    rounds.addAll(row(row, load, path, pairs, turns, out));
+                    rounds.addAll(row(row, load, path, pairs, turns, held, out));
                 }
             } finally {
                 started.forEach(Server::close);
@@ -175,14 +189,21 @@ final class HitsBesideNginx implements Scenario {
         return report(rows, logs, rounds, turns, tools, out);
     }
 
-    private static List<Round> row(Row row, Load load, String path, List<Pair> pairs, Turns turns, PrintStream out)
+    private static List<Round> row(
+            Row row, Load load, String path, List<Pair> pairs, Turns turns, @Nullable CpuShare held, PrintStream out)
             throws IOException, InterruptedException {
+        if (held != null) {
+            held.set(false);
+        }
         for (Pair pair : pairs) {
             load.run(uri(row, pair.ours(), path), turns.warmUp());
             load.run(
                     uri(row, pair.nginx(), path),
                     Duration.ofSeconds(
                             Math.min(NGINX_WARM_UP_SECONDS_MAX, turns.warmUp().toSeconds())));
+        }
+        if (held != null) {
+            held.set(true);
         }
         List<Round> rounds = new ArrayList<>();
         for (int i = 1; i <= turns.number(); i++) {

@@ -14,16 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * testssl.sh, which trusts our root, finds nothing worse than low; what it does not like otherwise, docs/TLS.md explains. It takes long, mostly
- * waiting for openssl, and its server holds no file: it runs beside all others.
+ * testssl.sh, which trusts our root, finds nothing worse than low; what it does not like otherwise, docs/TLS.md explains.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@Tag("beside")
 class TlsByTheBookTest {
     private static final Duration SOON = Duration.ofMinutes(10);
     private static final Path EXPLANATIONS = Path.of("..", "docs", "TLS.md");
