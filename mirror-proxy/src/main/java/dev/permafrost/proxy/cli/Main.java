@@ -4,6 +4,7 @@ import dev.permafrost.proxy.config.ConfigException;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.PrintWriter;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -16,18 +17,6 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "VERB",
-        subcommands = {
-            ServeCommand.class,
-            FreezeCommand.class,
-            StatusCommand.class,
-            ExplainCommand.class,
-            PublishCommand.class,
-            YankCommand.class,
-            DeleteCommand.class,
-            CaCommand.class,
-            ClientCommand.class,
-            TokenCommand.class
-        },
         description = {
             "A mirror for pip that fills as it is used, and can be frozen and carried to where there is no internet.",
             ""
@@ -53,6 +42,17 @@ import picocli.CommandLine.IVersionProvider;
         })
 public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
+    private static final List<Class<?>> VERBS = List.of(
+            ServeCommand.class,
+            FreezeCommand.class,
+            StatusCommand.class,
+            ExplainCommand.class,
+            PublishCommand.class,
+            YankCommand.class,
+            DeleteCommand.class,
+            CaCommand.class,
+            ClientCommand.class,
+            TokenCommand.class);
     private static final int FAILED = 1;
     private static final int MISUSED = 2;
 
@@ -65,7 +65,8 @@ public final class Main {
 
     /** Runs a verb; the exit code. Blocks until it is done. */
     static int run(String... args) {
-        CommandLine line = line();
+        // each verb takes time to describe, and a server is to start soon
+        CommandLine line = args.length > 0 && args[0].equals("serve") ? line(List.of(ServeCommand.class)) : line();
         if (args.length == 0) {
             line.usage(line.getErr());
             return MISUSED;
@@ -75,7 +76,12 @@ public final class Main {
 
     /** The command line, its errors told in words. */
     static CommandLine line() {
+        return line(VERBS);
+    }
+
+    private static CommandLine line(List<Class<?>> verbs) {
         CommandLine line = new CommandLine(new Main());
+        verbs.forEach(line::addSubcommand);
         line.setExecutionExceptionHandler((error, command, result) -> failed(command, error));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;
