@@ -107,7 +107,7 @@ public final class RpmTree {
     }
 
     private static String encoded(String path) {
-        return path.replace("+", "%2B");
+        return path.replace("+", "%2B").replace("^", "%5E");
     }
 
     private void add(Map<String, byte[]> files, StringBuilder repomd, String type, String suffix, byte[] bytes) {
