@@ -205,9 +205,14 @@ class ArchitectureTest {
                         "com.github.luben.zstd..",
                         List.of("format.pypi", "format.yum"),
                         "pages are compressed where they are made, and metadata is decompressed where it is read"),
-                new Importer("org.tukaani.xz..", List.of("format.yum"), "metadata is decompressed where it is read"),
                 new Importer(
-                        "org.apache.commons..", List.of("format.yum"), "metadata is decompressed where it is read"),
+                        "org.tukaani.xz..",
+                        List.of("format.pypi", "format.yum"),
+                        "what is compressed is decompressed where it is read"),
+                new Importer(
+                        "org.apache.commons..",
+                        List.of("format.pypi", "format.yum"),
+                        "what is compressed is decompressed where it is read"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
     }

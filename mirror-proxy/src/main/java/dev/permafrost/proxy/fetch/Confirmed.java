@@ -3,19 +3,22 @@ package dev.permafrost.proxy.fetch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.upstream.UpstreamResponse;
+import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * When upstream last said that a file is what is held, and by what it may say so again. A row for each file that its index has no
- * digest of.
+ * digest of, as long as its index lists it.
  *
  * @param sha256 of the bytes it said it of, in hexadecimal
  * @param url what it was asked for, without its query
@@ -23,7 +26,7 @@ import java.util.Optional;
  * @param etag its entity tag, "" for none
  * @param lastModified its date, "" for none
  */
-record Confirmed(String sha256, String url, long atMillis, String etag, String lastModified) {
+public record Confirmed(String sha256, String url, long atMillis, String etag, String lastModified) {
     private static final String KIND = "confirmed";
     private static final String VERSION = "1";
     private static final int LINES = 6;
@@ -40,8 +43,21 @@ record Confirmed(String sha256, String url, long atMillis, String etag, String l
     }
 
     /** The row's key. */
-    static DocKey key(ArtifactKey file) {
+    public static DocKey key(ArtifactKey file) {
         return new DocKey(file.repository(), KIND, file.key());
+    }
+
+    /** Forgets what is known of files whose keys begin with the prefix, but for these. Blocks. */
+    public static void retain(MirrorStore store, String repository, String keyPrefix, Predicate<ArtifactKey> kept) {
+        List<ArtifactKey> dropped = new ArrayList<>();
+        store.view().catalog().docs(repository, KIND, keyPrefix, (key, row) -> {
+            ArtifactKey file = new ArtifactKey(repository, key);
+            if (!kept.test(file)) {
+                dropped.add(file);
+            }
+            return true;
+        });
+        dropped.forEach(file -> store.putDoc(key(file), List.of()));
     }
 
     /** What is known of an entry; empty where nothing is, or of other bytes. Blocks. */

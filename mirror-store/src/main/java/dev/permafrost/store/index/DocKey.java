@@ -7,6 +7,9 @@ import dev.permafrost.store.model.ArtifactKey;
  * ({@code pypi}, {@code project}, {@code numpy}). Each is a key part, see {@link ArtifactKey#isKeyPart}.
  */
 public record DocKey(String repository, String kind, String key) {
+    /** The kind of those that say what was found of files of this machine, by their paths: no snapshot has any of it. */
+    public static final String OF_THIS_MACHINE = "published";
+
     /** Checks the parts. */
     public DocKey {
         for (String part : new String[] {repository, kind, key}) {

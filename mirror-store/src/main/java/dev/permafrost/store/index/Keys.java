@@ -59,6 +59,31 @@ final class Keys {
                 .array();
     }
 
+    /** Where the documents of a chunk's repository and kind begin, this row's among them. */
+    static byte[] docKindPrefixOf(byte[] row) {
+        int at = 0;
+        for (int parts = 0; parts < 2; at++) {
+            if (at == row.length) {
+                throw corrupt("a document's row has a key of " + row.length + " bytes");
+            }
+            parts += row[at] == 0 ? 1 : 0;
+        }
+        return Arrays.copyOf(row, at);
+    }
+
+    /** The kind in such a prefix. */
+    static String docKindOf(byte[] kindPrefix) {
+        String text = new String(kindPrefix, UTF_8);
+        return text.substring(text.indexOf('\0') + 1, text.length() - 1);
+    }
+
+    /** What comes behind all rows with such a prefix, which ends with a NUL. */
+    static byte[] behind(byte[] prefix) {
+        byte[] behind = prefix.clone();
+        behind[behind.length - 1]++;
+        return behind;
+    }
+
     /** The key of the document that a chunk's row belongs to. */
     static String docKeyOf(String repository, String kind, byte[] row) {
         int start = docKindPrefix(repository, kind, "").length;

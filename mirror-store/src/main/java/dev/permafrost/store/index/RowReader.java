@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 public final class RowReader {
     private final String what;
     private final byte[] row;
+    private final int end;
     private int at;
 
     /** Opens a row of which this program knows the versions up to the given one. */
     public RowReader(String what, byte[] row, int newestVersion) {
-        this.what = what;
-        this.row = row;
+        this(what, row, 0, row.length);
         int version = next();
         if (version > newestVersion) {
             throw new StoreException(
@@ -32,6 +32,14 @@ public final class RowReader {
         if (version < 1) {
             throw corrupt("version " + version);
         }
+    }
+
+    /** Opens a part of a row that has no version of its own. */
+    public RowReader(String what, byte[] row, int start, int end) {
+        this.what = what;
+        this.row = row;
+        this.at = start;
+        this.end = end;
     }
 
     /** A number. */
@@ -56,10 +64,48 @@ public final class RowReader {
         return value;
     }
 
+    /** A number of something of which there are at most so many. */
+    public int count(int max) {
+        long value = number();
+        if (value < 0 || value > max) {
+            throw corrupt("a count of " + value + ", which is out of range");
+        }
+        return (int) value;
+    }
+
+    /** A number of either sign. */
+    public long signed() {
+        long value = number();
+        return (value >>> 1) ^ -(value & 1);
+    }
+
+    /** Bytes whose number the reader knows. */
+    public byte[] raw(int length) {
+        if (length > end - at) {
+            throw corrupt("fewer than " + length + " bytes");
+        }
+        at += length;
+        return Arrays.copyOfRange(row, at - length, at);
+    }
+
+    /** The next so many bytes, as a part of its own. */
+    public RowReader section(int length) {
+        if (length > end - at) {
+            throw corrupt("a section of " + length + " bytes");
+        }
+        at += length;
+        return new RowReader(what, row, at - length, at);
+    }
+
+    /** How many bytes have not been read. */
+    public int remaining() {
+        return end - at;
+    }
+
     /** A text. */
     public String text() {
         long length = count();
-        if (length > row.length - at) {
+        if (length > end - at) {
             throw corrupt("a text of " + length + " bytes");
         }
         String value = new String(row, at, (int) length, UTF_8);
@@ -80,12 +126,7 @@ public final class RowReader {
     /** A digest. */
     public Digest digest() {
         Algorithm algorithm = Algorithm.ofCode(next());
-        if (algorithm.lengthBytes() > row.length - at) {
-            throw corrupt("a short digest");
-        }
-        Digest value = Digest.of(algorithm, Arrays.copyOfRange(row, at, at + algorithm.lengthBytes()));
-        at += algorithm.lengthBytes();
-        return value;
+        return Digest.of(algorithm, raw(algorithm.lengthBytes()));
     }
 
     /** Digests by algorithm. */
@@ -104,7 +145,7 @@ public final class RowReader {
 
     /** A byte. */
     public int next() {
-        if (at >= row.length) {
+        if (at >= end) {
             throw corrupt("an early end");
         }
         return row[at++] & 0xFF;
@@ -112,8 +153,8 @@ public final class RowReader {
 
     /** Checks that all of the row has been read. */
     public void end() {
-        if (at < row.length) {
-            throw corrupt(row.length - at + " bytes too many");
+        if (at < end) {
+            throw corrupt(end - at + " bytes too many");
         }
     }
 

@@ -19,6 +19,9 @@ public final class RowWriter {
         out.write(version);
     }
 
+    /** A part of a row, without a version of its own. */
+    public RowWriter() {}
+
     /** Writes a number. */
     public RowWriter number(long value) {
         long rest = value;
@@ -28,6 +31,11 @@ public final class RowWriter {
         }
         out.write((int) rest);
         return this;
+    }
+
+    /** Writes a number of either sign, those near zero in few bytes. */
+    public RowWriter signed(long value) {
+        return number((value << 1) ^ (value >> 63));
     }
 
     /** Writes a text. */
@@ -67,9 +75,9 @@ public final class RowWriter {
         return this;
     }
 
-    /** Appends what another has written, its version included. */
-    public RowWriter append(byte[] row) {
-        out.writeBytes(row);
+    /** Appends bytes whose number the reader knows, or what another has written, its version included. */
+    public RowWriter append(byte[] bytes) {
+        out.writeBytes(bytes);
         return this;
     }
 

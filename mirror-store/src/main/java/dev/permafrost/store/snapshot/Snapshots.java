@@ -6,6 +6,7 @@ import dev.permafrost.store.blob.DurableFolders;
 import dev.permafrost.store.blob.Failures;
 import dev.permafrost.store.blob.FileOps;
 import dev.permafrost.store.index.Catalog;
+import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.index.Index;
 import dev.permafrost.store.index.RocksIndex;
 import dev.permafrost.store.model.Digest;
@@ -56,7 +57,7 @@ public final class Snapshots {
     }
 
     /**
-     * Seals the index as it is at this moment under a name, and lets {@code current} name it. Blocks.
+     * Seals the index as it is at this moment, but for what it says of files of this machine, under a name, and lets {@code current} name it. Blocks.
      *
      * @throws StoreException STORE_EXISTS if the name is taken
      */
@@ -93,6 +94,7 @@ public final class Snapshots {
         folders.ensure(snapshots, BUILDING + id.name());
         Path checkpoint = building.resolve("index");
         index.checkpoint(checkpoint);
+        RocksIndex.forget(checkpoint, DocKey.OF_THIS_MACHINE, SCAN_CACHE_BYTES);
         SnapshotManifest manifest = describe(id, checkpoint, building, now);
         writeDurably(building.resolve("manifest.json"), ManifestJson.write(manifest));
         syncFiles(checkpoint);

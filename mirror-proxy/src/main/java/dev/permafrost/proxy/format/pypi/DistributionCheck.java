@@ -53,6 +53,7 @@ final class DistributionCheck {
         String type = DistributionName.packageType(filename);
         String said = claims.fileType();
         require(said == null || said.equals(type), "the form says " + said + ", and " + filename + " is a " + type);
+        requireModest(incoming, filename);
         if (!filename.toLowerCase(Locale.ROOT).endsWith(".whl")) {
             return type.equals("sdist") && SdistMetadata.isOne(filename)
                     ? pkgInfo(incoming, filename, claims)
@@ -113,6 +114,20 @@ final class DistributionCheck {
                     "the " + called + " of " + filename + " says Requires-Dist: "
                             + PlainText.cleaned(requirement, REQUIREMENT_CHARS_MAX)
                             + ", which is no requirement as of PEP 508; name>=1.0; python_version < '3.8' would be one");
+        }
+    }
+
+    /** Refuses a ZIP archive that an installer would unpack to no end, whatever its name says it is: pip looks at its bytes. */
+    private static void requireModest(Incoming incoming, String filename) throws RefusedUploadException {
+        try (FileChannel channel = incoming.staged().inspect()) {
+            new ZipTable(channel, incoming.staged().writtenBytes()).requireModest();
+        } catch (WheelMetadata.RefusedException e) {
+            if (e.isExcessive()) {
+                throw refused(filename, "no good distribution", e);
+            }
+            log.debug("{} is not unpacked: {}", filename, e.getMessage());
+        } catch (IOException e) {
+            throw unreadable(filename, e);
         }
     }
 

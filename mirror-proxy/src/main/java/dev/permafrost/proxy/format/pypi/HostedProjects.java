@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.fetch.Confirmed;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
@@ -47,6 +48,9 @@ import org.slf4j.LoggerFactory;
  */
 final class HostedProjects {
     private static final Logger log = LoggerFactory.getLogger(HostedProjects.class);
+
+    /** Stands for where a file of this machine lay, which is nobody else's business. */
+    private static final String HERE = "a file of the server";
 
     private static final String SERIAL = "serial";
     private static final String LAST = "last";
@@ -148,7 +152,7 @@ final class HostedProjects {
                 .forEach(suffix -> lacking.add(docs.entryKey(project, filename + suffix)));
         Set<String> old = new HashSet<>();
         try {
-            incoming.commit(new Expectation(-1, claims.digests()), by, blob -> {
+            incoming.commit(new Expectation(-1, claims.digests()), claims.isNew() ? by : HERE, blob -> {
                 FileRecord file = record(filename, claims, metadata, blob);
                 Amendment listed = amendment(project, files -> replaced(project, files, file, old), lacking);
                 Map<ArtifactKey, CommittedBlob> belonging = new HashMap<>();
@@ -459,6 +463,8 @@ final class HostedProjects {
             }
             Set<ArtifactKey> there = new HashSet<>(deleted);
             there.removeIf(key -> view.lookup(key).isEmpty());
+            // where the repository had an upstream once
+            there.forEach(key -> rows.put(Confirmed.key(key), List.of()));
             return new Amendment(rows, Map.of(), there);
         });
     }

@@ -49,7 +49,8 @@ final class ListOfSources implements LocalRootPages.Maker {
 
     /** When it was confirmed last, does not make it another. */
     private static Object stamp(RootList.Header header) {
-        return Arrays.asList(header.etag(), header.lastModified(), header.lastSerial(), header.projectsCount());
+        return Arrays.asList(
+                header.index(), header.etag(), header.lastModified(), header.lastSerial(), header.projectsCount());
     }
 
     @Override
@@ -80,7 +81,7 @@ final class ListOfSources implements LocalRootPages.Maker {
                 }
             }
         }
-        RootList.Header header = new RootList.Header(-1, null, null, Instant.EPOCH, all.count());
+        RootList.Header header = new RootList.Header(-1, null, null, Instant.EPOCH, all.count(), null);
         return new RootList.Stored(header, all.rows(header));
     }
 

@@ -111,7 +111,7 @@ final class Offer {
         if (of.etag() == null && of.lastModified() == null) {
             return of.fetchedAt().toString();
         }
-        return of.etag() + " " + of.lastModified() + " " + of.lastSerial();
+        return of.index() + " " + of.etag() + " " + of.lastModified() + " " + of.lastSerial();
     }
 
     /** When upstream last said that it is so, by {@link System#nanoTime}; 0 where some of it is ours alone. */

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.fetch.Confirmed;
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.store.MirrorStore;
@@ -105,6 +106,22 @@ final class ProjectDocs {
     void put(ProjectPage page) {
         back(page.header().project());
         rows(page).forEach(store::putDoc);
+        forgetUnlisted(page);
+    }
+
+    /** What upstream said of files is of no use once its page has them no more, or has their digests. */
+    private void forgetUnlisted(ProjectPage page) {
+        ProjectName project = page.header().project();
+        Set<ArtifactKey> unproved = new HashSet<>();
+        for (FileRecord file : page.files()) {
+            if (file.digests().isEmpty()) {
+                unproved.add(entryKey(project, file));
+            }
+            if (file.provenance() != null) {
+                unproved.add(entryKey(project, file.filename() + Companions.PROVENANCE));
+            }
+        }
+        Confirmed.retain(store, repository, project + "/", unproved::contains);
     }
 
     /** A project's page as documents, itself the last. */
@@ -283,7 +300,7 @@ final class ProjectDocs {
                 return true;
             });
         }
-        RootList.Header header = new RootList.Header(last[0], null, null, Instant.EPOCH, list.count());
+        RootList.Header header = new RootList.Header(last[0], null, null, Instant.EPOCH, list.count(), null);
         return new RootList.Stored(header, list.rows(header));
     }
 

@@ -87,40 +87,23 @@ record ProjectPage(Header header, List<FileRecord> files) {
 
         /** The same page, confirmed by upstream at that moment (a 304, whose validators may be newer). */
         Header confirmed(Instant at, @Nullable String newEtag, @Nullable String newLastModified) {
-            return new Header(
-                    project,
-                    apiVersion,
-                    status,
-                    statusReason,
-                    versions,
-                    lastSerial,
-                    newEtag == null ? etag : newEtag,
-                    newLastModified == null ? lastModified : newLastModified,
-                    at,
-                    format,
-                    filesCount,
-                    index);
+            String tag = newEtag == null ? etag : newEtag;
+            String date = newLastModified == null ? lastModified : newLastModified;
+            return with(tag, date, at, filesCount, index);
         }
 
         /** The same of a page with so many files. */
         Header withFiles(int count) {
-            return new Header(
-                    project,
-                    apiVersion,
-                    status,
-                    statusReason,
-                    versions,
-                    lastSerial,
-                    etag,
-                    lastModified,
-                    fetchedAt,
-                    format,
-                    count,
-                    index);
+            return with(etag, lastModified, fetchedAt, count, index);
         }
 
         /** The same of a page that was asked of that index. */
         Header from(String asked) {
+            return with(etag, lastModified, fetchedAt, filesCount, asked);
+        }
+
+        private Header with(
+                @Nullable String tag, @Nullable String date, Instant at, int count, @Nullable String asked) {
             return new Header(
                     project,
                     apiVersion,
@@ -128,11 +111,11 @@ record ProjectPage(Header header, List<FileRecord> files) {
                     statusReason,
                     versions,
                     lastSerial,
-                    etag,
-                    lastModified,
-                    fetchedAt,
+                    tag,
+                    date,
+                    at,
                     format,
-                    filesCount,
+                    count,
                     asked);
         }
 

@@ -2,6 +2,8 @@ package dev.permafrost.proxy.format.pypi;
 
 import dev.permafrost.proxy.format.pypi.FileRecord.CoreMetadata;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
+import dev.permafrost.store.index.RowReader;
+import dev.permafrost.store.index.RowWriter;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
@@ -34,6 +36,7 @@ final class ProjectPageCodec {
     /** Most files in a chunk. */
     static final int CHUNK_FILES_MAX = 256;
 
+    private static final String WHAT = "project page";
     private static final int VERSION = 1;
     /** The header's; version 1 does not say which index the page is of. */
     private static final int HEADER_VERSION = 2;
@@ -80,8 +83,7 @@ final class ProjectPageCodec {
     /** The header alone: all that is written anew when upstream confirms a page. */
     static byte[] encoded(Header header) {
         Instant fetchedAt = header.fetchedAt();
-        RowWriter row = new RowWriter()
-                .number(HEADER_VERSION)
+        RowWriter row = new RowWriter(HEADER_VERSION)
                 .text(header.project().value())
                 .text(header.apiVersion())
                 .optional(header.status())
@@ -105,7 +107,7 @@ final class ProjectPageCodec {
      */
     static Header header(ProjectName project, byte[] chunk) {
         return decoded(project, chunk, () -> {
-            RowReader row = new RowReader(chunk, 1, chunk.length);
+            RowReader row = new RowReader(WHAT, chunk, 1, chunk.length);
             ProjectName named = new ProjectName(row.text());
             if (!named.equals(project)) {
                 throw new IllegalArgumentException("it is the row of project " + named);
@@ -125,7 +127,7 @@ final class ProjectPageCodec {
                 versions.add(row.text());
             }
             String index = chunk[0] < HEADER_VERSION ? null : row.optional();
-            requireEnd(row);
+            row.end();
             return new Header(
                     project,
                     apiVersion,
@@ -182,12 +184,6 @@ final class ProjectPageCodec {
                 FailureKind.STORE_CORRUPT, "the index row of project " + project + " can't be read: " + why, cause);
     }
 
-    private static void requireEnd(RowReader reader) {
-        if (reader.remaining() != 0) {
-            throw new IllegalArgumentException(reader.remaining() + " bytes too many");
-        }
-    }
-
     /** Writes one chunk of files. */
     private static final class ChunkWriter {
         private final RowWriter numbers = new RowWriter();
@@ -208,7 +204,7 @@ final class ProjectPageCodec {
             texts.text(file.filename());
             share(url.substring(0, hexPath == null ? name : name - HEX_PATH_CHARS));
             if (hexPath != null) {
-                digests.raw(hexPath);
+                digests.append(hexPath);
             }
             if (!plainName) {
                 texts.text(url.substring(name));
@@ -269,7 +265,7 @@ final class ProjectPageCodec {
             numbers.number(map.size());
             map.forEach((algorithm, digest) -> {
                 numbers.number(algorithm.code());
-                digests.raw(digest.bytes());
+                digests.append(digest.bytes());
             });
         }
 
@@ -287,14 +283,13 @@ final class ProjectPageCodec {
         byte[] bytes(int files) {
             byte[] first = numbers.bytes();
             byte[] second = texts.bytes();
-            return new RowWriter()
-                    .number(VERSION)
+            return new RowWriter(VERSION)
                     .number(files)
                     .number(first.length)
                     .number(second.length)
-                    .raw(first)
-                    .raw(second)
-                    .raw(digests.bytes())
+                    .append(first)
+                    .append(second)
+                    .append(digests.bytes())
                     .bytes();
         }
     }
@@ -310,7 +305,7 @@ final class ProjectPageCodec {
 
         /** Reads that chunk, whose first byte has been. */
         ChunkReader(byte[] chunk) {
-            RowReader row = new RowReader(chunk, 1, chunk.length);
+            RowReader row = new RowReader(WHAT, chunk, 1, chunk.length);
             count = row.count(CHUNK_FILES_MAX);
             int numbersLength = row.count(chunk.length);
             int textsLength = row.count(chunk.length);
@@ -325,9 +320,9 @@ final class ProjectPageCodec {
             for (int i = 0; i < count; i++) {
                 files.add(file());
             }
-            requireEnd(numbers);
-            requireEnd(texts);
-            requireEnd(digests);
+            numbers.end();
+            texts.end();
+            digests.end();
             return files;
         }
 

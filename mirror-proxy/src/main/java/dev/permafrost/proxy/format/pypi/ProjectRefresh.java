@@ -133,9 +133,10 @@ final class ProjectRefresh {
 
         @Override
         public Result unchanged(Document document) {
-            Header header = known.orElseThrow(() -> new FetchException(
-                    FailureKind.UPSTREAM_INVALID,
-                    project + ": upstream says that its page is unchanged, but was not asked"));
+            Header header = known.filter(ProjectRefresh.this::isOfIndex)
+                    .orElseThrow(() -> new FetchException(
+                            FailureKind.UPSTREAM_INVALID,
+                            project + ": upstream says that its page is unchanged, but was not asked"));
             docs.confirm(header.confirmed(clock.instant(), document.etag(), document.lastModified()));
             return new Result(false, CacheOutcome.REVALIDATED);
         }

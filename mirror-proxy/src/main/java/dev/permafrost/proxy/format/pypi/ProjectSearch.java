@@ -1,8 +1,11 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.Turns;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,11 +14,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
+import reactor.core.publisher.Mono;
 
 /**
  * Finds projects by words: by their names all that are known, whether of upstream's list or of ours, and by their summaries those
- * whose metadata is held. Blocks.
+ * whose metadata is held.
  */
 final class ProjectSearch {
     /** Most projects that are found, as Warehouse had it. */
@@ -31,20 +34,24 @@ final class ProjectSearch {
     private static final int WORDS_MAX = 10;
 
     /** Most searches at once: each goes through a million names. */
-    private static final int SEARCHES_MAX = 2;
+    private static final int AT_ONCE = 2;
+
+    private static final int WAITING_MAX = 100;
 
     private final Sources sources;
     private final Map<ProjectSource, Summaries> summaries;
-    private final Semaphore searches = new Semaphore(SEARCHES_MAX);
+    private final Turns turns;
 
     /**
      * Of a repository.
      *
      * @param summaries those of each source
+     * @param wait for how long a search may wait until those before it are done
      */
-    ProjectSearch(Sources sources, Map<ProjectSource, Summaries> summaries) {
+    ProjectSearch(Sources sources, Map<ProjectSource, Summaries> summaries, Blocking blocking, Duration wait) {
         this.sources = sources;
         this.summaries = Map.copyOf(summaries);
+        this.turns = new Turns(blocking, AT_ONCE, WAITING_MAX, wait, "searches");
     }
 
     /** A project that was found. */
@@ -62,18 +69,20 @@ final class ProjectSearch {
      * @param names words of names
      * @param summaries words of summaries
      * @param or whether one of both is enough
-     * @throws StoreException of kind OVERLOADED while too many others are searching
+     * @return errs with a {@link StoreException}, of kind OVERLOADED where too many wait already or it has not come to it in time
      */
-    List<Hit> of(View view, List<String> names, List<String> summaries, boolean or) {
-        if (!searches.tryAcquire()) {
-            throw new StoreException(
-                    FailureKind.OVERLOADED, SEARCHES_MAX + " others are searching at this moment; try again");
-        }
-        try {
-            return found(view, names, summaries, or);
-        } finally {
-            searches.release();
-        }
+    Mono<List<Hit>> of(View view, List<String> names, List<String> summaries, boolean or) {
+        return turns.call(() -> {
+            // whoever asked may have left, and what it retained with it
+            if (!view.tryRetain()) {
+                throw new StoreException(FailureKind.SHUTTING_DOWN, "the store is closed");
+            }
+            try {
+                return found(view, names, summaries, or);
+            } finally {
+                view.release();
+            }
+        });
     }
 
     private List<Hit> found(View view, List<String> names, List<String> summaries, boolean or) {

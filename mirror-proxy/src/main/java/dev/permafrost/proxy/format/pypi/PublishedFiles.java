@@ -3,6 +3,8 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.index.DocKey;
+import dev.permafrost.store.index.RowReader;
+import dev.permafrost.store.index.RowWriter;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
@@ -15,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was found of files of folders when they were read last, by their absolute paths, so that none is read twice. If it is lost,
- * they are read again, and nothing else comes of it. Everything blocks.
+ * they are read again, and nothing else comes of it; no snapshot has any of it. Everything blocks.
  */
 final class PublishedFiles {
-    private static final String PUBLISHED = "published";
+    private static final String PUBLISHED = DocKey.OF_THIS_MACHINE;
     private static final int VERSION = 1;
 
     private final String repository;
@@ -53,8 +55,7 @@ final class PublishedFiles {
         }
 
         private byte[] encoded() {
-            return new RowWriter()
-                    .number(VERSION)
+            return new RowWriter(VERSION)
                     .number(stamp.device())
                     .number(stamp.inode())
                     .number(stamp.sizeBytes())
@@ -68,10 +69,10 @@ final class PublishedFiles {
         }
 
         private static Optional<Row> decoded(byte[] bytes) {
-            RowReader row = new RowReader(bytes, 0, bytes.length);
-            if (row.number() != VERSION) {
+            if (bytes.length == 0 || bytes[0] != VERSION) {
                 return Optional.empty();
             }
+            RowReader row = new RowReader("published file", bytes, VERSION);
             FileStamp stamp = new FileStamp(row.number(), row.number(), row.number(), row.signed(), row.signed());
             String hex = row.optional();
             return Optional.of(new Row(

@@ -150,7 +150,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
         Summaries summaries = new Summaries(docs);
-        this.search = new ProjectSearch(sources, Map.of(source, summaries));
+        this.search = new ProjectSearch(sources, Map.of(source, summaries), blocking, config.pageWait());
         ProjectFiles projectFiles = new ProjectFiles(
                 repository.name(),
                 repository.pageTtl(),
@@ -239,7 +239,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         PageReplies replies = new PageReplies(repository.name(), wishes, ttl, clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
-        this.search = new ProjectSearch(sources, summaries);
+        this.search = new ProjectSearch(sources, summaries, blocking, config.pageWait());
         SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
         this.files = sourced::file;
         this.fileList = new FileList(sources, replies);
@@ -336,7 +336,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     public Mono<Reply> post(RequestHead request, RequestBody body, View view) {
         if (SearchCall.isOne(request.path(), request.header(CONTENT_TYPE))) {
             SearchCall call = new SearchCall(search, view);
-            return taken(body, call, call::reply);
+            return body.drainTo(call, blocking.executor()).then(Mono.defer(call::reply));
         }
         HostedProjects into = hosted;
         if (view.immutable() || into == null) {

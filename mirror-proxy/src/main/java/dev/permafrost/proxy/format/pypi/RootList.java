@@ -1,5 +1,7 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.store.index.RowReader;
+import dev.permafrost.store.index.RowWriter;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.time.DateTimeException;
@@ -17,7 +19,10 @@ final class RootList {
     /** Most projects in a chunk. */
     static final int CHUNK_PROJECTS_MAX = 4096;
 
+    private static final String WHAT = "list of projects";
     private static final int VERSION = 1;
+    /** Since 2 it says which index was asked. */
+    private static final int HEADER_VERSION = 2;
 
     private RootList() {}
 
@@ -29,13 +34,15 @@ final class RootList {
      * @param lastModified the date that upstream's answer bore, verbatim, null if it bore none
      * @param fetchedAt when the answer was received or last confirmed
      * @param projectsCount number of projects
+     * @param index the URL of the index that was asked for it, null where there was none, or a version before has written the list
      */
     record Header(
             long lastSerial,
             @Nullable String etag,
             @Nullable String lastModified,
             Instant fetchedAt,
-            int projectsCount) {
+            int projectsCount,
+            @Nullable String index) {
         /** The same list, confirmed by upstream at that moment (a 304, whose validators may be newer). */
         Header confirmed(Instant at, @Nullable String newEtag, @Nullable String newLastModified) {
             return new Header(
@@ -43,7 +50,8 @@ final class RootList {
                     newEtag == null ? etag : newEtag,
                     newLastModified == null ? lastModified : newLastModified,
                     at,
-                    projectsCount);
+                    projectsCount,
+                    index);
         }
     }
 
@@ -86,10 +94,9 @@ final class RootList {
 
         private void endChunk() {
             if (inChunk > 0) {
-                chunks.add(new RowWriter()
-                        .number(VERSION)
+                chunks.add(new RowWriter(VERSION)
                         .number(inChunk)
-                        .raw(row.bytes())
+                        .append(row.bytes())
                         .bytes());
                 row = new RowWriter();
                 before = "";
@@ -116,14 +123,14 @@ final class RootList {
     /** The header alone: all that is written anew when upstream confirms the list. */
     static byte[] encoded(Header header) {
         Instant fetchedAt = header.fetchedAt();
-        return new RowWriter()
-                .number(VERSION)
+        return new RowWriter(HEADER_VERSION)
                 .signed(header.lastSerial())
                 .optional(header.etag())
                 .optional(header.lastModified())
                 .signed(fetchedAt.getEpochSecond())
                 .number(fetchedAt.getNano())
                 .number(header.projectsCount())
+                .optional(header.index())
                 .bytes();
     }
 
@@ -134,13 +141,14 @@ final class RootList {
      */
     static Header header(byte[] chunk) {
         try {
-            RowReader row = reader(chunk);
+            RowReader row = new RowReader(WHAT, chunk, HEADER_VERSION);
             return new Header(
                     row.signed(),
                     row.optional(),
                     row.optional(),
                     Instant.ofEpochSecond(row.signed(), row.count(999_999_999)),
-                    row.count(Integer.MAX_VALUE));
+                    row.count(Integer.MAX_VALUE),
+                    chunk[0] < HEADER_VERSION ? null : row.optional());
         } catch (IllegalArgumentException | DateTimeException e) {
             throw corrupt(e);
         }
@@ -148,7 +156,7 @@ final class RootList {
 
     private static List<Listed> projects(byte[] chunk) {
         try {
-            RowReader row = reader(chunk);
+            RowReader row = new RowReader(WHAT, chunk, VERSION);
             int count = row.count(CHUNK_PROJECTS_MAX);
             List<Listed> projects = new ArrayList<>(count);
             String before = "";
@@ -163,17 +171,6 @@ final class RootList {
         } catch (IllegalArgumentException e) {
             throw corrupt(e);
         }
-    }
-
-    private static RowReader reader(byte[] chunk) {
-        RowReader row = new RowReader(chunk, 0, chunk.length);
-        long version = row.number();
-        if (version > VERSION) {
-            throw new StoreException(
-                    FailureKind.STORE_TOO_NEW,
-                    "the list of projects was written by a newer Permafrost (format " + version + "); use that one");
-        }
-        return row;
     }
 
     private static StoreException corrupt(Exception cause) {

@@ -152,6 +152,9 @@ final class RootPages implements AutoCloseable {
         }
         return blocking.call(() -> docs.rootHeader(view))
                 .flatMap(stored -> {
+                    if (stored.filter(refresh::isOfAnother).isPresent()) {
+                        return replace(view, stored);
+                    }
                     if (!isShown(stored)) {
                         return blocking.call(() -> show(view));
                     }
@@ -165,6 +168,14 @@ final class RootPages implements AutoCloseable {
     private boolean isShown(Optional<RootList.Header> stored) {
         Rendered now = current.get();
         return stored.isEmpty() || (now != null && now.header().equals(stored.get()));
+    }
+
+    /** That of another index is shown only where the one that is configured can't be asked. */
+    private Mono<Boolean> replace(View view, Optional<RootList.Header> stored) {
+        return fetch(view, stored)
+                .onErrorResume(
+                        StoreException.class,
+                        error -> isShown(stored) ? Mono.error(error) : blocking.call(() -> show(view)));
     }
 
     private Mono<Boolean> fetch(View view, Optional<RootList.Header> stored) {
@@ -184,6 +195,9 @@ final class RootPages implements AutoCloseable {
 
     /** How long the list is still good. */
     private Duration left(RootList.Header header) {
+        if (refresh.isOfAnother(header)) {
+            return Duration.ZERO;
+        }
         Duration left = Duration.between(clock.instant(), header.fetchedAt().plus(ttl));
         // one from the future was fetched under a clock that was wrong
         return left.isNegative() || left.compareTo(ttl.multipliedBy(2)) > 0 ? Duration.ZERO : left;

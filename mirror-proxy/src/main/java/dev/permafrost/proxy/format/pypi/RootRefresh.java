@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
@@ -42,8 +43,10 @@ final class RootRefresh {
     /** Asks upstream, or joins who is asking. */
     Mono<Result> refresh(Optional<RootList.Header> known) {
         Map<String, String> validators = new HashMap<>();
-        known.map(RootList.Header::etag).ifPresent(etag -> validators.put("If-None-Match", etag));
-        known.map(RootList.Header::lastModified).ifPresent(date -> validators.put("If-Modified-Since", date));
+        Optional<RootList.Header> asked =
+                known.filter(header -> upstream.toString().equals(header.index()));
+        asked.map(RootList.Header::etag).ifPresent(etag -> validators.put("If-None-Match", etag));
+        asked.map(RootList.Header::lastModified).ifPresent(date -> validators.put("If-Modified-Since", date));
         return flights.fetch(
                         repository + " (list of projects)",
                         upstream,
@@ -51,6 +54,11 @@ final class RootRefresh {
                         validators,
                         new ListReader(known))
                 .result();
+    }
+
+    /** Whether a list is of another index, whose projects are not to be taken for this one's. */
+    boolean isOfAnother(RootList.Header header) {
+        return header.index() != null && !upstream.toString().equals(header.index());
     }
 
     /** Stores what upstream answers. */
@@ -74,21 +82,30 @@ final class RootRefresh {
                 list.add(project);
             });
             docs.putRoot(list.rows(new RootList.Header(
-                    serial, document.etag(), document.lastModified(), source.fetchedAt(), list.count())));
+                    serial,
+                    document.etag(),
+                    document.lastModified(),
+                    source.fetchedAt(),
+                    list.count(),
+                    upstream.toString())));
             return Result.CHANGED;
         }
 
         @Override
         public Result unchanged(Document document) {
-            RootList.Header header = known.orElseThrow(() -> new FetchException(
-                    FailureKind.UPSTREAM_INVALID,
-                    "upstream says that its list of projects is unchanged, but was not asked"));
+            RootList.Header header = known.filter(list -> !isOfAnother(list))
+                    .orElseThrow(() -> new FetchException(
+                            FailureKind.UPSTREAM_INVALID,
+                            "upstream says that its list of projects is unchanged, but was not asked"));
             docs.confirmRoot(header.confirmed(clock.instant(), document.etag(), document.lastModified()));
             return Result.UNCHANGED;
         }
 
         @Override
         public Result absent() {
+            if (known.filter(RootRefresh.this::isOfAnother).isPresent()) {
+                docs.putRoot(List.of());
+            }
             return Result.ABSENT;
         }
     }

@@ -23,6 +23,7 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import javax.xml.stream.XMLStreamWriter;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /** A call by XML-RPC, of which there is one that is answered: {@code search}, which {@code pip search} makes. */
 final class SearchCall implements BodySink {
@@ -39,15 +40,13 @@ final class SearchCall implements BodySink {
     private final ProjectSearch search;
     private final View view;
     private final ByteArrayOutputStream call = new ByteArrayOutputStream();
-    private boolean retained;
     private long cameBytes;
     private boolean tooLong;
-    private @Nullable Reply reply;
+    private @Nullable Mono<Reply> reply;
 
     SearchCall(ProjectSearch search, View view) {
         this.search = search;
         this.view = view;
-        this.retained = view.tryRetain();
     }
 
     /** Whether a POST to that path with a body of that type is one. */
@@ -56,8 +55,8 @@ final class SearchCall implements BodySink {
     }
 
     /** The answer, once the call has come. */
-    Reply reply() {
-        Reply known = reply;
+    Mono<Reply> reply() {
+        Mono<Reply> known = reply;
         if (known == null) {
             throw new IllegalStateException("the call is not complete");
         }
@@ -82,32 +81,30 @@ final class SearchCall implements BodySink {
 
     @Override
     public void end() {
-        try {
-            reply = tooLong
-                    ? new Reply.NotTaken(Reply.NotTaken.Reason.TOO_LARGE, "a call has at most " + BYTES_MAX + " bytes")
-                    : new Reply.Text(XML, answer().getBytes(UTF_8));
-        } finally {
-            abandon();
-        }
+        reply = tooLong
+                ? Mono.just(new Reply.NotTaken(
+                        Reply.NotTaken.Reason.TOO_LARGE, "a call has at most " + BYTES_MAX + " bytes"))
+                : answer();
     }
 
     @Override
     public void abandon() {
-        if (retained) {
-            retained = false;
-            view.release();
-        }
+        // what came is forgotten with this
     }
 
-    private String answer() {
+    private Mono<Reply> answer() {
         try {
             return answered();
         } catch (XMLStreamException e) {
-            return fault(MALFORMED, "this is no call by XML-RPC");
+            return text(fault(MALFORMED, "this is no call by XML-RPC"));
         }
     }
 
-    private String answered() throws XMLStreamException {
+    private static Mono<Reply> text(String xml) {
+        return Mono.just(new Reply.Text(XML, xml.getBytes(UTF_8)));
+    }
+
+    private Mono<Reply> answered() throws XMLStreamException {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         // strangers send it: no declarations of entities, nothing from elsewhere
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
@@ -156,13 +153,21 @@ final class SearchCall implements BodySink {
             }
         }
         return method.equals("search")
-                ? found(search.of(view, names, summaries, or))
-                : fault(
+                ? search.of(view, names, summaries, or).flatMap(hits -> text(found(hits)))
+                : text(fault(
                         NO_SUCH_METHOD,
-                        "of XML-RPC there is search alone; for all else there are simple/ and pypi/<project>/json");
+                        "of XML-RPC there is search alone; for all else there are simple/ and pypi/<project>/json"));
     }
 
-    private static String found(List<ProjectSearch.Hit> hits) throws XMLStreamException {
+    private static String found(List<ProjectSearch.Hit> hits) {
+        try {
+            return written(hits);
+        } catch (XMLStreamException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
+    }
+
+    private static String written(List<ProjectSearch.Hit> hits) throws XMLStreamException {
         StringWriter text = new StringWriter();
         XMLStreamWriter xml = begin(text);
         xml.writeStartElement("params");

@@ -2,10 +2,8 @@ package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
@@ -20,39 +18,22 @@ final class WheelMetadata {
     /** Longest METADATA that is taken; the longest of real projects have some hundreds of KiB. */
     static final int BYTES_MAX = 8 << 20;
 
-    /** Longest table of contents that is read: about a million files. */
-    private static final long DIRECTORY_BYTES_MAX = 100L << 20;
-
     private static final byte[] IN_FOLDER = ".dist-info/METADATA".getBytes(UTF_8);
 
-    /* APPNOTE.TXT of PKWARE: 4.3.7 local header, 4.3.12 central directory, 4.3.14 to 4.3.16 its end. */
-    private static final int END_BYTES = 22;
-    private static final int END = 0x06054b50;
-    private static final int COMMENT_BYTES_MAX = 0xffff;
-    private static final int END64_LOCATOR_BYTES = 20;
-    private static final int END64_LOCATOR = 0x07064b50;
-    private static final int END64_BYTES = 56;
-    private static final int END64 = 0x06064b50;
-    private static final int RECORD_BYTES = 46;
-    private static final int RECORD = 0x02014b50;
+    /* APPNOTE.TXT of PKWARE: 4.3.7 local header. */
     private static final int LOCAL_BYTES = 30;
     private static final int LOCAL = 0x04034b50;
     private static final int STORED = 0;
     private static final int DEFLATED = 8;
     private static final int ENCRYPTED_FLAG = 1;
-    private static final long UNSIGNED_INT = 0xffff_ffffL;
-    private static final int NAME_BYTES_MAX = 0xffff;
-    private static final int BUFFER_BYTES = 256 << 10;
 
-    private final FileChannel channel;
-    private final long sizeBytes;
+    private final ZipTable table;
     private final ProjectName project;
     private final byte[] inFolder;
     private final String called;
 
-    private WheelMetadata(FileChannel channel, long sizeBytes, ProjectName project, byte[] inFolder, String called) {
-        this.channel = channel;
-        this.sizeBytes = sizeBytes;
+    private WheelMetadata(ZipTable table, ProjectName project, byte[] inFolder, String called) {
+        this.table = table;
         this.project = project;
         this.inFolder = inFolder;
         this.called = called;
@@ -84,9 +65,6 @@ final class WheelMetadata {
         }
     }
 
-    /** Where the table of contents lies. */
-    private record Directory(long start, long sizeBytes) {}
-
     /** What the table of contents says of the METADATA. */
     private record Member(int method, long crc, long compressedBytes, long sizeBytes, long localHeader) {}
 
@@ -110,7 +88,7 @@ final class WheelMetadata {
      */
     static byte[] of(FileChannel channel, long sizeBytes, ProjectName project, byte[] inFolder, String called)
             throws IOException, RefusedException {
-        return new WheelMetadata(channel, sizeBytes, project, inFolder, called).read();
+        return new WheelMetadata(new ZipTable(channel, sizeBytes), project, inFolder, called).read();
     }
 
     /** Whether the name of a folder is that of a project, a dash, and anything that is no folder within. */
@@ -125,16 +103,16 @@ final class WheelMetadata {
     }
 
     private byte[] read() throws IOException, RefusedException {
-        Member member = member(directory());
+        Member member = member();
         if (member.sizeBytes > BYTES_MAX || member.compressedBytes > BYTES_MAX) {
             throw RefusedException.excessive("its " + called + " has more than " + BYTES_MAX + " bytes");
         }
-        ByteBuffer local = at(member.localHeader, LOCAL_BYTES);
+        ByteBuffer local = table.at(member.localHeader, LOCAL_BYTES);
         if (local.getInt(0) != LOCAL) {
             throw new RefusedException("its table of contents leads nowhere");
         }
-        long data = member.localHeader + LOCAL_BYTES + unsigned(local, 26) + unsigned(local, 28);
-        byte[] bytes = unpacked(member, at(data, (int) member.compressedBytes));
+        long data = member.localHeader + LOCAL_BYTES + ZipTable.unsigned(local, 26) + ZipTable.unsigned(local, 28);
+        byte[] bytes = unpacked(member, table.at(data, (int) member.compressedBytes));
         CRC32 crc = new CRC32();
         crc.update(bytes);
         if (crc.getValue() != member.crc) {
@@ -178,82 +156,27 @@ final class WheelMetadata {
         }
     }
 
-    private Directory directory() throws IOException, RefusedException {
-        int tail = (int) Math.min(sizeBytes, END_BYTES + COMMENT_BYTES_MAX);
-        ByteBuffer last = at(sizeBytes - tail, tail);
-        for (int i = tail - END_BYTES; i >= 0; i--) {
-            if (last.getInt(i) == END) {
-                // Python takes the last one there is, so that no other may be taken here
-                if (unsigned(last, i + 20) != tail - END_BYTES - i) {
-                    throw new RefusedException("it has more than one end");
-                }
-                return directory(last, i, sizeBytes - tail + i);
-            }
-        }
-        throw new RefusedException("it is no ZIP archive");
-    }
-
-    private Directory directory(ByteBuffer last, int i, long end) throws IOException, RefusedException {
-        long size = last.getInt(i + 12) & UNSIGNED_INT;
-        long start = last.getInt(i + 16) & UNSIGNED_INT;
-        long after = end;
-        if (end >= END64_LOCATOR_BYTES) {
-            ByteBuffer locator = at(end - END64_LOCATOR_BYTES, END64_LOCATOR_BYTES);
-            if (locator.getInt(0) == END64_LOCATOR) {
-                after = locator.getLong(8);
-                ByteBuffer end64 = at(after, END64_BYTES);
-                if (end64.getInt(0) != END64) {
-                    throw new RefusedException("its table of contents leads nowhere");
-                }
-                size = end64.getLong(40);
-                start = end64.getLong(48);
-            }
-        }
-        if (start + size != after) {
-            // there may be another, which others would read
-            throw new RefusedException("its table of contents does not lie where it should");
-        }
-        if (size < 0 || size > DIRECTORY_BYTES_MAX || start < 0 || start > sizeBytes - size) {
-            throw new RefusedException("its table of contents is cut off, or longer than " + DIRECTORY_BYTES_MAX);
-        }
-        return new Directory(start, size);
-    }
-
-    private Member member(Directory directory) throws IOException, RefusedException {
-        Member found = null;
-        long at = directory.start;
-        long end = directory.start + directory.sizeBytes;
-        ByteBuffer window = ByteBuffer.allocate(0);
-        while (at < end) {
-            if (window.remaining() < RECORD_BYTES + NAME_BYTES_MAX && at + window.remaining() < end) {
-                window = at(at, (int) Math.min(BUFFER_BYTES, end - at));
-            }
-            if (window.remaining() < RECORD_BYTES || window.getInt(window.position()) != RECORD) {
-                throw new RefusedException("its table of contents is broken");
-            }
+    private Member member() throws IOException, RefusedException {
+        Member[] found = new Member[1];
+        table.each(window -> {
             if (isWanted(window)) {
-                if (found != null) {
+                if (found[0] != null) {
                     throw new RefusedException("it has two " + called);
                 }
-                found = member(window, window.position());
+                found[0] = member(window, window.position());
             }
-            int length = RECORD_BYTES
-                    + unsigned(window, window.position() + 28)
-                    + unsigned(window, window.position() + 30)
-                    + unsigned(window, window.position() + 32);
-            at += length;
-            window.position(Math.min(window.limit(), window.position() + length));
-        }
-        if (found == null) {
+        });
+        Member member = found[0];
+        if (member == null) {
             throw new RefusedException("it has no " + called);
         }
-        return found;
+        return member;
     }
 
     /** Whether a record is that of the METADATA: pip takes the one in the folder at the root that is the project's. */
     private boolean isWanted(ByteBuffer window) {
-        int nameBytes = unsigned(window, window.position() + 28);
-        int start = window.position() + RECORD_BYTES;
+        int nameBytes = ZipTable.unsigned(window, window.position() + 28);
+        int start = window.position() + ZipTable.RECORD_BYTES;
         int folder = nameBytes - inFolder.length;
         if (folder <= 0
                 || start + nameBytes > window.limit()
@@ -266,35 +189,18 @@ final class WheelMetadata {
     }
 
     private Member member(ByteBuffer window, int record) throws RefusedException {
-        if ((unsigned(window, record + 8) & ENCRYPTED_FLAG) != 0) {
+        if ((ZipTable.unsigned(window, record + 8) & ENCRYPTED_FLAG) != 0) {
             throw new RefusedException("its " + called + " is encrypted");
         }
         Member member = new Member(
-                unsigned(window, record + 10),
-                window.getInt(record + 16) & UNSIGNED_INT,
-                window.getInt(record + 20) & UNSIGNED_INT,
-                window.getInt(record + 24) & UNSIGNED_INT,
-                window.getInt(record + 42) & UNSIGNED_INT);
-        if (member.localHeader == UNSIGNED_INT) {
+                ZipTable.unsigned(window, record + 10),
+                window.getInt(record + 16) & ZipTable.UNSIGNED_INT,
+                window.getInt(record + 20) & ZipTable.UNSIGNED_INT,
+                window.getInt(record + 24) & ZipTable.UNSIGNED_INT,
+                window.getInt(record + 42) & ZipTable.UNSIGNED_INT);
+        if (member.localHeader == ZipTable.UNSIGNED_INT) {
             throw new RefusedException("its " + called + " lies beyond 4 GiB");
         }
         return member;
-    }
-
-    private ByteBuffer at(long position, int count) throws IOException, RefusedException {
-        if (position < 0 || count < 0 || position > sizeBytes - count) {
-            throw new RefusedException("it is cut off, or no ZIP archive");
-        }
-        ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-        while (bytes.hasRemaining()) {
-            if (channel.read(bytes, position + bytes.position()) < 0) {
-                throw new EOFException("the file ends after " + (position + bytes.position()) + " bytes");
-            }
-        }
-        return bytes.flip();
-    }
-
-    private static int unsigned(ByteBuffer bytes, int at) {
-        return bytes.getShort(at) & 0xffff;
     }
 }

@@ -5,9 +5,11 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.metrics.MirrorMeters;
+import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.RequestBody;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
@@ -33,8 +35,10 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /** An index without a front end, whose clock and whose disk are in a test's hands. */
@@ -96,7 +100,18 @@ final class IndexInHand implements AutoCloseable {
 
     /** Answers a GET without header fields. */
     Reply ask(String path) {
-        return Objects.requireNonNull(format.handle(new Get(path), store.view()).block(SOON));
+        return Objects.requireNonNull(
+                format.handle(new Get(path, null), store.view()).block(SOON));
+    }
+
+    /** Answers a POST with a body of that type, once it is subscribed to. */
+    Mono<Reply> post(String path, String contentType, String body) {
+        return format.post(new Get(path, contentType), new InMemory(body), store.view());
+    }
+
+    /** How many threads of the pool are at work. */
+    int active() {
+        return blocking.active();
     }
 
     /** What an operator may change in it, where it has no upstream. */
@@ -144,7 +159,22 @@ final class IndexInHand implements AutoCloseable {
         loops.dispose();
     }
 
-    private record Get(String path) implements RequestHead {
+    private record InMemory(String text) implements RequestBody {
+        @Override
+        public long lengthBytes() {
+            return -1;
+        }
+
+        @Override
+        public Mono<Void> drainTo(BodySink sink, Executor blocking) {
+            return Mono.fromRunnable(() -> {
+                sink.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+                sink.end();
+            });
+        }
+    }
+
+    private record Get(String path, @Nullable String contentType) implements RequestHead {
         @Override
         public String client() {
             return "127.0.0.1";
@@ -167,7 +197,7 @@ final class IndexInHand implements AutoCloseable {
 
         @Override
         public @Nullable String header(String name) {
-            return null;
+            return name.equalsIgnoreCase("Content-Type") ? contentType : null;
         }
     }
 }

@@ -4,16 +4,22 @@ import static dev.permafrost.proxy.testing.TinySdist.entry;
 import static dev.permafrost.proxy.testing.TinySdist.file;
 import static dev.permafrost.proxy.testing.TinySdist.gzip;
 import static dev.permafrost.proxy.testing.TinySdist.pax;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import dev.permafrost.proxy.format.pypi.WheelMetadata.RefusedException;
 import dev.permafrost.proxy.testing.Pips;
 import dev.permafrost.proxy.testing.TinySdist;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,11 +29,16 @@ import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.LZMAOutputStream;
+import org.tukaani.xz.XZOutputStream;
 
 /** The PKG-INFO of a source distribution, byte by byte, and what becomes of those that are broken or lie. */
 class MetadataTakenFromSdistTest {
@@ -165,6 +176,105 @@ class MetadataTakenFromSdistTest {
                 .hasMessageMatching("it unpacks to more than 1073741824 bytes, made of 10\\d{5}, and may have no end");
     }
 
+    /** The ways to pack an archive that installers know, and knew, besides gzip. */
+    private enum Packing {
+        BZ2("tar.bz2"),
+        XZ("tar.xz"),
+        LZMA("tar.lzma"),
+        ZSTD("tar.zst");
+
+        private final String extension;
+
+        Packing(String extension) {
+            this.extension = extension;
+        }
+
+        private OutputStream to(OutputStream out) throws IOException {
+            return switch (this) {
+                case BZ2 -> new BZip2CompressorOutputStream(out);
+                case XZ -> new XZOutputStream(out, new LZMA2Options(1));
+                case LZMA -> new LZMAOutputStream(out, new LZMA2Options(1), -1);
+                case ZSTD -> new ZstdOutputStream(out);
+            };
+        }
+
+        byte[] pack(InputStream plain) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (OutputStream out = to(bytes)) {
+                plain.transferTo(out);
+            }
+            return bytes.toByteArray();
+        }
+
+        String filename() {
+            return "demo-1.0." + extension;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Packing.class)
+    void packedInOtherWays(Packing packing) throws Exception {
+        byte[] tar = file(AT, INFO);
+        byte[] whole = packing.pack(new ByteArrayInputStream(tar));
+        assertThat(SdistMetadata.isOne(packing.filename())).isTrue();
+        assertThat(taken(whole, packing.filename())).isEqualTo(INFO);
+        assertThatThrownBy(() -> taken(Arrays.copyOf(whole, whole.length - 6), packing.filename()))
+                .isInstanceOf(RefusedException.class);
+        Random random = new Random(17);
+        for (int i = 0; i < 300; i++) {
+            byte[] broken = whole.clone();
+            for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
+                broken[random.nextInt(broken.length)] = (byte) random.nextInt(256);
+            }
+            try {
+                assertThat(taken(broken, packing.filename()).length).isLessThanOrEqualTo(WheelMetadata.BYTES_MAX);
+            } catch (RefusedException refused) {
+                assertThat(refused.getMessage()).isNotEmpty();
+            }
+        }
+        // whatever came of them, the turn of the next one comes
+        assertThat(taken(whole, packing.filename())).isEqualTo(INFO);
+    }
+
+    /** Of each 64 MiB of zeros and no more is packed, as often as it takes: all three may consist of several parts. */
+    @ParameterizedTest
+    @EnumSource(value = Packing.class, names = "LZMA", mode = EnumSource.Mode.EXCLUDE)
+    void noBombPackedInOtherWaysGoesOff(Packing packing) throws Exception {
+        byte[] header = Arrays.copyOf(entry("demo-1.0/x", '0', new byte[0]), 512);
+        Arrays.fill(header, 124, 135, (byte) '7');
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        bomb.writeBytes(packing.pack(new ByteArrayInputStream(TinySdist.withSum(header, new byte[0]))));
+        byte[] part = packing.pack(new ByteArrayInputStream(new byte[64 << 20]));
+        for (int i = 0; i < 17; i++) {
+            bomb.writeBytes(part);
+        }
+        assertThat(bomb.size()).isLessThan(1 << 20);
+        assertThatThrownBy(() -> taken(bomb.toByteArray(), packing.filename()))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refused -> assertThat(refused.isExcessive()).isTrue())
+                .hasMessageMatching("it unpacks to more than 1073741824 bytes, made of \\d+, and may have no end");
+    }
+
+    /** {@code xz -9} asks for 64 MiB of memory, and some that wish nobody well for up to 4 GiB. */
+    @Test
+    void noMoreMemoryIsTakenThanTheLargestPresetAsksFor() throws Exception {
+        byte[] greedy = new byte[100];
+        // an LZMA file's properties, and a dictionary of 2 GiB less one byte
+        ByteBuffer.wrap(greedy).order(LITTLE_ENDIAN).put((byte) 0x5d).putInt(0x7fff0000);
+        assertThatThrownBy(() -> taken(greedy, "demo-1.0.tar.lzma"))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refused -> assertThat(refused.isExcessive()).isTrue())
+                .hasMessage("to unpack it takes 2047 MiB of memory, and no more than 64 MiB are given to xz;"
+                        + " have it compressed with xz -9 or less");
+        ByteArrayOutputStream most = new ByteArrayOutputStream();
+        try (OutputStream out = new XZOutputStream(most, new LZMA2Options(9))) {
+            out.write(file(AT, INFO));
+        }
+        assertThat(taken(most.toByteArray(), "demo-1.0.tar.xz")).isEqualTo(INFO);
+    }
+
     @Test
     void whatOthersWouldReadOtherwiseIsRefused() {
         refused("a file in it has two sizes", pax('x', "size=1"), file(AT, INFO));
@@ -188,8 +298,8 @@ class MetadataTakenFromSdistTest {
     void whatIsBrokenIsSaidPlainly() {
         byte[] whole = TinySdist.of("demo", "1.0").bytes();
         refusedBytes("it is cut off", Arrays.copyOf(whole, whole.length - 20));
-        refusedBytes("it can't be unpacked: Not in GZIP format", new byte[100]);
-        refusedBytes("it is cut off", new byte[0]);
+        refusedBytes("it can't be unpacked: it is none of gzip, bzip2, xz, lzma and zstd", new byte[100]);
+        refusedBytes("it can't be unpacked: it is none of gzip, bzip2, xz, lzma and zstd", new byte[0]);
         byte[] broken = whole.clone();
         broken[whole.length - 6] ^= 1;
         refusedBytes("it can't be unpacked: Corrupt GZIP trailer", broken);

@@ -1,6 +1,9 @@
 package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -101,6 +104,72 @@ class MetadataTakenFromWheelTest {
                 "its METADATA has another size than it says");
         refused(changed(liar, table.position() + 24, -1), "its METADATA has more than 8388608 bytes");
         refused(changed(liar, table.position() + 20, 1 << 20), "it is cut off, or no ZIP archive");
+    }
+
+    @Test
+    void noLongerTableOfContentsIsReadThanThatOfAMillionFiles() throws Exception {
+        long table = (100L << 20) + 1;
+        Path file = folder.resolve("wheel");
+        try (FileChannel channel = FileChannel.open(file, CREATE, READ, WRITE)) {
+            ByteBuffer end = ByteBuffer.allocate(END_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            end.putInt(0, 0x06054b50).putInt(12, (int) table);
+            assertThat(channel.write(end, table)).isEqualTo(END_BYTES);
+            assertThatThrownBy(() -> WheelMetadata.of(channel, table + END_BYTES, new ProjectName("demo")))
+                    .isInstanceOfSatisfying(
+                            WheelMetadata.RefusedException.class,
+                            refused -> assertThat(refused.isExcessive()).isTrue())
+                    .hasMessage("its table of contents has more than 104857600 bytes");
+        }
+    }
+
+    @Test
+    void whatIsUnpackedToNoEndIsRefusedByItsTableOfContents() throws Exception {
+        byte[] wheel = wheel();
+        int table = record(wheel).position();
+        modest(wheel);
+        modest(changed(wheel, table + 24, (1 << 30) - 200));
+        immodest(changed(wheel, table + 24, -2));
+        // one of 4 GiB and more has its length behind its name, and says so
+        byte[] longer = zip(zip -> {
+            ZipEntry entry = new ZipEntry(FOLDER + "METADATA");
+            byte[] extra = new byte[4 + 8 + 4];
+            ByteBuffer.wrap(extra)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putShort((short) 0x6666)
+                    .putShort((short) 0)
+                    .putShort((short) 0x7777)
+                    .putShort((short) 8)
+                    .putLong(5);
+            entry.setExtra(extra);
+            put(zip, entry, METADATA);
+        });
+        int record = ByteBuffer.wrap(longer).order(ByteOrder.LITTLE_ENDIAN).getInt(longer.length - END_BYTES + 16);
+        ByteBuffer bytes = ByteBuffer.wrap(longer).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putInt(record + 24, -1);
+        immodest(longer);
+        int extra = record + 46 + (FOLDER + "METADATA").length() + 4;
+        bytes.putShort(extra, (short) 1);
+        modest(longer);
+        bytes.putLong(extra + 4, 5L << 30);
+        immodest(longer);
+        bytes.putLong(extra + 4, -1);
+        immodest(longer);
+    }
+
+    private void modest(byte[] wheel) throws Exception {
+        Path file = Files.write(folder.resolve("wheel"), wheel);
+        try (FileChannel channel = FileChannel.open(file)) {
+            new ZipTable(channel, wheel.length).requireModest();
+        }
+    }
+
+    private void immodest(byte[] wheel) {
+        assertThatThrownBy(() -> modest(wheel))
+                .isInstanceOfSatisfying(
+                        WheelMetadata.RefusedException.class,
+                        refused -> assertThat(refused.isExcessive()).isTrue())
+                .hasMessage(
+                        "it unpacks to more than 1073741824 bytes, and to more than 50 times its own " + wheel.length);
     }
 
     @Test
@@ -205,7 +274,11 @@ class MetadataTakenFromWheelTest {
     private static void put(ZipOutputStream zip, String name, byte[] bytes, int method) {
         ZipEntry entry = new ZipEntry(name);
         entry.setMethod(method);
-        if (method == ZipEntry.STORED) {
+        put(zip, entry, bytes);
+    }
+
+    private static void put(ZipOutputStream zip, ZipEntry entry, byte[] bytes) {
+        if (entry.getMethod() == ZipEntry.STORED) {
             CRC32 crc = new CRC32();
             crc.update(bytes);
             entry.setSize(bytes.length);

@@ -330,7 +330,8 @@ class RootListServedTest {
             projects.add(new Listed(new ProjectName("p" + i * 7919 % 10_007), i % 3 == 0 ? -1 : i * 31L));
         }
         projects.forEach(writer::add);
-        RootList.Header header = new RootList.Header(4, "\"e\"", null, Instant.ofEpochSecond(5, 6), writer.count());
+        RootList.Header header = new RootList.Header(
+                4, "\"e\"", null, Instant.ofEpochSecond(5, 6), writer.count(), "http://up.test/simple/");
         List<byte[]> rows = writer.rows(header);
         assertThat(rows).hasSize(4);
         assertThat(RootList.header(rows.get(0))).isEqualTo(header);

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.repo.UploadConfig;
@@ -14,8 +15,10 @@ import dev.permafrost.proxy.testing.WriteLogin;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 /** What is sent has limits of size, packed and unpacked; what is beyond them is refused with the reason, and none of it is kept. */
 class UploadsThatAreTooMuchAreRefusedTest {
@@ -92,6 +97,14 @@ class UploadsThatAreTooMuchAreRefusedTest {
         return all.toByteArray();
     }
 
+    private static byte[] xz(byte[] plain) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (XZOutputStream xz = new XZOutputStream(bytes, new LZMA2Options(1))) {
+            xz.write(plain);
+        }
+        return bytes.toByteArray();
+    }
+
     /** The header of a file of 8 GiB. */
     private static byte[] huge() {
         byte[] header = Arrays.copyOf(TinySdist.entry("glacier-1.0/x", '0', new byte[0]), 512);
@@ -115,6 +128,37 @@ class UploadsThatAreTooMuchAreRefusedTest {
         assertTooMuch(
                 send("sdist", "glacier-1.0.tar.gz", gzip(sparse, new byte[64 * MEBI], 20)),
                 "it unpacks to more than 1073741824 bytes");
+    }
+
+    @Test
+    void oneThatIsPackedByOtherThanGzip() throws Exception {
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        bomb.writeBytes(xz(huge()));
+        byte[] packed = xz(new byte[64 * MEBI]);
+        for (int i = 0; i < 17; i++) {
+            bomb.writeBytes(packed);
+        }
+        assertTooMuch(
+                send("sdist", "glacier-1.0.tar.xz", bomb.toByteArray()),
+                "glacier-1.0.tar.xz is no good source distribution: it unpacks to more than 1073741824 bytes");
+    }
+
+    /** No more of a file is unpacked than the table of contents says it has. */
+    @Test
+    void aWheelAndOtherZipArchivesThatUnpackWithoutEnd() {
+        byte[] bomb = TinyWheel.of("glacier", "1.0").bytes();
+        ByteBuffer bytes = ByteBuffer.wrap(bomb).order(LITTLE_ENDIAN);
+        int table = bytes.getInt(bomb.length - 22 + 16);
+        bytes.putInt(table + 24, 0x7fffffff);
+        String why =
+                " is no good distribution: it unpacks to more than 1073741824 bytes, and to more than 50 times its own "
+                        + bomb.length;
+        assertTooMuch(send("bdist_wheel", "glacier-1.0-py3-none-any.whl", bomb), "glacier-1.0-py3-none-any.whl" + why);
+        // pip takes whatever is one for one
+        for (String name : List.of("glacier-1.0.zip", "glacier-1.0.tar.gz", "glacier-1.0.tgz")) {
+            assertTooMuch(send("sdist", name, bomb), name + why);
+        }
+        assertTooMuch(send("bdist_egg", "glacier-1.0-py3.9.egg", bomb), "glacier-1.0-py3.9.egg" + why);
     }
 
     @Test
