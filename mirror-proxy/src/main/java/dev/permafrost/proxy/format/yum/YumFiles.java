@@ -22,6 +22,7 @@ import reactor.core.publisher.Mono;
  */
 final class YumFiles {
     private static final String CACHE_CONTROL = "max-age=600, public";
+    private static final URI NOWHERE = URI.create("about:blank");
 
     private final Directories directories;
     private final Upkeep upkeep;
@@ -136,7 +137,7 @@ final class YumFiles {
         List<URI> urls = urls(place, path, located);
         FileRequest request = new FileRequest(
                 directories.docs().fileKey(path),
-                urls.get(0),
+                urls.isEmpty() ? NOWHERE : urls.get(0),
                 listed == null ? Expectation.NOTHING : listed.expectation(),
                 Repodata.contentType(path),
                 CACHE_CONTROL,

@@ -75,12 +75,13 @@ final class YumReplies {
      *
      * @param path by which it was asked for
      * @param request what it is, but for its URL
-     * @param urls where it may be, in the order in which they are asked; at least one
+     * @param urls where it may be, in the order in which they are asked; without any, it is what is held
      * @param change {@link #changes} from before it was found what the path means
      */
     Mono<Reply> file(View view, String path, FileRequest request, List<URI> urls, long change) {
         List<URI> inOrder = health == null ? urls : health.inOrder(urls);
-        return next(view, request, inOrder, 0).doOnNext(reply -> remember(Key.of(view, path), reply, change));
+        Mono<Reply> answer = urls.isEmpty() ? files.held(view, request) : next(view, request, inOrder, 0);
+        return answer.doOnNext(reply -> remember(Key.of(view, path), reply, change));
     }
 
     /** Notes what is asked for in vain where nothing is fetched. */
