@@ -114,7 +114,11 @@ public final class YumFormat implements Format {
         String path = request.path();
         Mono<Reply> answer = Repodata.isBelow(path)
                 ? metadata.answer(view, place, path, request.client())
-                : files.answer(view, place, path);
+                : OwnLists.isOne(path)
+                        ? metadata.list(view, place, path, request.client(), request.base())
+                                // upstream may have a file of that name where there is no repository
+                                .switchIfEmpty(Mono.defer(() -> files.answer(view, place, path)))
+                        : files.answer(view, place, path);
         StoreException failure = place.failure();
         return failure == null
                 ? answer
@@ -125,7 +129,7 @@ public final class YumFormat implements Format {
 
     @Override
     public RequestKind kind(String path) {
-        return Repodata.isBelow(path) ? RequestKind.PAGE : RequestKind.FILE;
+        return Repodata.isBelow(path) || OwnLists.isOne(path) ? RequestKind.PAGE : RequestKind.FILE;
     }
 
     /** How many small files are being fetched. */
