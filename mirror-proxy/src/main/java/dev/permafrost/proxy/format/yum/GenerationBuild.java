@@ -58,6 +58,7 @@ final class GenerationBuild {
     private final Directories directories;
     private final SmallFiles small;
     private final @Nullable MirrorLists lists;
+    private final @Nullable Signers signers;
     private final ReadThrough files;
     private final Blocking blocking;
     private final Clock clock;
@@ -66,6 +67,7 @@ final class GenerationBuild {
      * What makes them for a repository.
      *
      * @param lists who has it, where that is not always the same; null where it is
+     * @param signers who has to sign it; null for nobody
      */
     GenerationBuild(
             String repository,
@@ -73,6 +75,7 @@ final class GenerationBuild {
             Directories directories,
             SmallFiles small,
             @Nullable MirrorLists lists,
+            @Nullable Signers signers,
             ReadThrough files,
             Blocking blocking,
             Clock clock) {
@@ -81,6 +84,7 @@ final class GenerationBuild {
         this.directories = directories;
         this.small = small;
         this.lists = lists;
+        this.signers = signers;
         this.files = files;
         this.blocking = blocking;
         this.clock = clock;
@@ -212,8 +216,27 @@ final class GenerationBuild {
                 log.info("{}: {} is older than what is held from another place", repository, attempt.title());
                 return Mono.just(new Found.Whole(known, false));
             }
-            return whole(attempt, draft);
+            return trusted(attempt, draft);
         });
+    }
+
+    /** Whoever has it signed by nobody who is trusted is passed over, unless the signature was of another, that has come since. */
+    private Mono<Found> trusted(Attempt attempt, Generation draft) {
+        Signers demanded = signers;
+        if (demanded == null) {
+            return whole(attempt, draft);
+        }
+        return blocking.call(() -> Optional.ofNullable(demanded.refusal(
+                        attempt.repomd().bytes(), draft.signature(), attempt.title(), clock.instant())))
+                .flatMap(refusal -> {
+                    if (refusal.isEmpty()) {
+                        return whole(attempt, draft);
+                    }
+                    StoreException why = new FetchException(FailureKind.UPSTREAM_INVALID, refusal.get());
+                    return isStill(attempt)
+                            .onErrorReturn(true)
+                            .flatMap(same -> same ? elsewhere(attempt, why) : again(attempt, why));
+                });
     }
 
     private static boolean isOlderFromElsewhere(Generation known, Generation draft) {

@@ -32,12 +32,13 @@ public final class YumFormat implements Format {
     private final @Nullable MirrorLists lists;
 
     /**
-     * A repository.
+     * A repository. Blocks while it reads the files of keys.
      *
      * @param upstream where to fetch what is not held; null for nowhere
      * @param blobs its files
      * @param wishes where to note what is asked for in vain
      * @param standstill while which no generation is replaced
+     * @throws StoreException BAD_REQUEST where a file of keys can't be used
      */
     public YumFormat(
             RepositoryConfig repository,
@@ -73,7 +74,15 @@ public final class YumFormat implements Format {
                         repository.name(),
                         config,
                         new GenerationBuild(
-                                repository.name(), store, directories, small, mirrors, blobs, blocking, clock));
+                                repository.name(),
+                                store,
+                                directories,
+                                small,
+                                mirrors,
+                                Signers.of(repository.name(), repository.yum().signers()),
+                                blobs,
+                                blocking,
+                                clock));
         YumReplies replies = new YumReplies(
                 repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
