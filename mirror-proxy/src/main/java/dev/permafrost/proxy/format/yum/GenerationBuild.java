@@ -379,9 +379,31 @@ final class GenerationBuild {
                 .doOnNext(count -> attempt.flight().listing())
                 .thenMany(Flux.fromIterable(records))
                 .filter(record -> !record.equals(primary))
-                .flatMap(record -> record(attempt, draft, record).doOnNext(Reply::drop), RECORDS_AT_ONCE)
+                .flatMap(record -> other(attempt, draft, record), RECORDS_AT_ONCE)
                 .doOnDiscard(Reply.Held.class, Reply::drop)
                 .then();
+    }
+
+    private Mono<Reply.Held> other(Attempt attempt, Generation draft, Generation.Item record) {
+        Mono<Reply.Held> fetched = record(attempt, draft, record);
+        return DeltaReader.TYPES.contains(record.type())
+                ? fetched.flatMap(reply -> blocking.call(() -> deltas(attempt, record, reply)))
+                : fetched.doOnNext(Reply::drop);
+    }
+
+    /** Reads a list of delta RPMs into the store; without it, they are passed on unproved. Blocks. */
+    private Reply.Held deltas(Attempt attempt, Generation.Item record, Reply.Held list) throws IOException {
+        String title = "the " + record.type() + " of " + attempt.title();
+        PackageTable.Draft table = new PackageTable.Draft();
+        try (InputStream in = Decompressed.open(new BlobInput(list.blob().channel()), title, PRIMARY_BYTES_MAX)) {
+            DeltaReader.read(in, title, (path, checksum, size) -> table.add(path, checksum, size, null));
+            table.put(store, directories.docs().packagesKey(GenerationDocs.packages(attempt.dir(), record.checksum())));
+        } catch (StoreException e) {
+            log.warn("{}: {}", repository, e.getMessage());
+        } finally {
+            list.drop();
+        }
+        return list;
     }
 
     private Mono<Reply.Held> record(Attempt attempt, Generation draft, Generation.Item record) {

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
@@ -169,13 +170,12 @@ final class YumFiles {
                 newest = kept == null ? null : kept.newest();
             }
             for (Generation one : all) {
-                PackageTable.Listed listed = PackageTable.find(
-                                view,
-                                directories.docs().packagesKey(one.header().packages()),
-                                path.substring(dir.length()))
-                        .orElse(null);
-                if (listed != null) {
-                    return new Located(dir, null, listed);
+                for (DocKey table : directories.docs().tables(dir, one.header())) {
+                    PackageTable.Listed listed = PackageTable.find(view, table, path.substring(dir.length()))
+                            .orElse(null);
+                    if (listed != null) {
+                        return new Located(dir, null, listed);
+                    }
                 }
             }
         }
