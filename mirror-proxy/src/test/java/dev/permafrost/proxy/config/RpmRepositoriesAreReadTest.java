@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -204,5 +205,19 @@ final class RpmRepositoriesAreReadTest {
                 .containsOnlyKeys(
                         "pypi", "centos-vault", "centos-stream", "epel", "docker-ce", "rocky", "almalinux", "fedora");
         assertThat(all.values().stream().filter(RepositoryConfig::isYum)).hasSize(7);
+    }
+
+    /** What is offered in its comments, in place of what stands there. */
+    @Test
+    void theMetalinksThatItOffersAreRead() throws IOException {
+        String offered = Files.readAllLines(EXAMPLES.resolve("rpm.yaml")).stream()
+                .filter(line -> line.matches("  #(  .*|[a-z]+:)"))
+                .map(line -> "  " + line.substring(3))
+                .collect(Collectors.joining("\n", "repositories:\n  pypi: {default: true}\n", "\n"));
+        Map<String, RepositoryConfig> all = load(offered).repositories();
+        assertThat(all).containsOnlyKeys("pypi", "epel", "fedora");
+        assertThat(all.values().stream().filter(RepositoryConfig::isYum))
+                .allSatisfy(
+                        repository -> assertThat(repository.yum().hasLists()).isTrue());
     }
 }

@@ -29,6 +29,7 @@ final class YumFiles {
     private final Upkeep upkeep;
     private final YumReplies replies;
     private final Blocking blocking;
+    private final Trees trees;
     private final Duration ttl;
 
     /**
@@ -50,6 +51,7 @@ final class YumFiles {
         this.upkeep = upkeep;
         this.replies = replies;
         this.blocking = blocking;
+        this.trees = new Trees(directories, upkeep, replies, blocking);
         this.ttl = ttl;
     }
 
@@ -72,6 +74,10 @@ final class YumFiles {
     Mono<Void> doubt(FileRequest request) {
         String path = request.key().key();
         return blocking.call(() -> {
+            if (!isPackage(path)) {
+                trees.doubt(above("", path));
+                return null;
+            }
             for (String dir : above("", path)) {
                 Directories.Known known = directories.now(directories.live(), dir);
                 if (known != null && known.kept() != null) {
@@ -136,15 +142,34 @@ final class YumFiles {
             return Mono.just(none);
         }
         List<URI> urls = urls(place, path, located);
-        FileRequest request = new FileRequest(
+        if (listed != null) {
+            return replies.file(view, path, request(path, urls, listed.expectation(), null), urls, change);
+        }
+        return trees.expectation(
+                        view,
+                        place,
+                        path,
+                        above(place.mount(), path),
+                        (info, isTrusted) ->
+                                request(info, place.urls(info), Expectation.NOTHING, isTrusted ? ttl : Duration.ZERO))
+                .flatMap(expectation -> replies.file(
+                        view,
+                        path,
+                        request(path, urls, expectation, expectation.digests().isEmpty() ? ttl : null),
+                        urls,
+                        change));
+    }
+
+    /** What to ask of upstream; null for what stays as it is. */
+    private FileRequest request(String path, List<URI> urls, Expectation expectation, @Nullable Duration goodFor) {
+        return new FileRequest(
                 directories.docs().fileKey(path),
                 urls.isEmpty() ? NOWHERE : urls.get(0),
-                listed == null ? Expectation.NOTHING : listed.expectation(),
+                expectation,
                 Repodata.contentType(path),
                 CACHE_CONTROL,
-                listed == null ? ttl : null,
+                goodFor,
                 null);
-        return replies.file(view, path, request, urls, change);
     }
 
     private static List<URI> urls(Mounts.Place place, String path, Located located) {
