@@ -192,7 +192,7 @@ class ArchitectureTest {
                         "certificates and keys are read and made in one place, and passwords compared in one"),
                 new Importer(
                         "com.fasterxml.jackson..",
-                        List.of("config", "admin", "format.pypi"),
+                        List.of("config", "admin", "format.pypi", "format.yum"),
                         "JSON and YAML are read where their meaning is known"),
                 new Importer(
                         "com.github.benmanes.caffeine..",

@@ -94,7 +94,7 @@ final class RepositoriesBinder {
                 section.value("proxy", UpstreamBinder::proxy).orElse(defaults.proxy()),
                 PolicyBinder.policy(section.section("policy")),
                 sources,
-                YumBinder.yum(section, format, index),
+                YumBinder.yum(section, format, index, paths),
                 section.value("fallback", RepositoriesBinder::fallback).orElse(defaults.fallback()));
         for (String key : List.of("upstream-auth", "upstream-tls", "proxy")) {
             if (section.has(key) && !section.has("upstream") && !section.has("mounts")) {

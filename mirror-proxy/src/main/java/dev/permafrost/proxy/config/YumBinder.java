@@ -3,12 +3,19 @@ package dev.permafrost.proxy.config;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.UpstreamAuth;
 import dev.permafrost.proxy.repo.YumConfig;
+import dev.permafrost.proxy.repo.YumConfig.Kind;
+import dev.permafrost.proxy.repo.YumConfig.Source;
 import java.net.URI;
-import java.util.ArrayList;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what lies where in a repository of RPMs. */
@@ -26,12 +33,19 @@ final class YumBinder {
     private YumBinder() {}
 
     /** Where a repository is, and what lies where below that. */
-    static YumConfig yum(Section repository, String format, @Nullable URI upstream) {
+    static YumConfig yum(Section repository, String format, @Nullable URI upstream, FilePaths paths) {
+        YumConfig defaults = YumConfig.none();
         List<String> path = repository.value("path", YumBinder::path).orElse(List.of());
         Section section = repository.section("mounts");
-        List<String> keys = repository.values("gpg-keys", YumBinder::key).orElse(List.of());
+        List<String> keys = repository.values("gpg-keys", YumBinder::key).orElse(defaults.keys());
+        Duration mirrorsTtl = repository
+                .value("mirrors-ttl", Values.duration(Duration.ofMinutes(1), Duration.ofDays(365)))
+                .orElse(defaults.mirrorsTtl());
+        List<Path> signers = repository
+                .values("repo-gpg-keys", text -> paths.of(repository.origin("repo-gpg-keys"), text))
+                .orElse(defaults.signers());
         if (!format.equals(RepositoryConfig.YUM)) {
-            for (String key : List.of("path", "mounts", "gpg-keys")) {
+            for (String key : List.of("path", "mounts", "gpg-keys", "mirrors-ttl", "repo-gpg-keys")) {
                 if (repository.has(key)) {
                     repository.report(key, "is for repositories of RPMs; write format: yum beside it, or remove it");
                 }
@@ -51,7 +65,7 @@ final class YumBinder {
             repository.report("path", "begins with a variable; write a name before it, as in /centos/$releasever");
         }
         String below = joined(path.subList(literal, path.size()));
-        Map<String, List<URI>> mounts = new LinkedHashMap<>();
+        Map<String, List<Source>> mounts = new LinkedHashMap<>();
         for (String at : section.keys()) {
             if (mounts.put(below + mount(section, at), places(section, at, below + at)) != null) {
                 section.report(at, "is the same place as another of the mounts; write one of them");
@@ -64,14 +78,25 @@ final class YumBinder {
             if (!mounts.isEmpty()) {
                 repository.report("upstream", "is for one place, and there are mounts; write it as one of them");
             }
-            mounts.put(below, List.of(upstream));
-            checkVariables(repository, "upstream", upstream, below);
+            Source source = Source.place(upstream);
+            mounts.put(below, List.of(source));
+            checkVariables(repository, "upstream", source, below);
         } else if (mounts.isEmpty()) {
             repository.report(
                     "names no place that its packages come from; write the URL of one in upstream, or several in mounts,"
                             + " as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}");
         }
-        return new YumConfig(literal == 0 ? "" : "/" + joined(path.subList(0, literal)), mounts, keys);
+        YumConfig yum = new YumConfig(
+                literal == 0 ? "" : "/" + joined(path.subList(0, literal)), mounts, keys, mirrorsTtl, signers);
+        if (repository.has("mirrors-ttl") && !yum.hasLists()) {
+            repository.report(
+                    "mirrors-ttl", "is for lists of mirrors, and no mount has a metalink or a mirrorlist; remove it");
+        }
+        if (repository.isEmptyList("repo-gpg-keys")) {
+            repository.report(
+                    "repo-gpg-keys", "names no file; write those of the keys that sign the metadata, or remove it");
+        }
+        return yum;
     }
 
     private static String key(String text) {
@@ -92,16 +117,11 @@ final class YumBinder {
         }
     }
 
-    private static List<URI> places(Section section, String at, String path) {
-        List<URI> places = new ArrayList<>();
-        section.values(at, Values::upstream)
-                .ifPresent(upstreams -> upstreams.forEach(upstream -> {
-                    if (!(upstream.auth() instanceof UpstreamAuth.None)) {
-                        section.report(at, "has a login in its URL; write it in upstream-auth");
-                    }
-                    places.add(upstream.index());
-                }));
-        if (places.isEmpty()) {
+    private static List<Source> places(Section section, String at, String path) {
+        List<Source> places = section.elements(at, text -> place(section, at, text), YumBinder::list)
+                .orElse(List.of());
+        // what can't be used has been reported
+        if (section.isEmptyList(at) || section.isBlank(at)) {
             section.report(at, "names no place; write a URL, or a list of several with the same packages");
         } else if (places.size() > PLACES_MAX) {
             section.report(at, "has " + places.size() + " places; write " + PLACES_MAX + " at most");
@@ -110,15 +130,53 @@ final class YumBinder {
         return places;
     }
 
-    private static void checkVariables(Section section, String key, URI place, String path) {
-        for (String segment : place.getRawPath().split("/", -1)) {
-            if (segment.startsWith("$") && !List.of(path.split("/", -1)).contains(segment)) {
-                section.report(
-                        key,
-                        "leads to " + place + ", in which " + segment
-                                + " stands for nothing: it is not in the path of the mount; write it there too");
-            }
+    private static Source place(Section section, String at, String text) {
+        Values.Upstream upstream = Values.upstream(text);
+        if (!(upstream.auth() instanceof UpstreamAuth.None)) {
+            section.report(at, "has a login in its URL; write it in upstream-auth");
         }
+        return Source.place(upstream.index());
+    }
+
+    private static Optional<Source> list(Section section) {
+        Optional<Source> metalink =
+                section.value("metalink", YumBinder::listUrl).map(url -> new Source(Kind.METALINK, url));
+        Optional<Source> mirrorlist =
+                section.value("mirrorlist", YumBinder::listUrl).map(url -> new Source(Kind.MIRRORLIST, url));
+        if (section.has("metalink") == section.has("mirrorlist")) {
+            section.report("is neither a URL nor one list of mirrors; write {metalink: URL} or {mirrorlist: URL}");
+        }
+        return metalink.or(() -> mirrorlist);
+    }
+
+    /** The URL of a list, which may have a query, and is left as it is. */
+    private static URI listUrl(String text) {
+        int query = text.indexOf('?');
+        Values.Upstream bare = Values.upstream(query < 0 ? text : text.substring(0, query));
+        if (!(bare.auth() instanceof UpstreamAuth.None)) {
+            throw new IllegalArgumentException("has a login, and lists of mirrors are asked for without; remove it");
+        }
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("is not a URL (" + e.getReason() + ")", e);
+        }
+    }
+
+    private static void checkVariables(Section section, String key, Source source, String path) {
+        List<String> there = List.of(path.split("/", -1));
+        String url = source.url().toString();
+        List<String> used = source.isList()
+                ? VARIABLE.matcher(url).results().map(MatchResult::group).toList()
+                : Stream.of(source.url().getRawPath().split("/", -1))
+                        .filter(segment -> segment.startsWith("$"))
+                        .toList();
+        used.stream()
+                .filter(variable -> !there.contains(variable))
+                .forEach(variable -> section.report(
+                        key,
+                        "leads to " + url + ", in which " + variable
+                                + " stands for nothing: it is not in the path of the mount; write it there too"));
     }
 
     /** The segments of a path. */
@@ -158,7 +216,12 @@ final class YumBinder {
                     .count();
             boolean logsIn = !(repository.upstreamAuth() instanceof UpstreamAuth.None)
                     || repository.upstreamTls().certificate() != null;
-            if (logsIn && origins > 1) {
+            if (logsIn && repository.yum().hasLists()) {
+                section.report(
+                        name,
+                        "has a login or a certificate, and a list of mirrors, which are anybody's; write the URL of the"
+                                + " one that is to see it in place of the list");
+            } else if (logsIn && origins > 1) {
                 section.report(
                         name,
                         "has a login or a certificate, and mounts on " + origins

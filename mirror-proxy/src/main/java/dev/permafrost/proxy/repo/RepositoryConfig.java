@@ -110,10 +110,13 @@ public record RepositoryConfig(
         return format.equals(YUM);
     }
 
-    /** Where it is filled from: one URL, or those of its mounts; none where it has no upstream. */
+    /** Where it is filled from: one URL, or those of its mounts, lists of mirrors among them; none where it has no upstream. */
     public List<URI> upstreams() {
         return isYum()
-                ? yum.mounts().values().stream().flatMap(List::stream).toList()
+                ? yum.mounts().values().stream()
+                        .flatMap(List::stream)
+                        .map(YumConfig.Source::url)
+                        .toList()
                 : upstream == null ? List.of() : List.of(upstream);
     }
 

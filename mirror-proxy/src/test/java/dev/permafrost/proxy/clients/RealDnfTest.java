@@ -3,7 +3,10 @@ package dev.permafrost.proxy.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.permafrost.proxy.repo.YumConfig.Kind;
+import dev.permafrost.proxy.repo.YumConfig.Source;
 import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.Metalinks;
 import dev.permafrost.proxy.testing.RpmData;
 import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.proxy.testing.RunningMirror;
@@ -148,6 +151,73 @@ final class RealDnfTest {
                 "repoquery");
         assumeTrue(Subprocess.onPath("dnf").isPresent(), "no dnf here");
         assertThat(Subprocess.command(command).run(PATIENCE).orFail().out()).contains("epel-release-0:7-5.noarch");
+    }
+
+    /** What dnf says with a repository of its own configuration, which has that line. */
+    private String configured(String line, String... verb) throws IOException {
+        Path repos = Files.createDirectories(folder.resolve("repos"));
+        Files.writeString(repos.resolve("one.repo"), "[one]\nname=one\nenabled=1\ngpgcheck=0\n" + line + "\n");
+        assumeTrue(Subprocess.onPath("dnf").isPresent(), "no dnf here");
+        List<String> command = new ArrayList<>(List.of(
+                "dnf",
+                "-y",
+                "--releasever=7",
+                "--forcearch=x86_64",
+                "--setopt=reposdir=" + repos,
+                "--setopt=cachedir=" + folder.resolve("cache"),
+                "--installroot=" + folder.resolve("root")));
+        command.addAll(List.of(verb));
+        return Subprocess.command(command)
+                .env("LANG", "C.UTF-8")
+                .run(PATIENCE)
+                .orFail()
+                .out();
+    }
+
+    @Test
+    void itIsFoundByOurMetalinkAndByOurListOfMirrors() throws IOException {
+        publishReleases("--simple-md-filenames");
+        for (String line : List.of("metalink=" + base() + "metalink", "mirrorlist=" + base() + "mirrorlist")) {
+            assertThat(configured(line, "--refresh", "repoquery")).contains("epel-release-0:7-5.noarch");
+        }
+        configured("metalink=" + base() + "metalink", "download", "--destdir=" + folder.resolve("got"), "epel-release");
+        assertThat(folder.resolve("got/epel-release-7-5.noarch.rpm"))
+                .hasBinaryContent(RpmData.bytes("centos-release-and-keys/epel-release-7-5.noarch.rpm"));
+    }
+
+    @Test
+    void whereMirrorsOfTheMetalinkAreDeadOrLagBehindTheNextOneIsAsked() throws IOException {
+        publishReleases();
+        byte[] repomd = Files.readAllBytes(folder.resolve("tree/repodata/repomd.xml"));
+        ScriptedUpstream dead = ScriptedUpstream.start();
+        dead.close();
+        try (ScriptedUpstream stale = ScriptedUpstream.start()) {
+            new RpmTree().with("old.rpm", RpmTree.bytes("old")).at(stale, "/stale/");
+            upstream.on("/metalink")
+                    .reply(
+                            "application/metalink+xml",
+                            new Metalinks(repomd)
+                                    .from(100, dead.uri("/dead/"))
+                                    .from(99, stale.uri("/stale/"))
+                                    .from(98, upstream.uri("/up/7/x86_64/"))
+                                    .text());
+            mirror.close();
+            mirror = RunningMirror.in(folder.resolve("data"))
+                    .beside(YumRepositories.ofSources(
+                            "rpms",
+                            Duration.ofHours(1),
+                            Map.of(
+                                    "$releasever/$basearch/",
+                                    List.of(new Source(
+                                            Kind.METALINK,
+                                            upstream.uri("/metalink?repo=el-$releasever&arch=$basearch"))))))
+                    .start();
+            assertThat(dnf("repoquery")).contains("epel-release-0:7-5.noarch").doesNotContain("old");
+            dnf("download", "--destdir=" + folder.resolve("got"), "epel-release");
+            assertThat(stale.count("/stale/repodata/repomd.xml")).isPositive();
+        }
+        assertThat(folder.resolve("got/epel-release-7-5.noarch.rpm"))
+                .hasBinaryContent(RpmData.bytes("centos-release-and-keys/epel-release-7-5.noarch.rpm"));
     }
 
     @Test

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.YumConfig;
+import dev.permafrost.proxy.repo.YumConfig.Kind;
+import dev.permafrost.proxy.repo.YumConfig.Source;
+import dev.permafrost.proxy.testing.Records;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +33,80 @@ final class RpmRepositoriesAreReadTest {
 
     private RepositoryConfig repository(String text, String name) {
         return Objects.requireNonNull(load(text).repositories().get(name));
+    }
+
+    private static List<Source> places(String... urls) {
+        return Stream.of(urls).map(url -> Source.place(URI.create(url))).toList();
+    }
+
+    @Test
+    void listsOfMirrorsStandBesidePlaces() {
+        RepositoryConfig epel = repository("""
+                repositories:
+                  epel:
+                    format: yum
+                    mounts:
+                      $releasever/$basearch:
+                        - metalink: 'https://m/metalink?repo=epel-$releasever&arch=$basearch'
+                        - https://d/epel/$releasever/$basearch
+                      next/: {mirrorlist: 'http://m/list'}
+                    mirrors-ttl: 2h
+                    repo-gpg-keys: [keys/epel.asc, /etc/other.asc]
+                """, "epel");
+        assertThat(epel.yum())
+                .isEqualTo(new YumConfig(
+                        "",
+                        Map.of(
+                                "$releasever/$basearch/",
+                                List.of(
+                                        new Source(
+                                                Kind.METALINK,
+                                                URI.create("https://m/metalink?repo=epel-$releasever&arch=$basearch")),
+                                        Source.place(URI.create("https://d/epel/$releasever/$basearch/"))),
+                                "next/",
+                                List.of(new Source(Kind.MIRRORLIST, URI.create("http://m/list")))),
+                        List.of(),
+                        Duration.ofHours(2),
+                        List.of(folder.resolve("keys/epel.asc"), Path.of("/etc/other.asc"))));
+    }
+
+    @Test
+    void listsThatSayNothingAreReported() {
+        assertThat(new ConfigFiles(folder).problems("""
+                        repositories:
+                          a:
+                            format: yum
+                            default: true
+                            mounts:
+                              a: {}
+                              b: {metalink: 'http://m/', mirrorlist: 'http://m/'}
+                              c/$basearch: {metalink: 'http://m/?r=$releasever&a=$basearch'}
+                              d: {metalink: 'http://me:pw@m/'}
+                              e: {metalink: 'http://m/', url: 'http://u/'}
+                            upstream-auth: {user: me, password: pw}
+                          b: {format: yum, upstream: 'http://h/', mirrors-ttl: 1h, repo-gpg-keys: []}
+                          c: {mirrors-ttl: 1h, repo-gpg-keys: [x]}
+                        """))
+                .containsExactly(
+                        "FILE:6: repositories.a.mounts.a: is neither a URL nor one list of mirrors; write {metalink: URL} or"
+                                + " {mirrorlist: URL}",
+                        "FILE:7: repositories.a.mounts.b: is neither a URL nor one list of mirrors; write {metalink: URL} or"
+                                + " {mirrorlist: URL}",
+                        "FILE:8: repositories.a.mounts.c/$basearch: leads to http://m/?r=$releasever&a=$basearch, in which"
+                                + " $releasever stands for nothing: it is not in the path of the mount; write it there too",
+                        "FILE:9: repositories.a.mounts.d.metalink: \"http://***@m/\" has a login, and lists of mirrors are"
+                                + " asked for without; remove it",
+                        "FILE:10: repositories.a.mounts.e.url: is not a key; the keys here are metalink, mirrorlist",
+                        "FILE:12: repositories.b.mirrors-ttl: is for lists of mirrors, and no mount has a metalink or a"
+                                + " mirrorlist; remove it",
+                        "FILE:12: repositories.b.repo-gpg-keys: names no file; write those of the keys that sign the"
+                                + " metadata, or remove it",
+                        "FILE:13: repositories.c.mirrors-ttl: is for repositories of RPMs; write format: yum beside it, or"
+                                + " remove it",
+                        "FILE:13: repositories.c.repo-gpg-keys: is for repositories of RPMs; write format: yum beside it, or"
+                                + " remove it",
+                        "FILE:3: repositories.a: has a login or a certificate, and a list of mirrors, which are anybody's;"
+                                + " write the URL of the one that is to see it in place of the list");
     }
 
     @Test
@@ -46,12 +126,12 @@ final class RpmRepositoriesAreReadTest {
                         "/pub/centos/",
                         Map.of(
                                 "$releasever/os/$basearch/",
-                                List.of(
-                                        URI.create("http://a/$releasever/os/$basearch/"),
-                                        URI.create("http://b/os/$basearch/")),
+                                places("http://a/$releasever/os/$basearch/", "http://b/os/$basearch/"),
                                 "$releasever/keys/",
-                                List.of(URI.create("http://c/keys/"))),
-                        List.of("/pub/centos/7/keys/RPM-GPG-KEY", "https://k/key")));
+                                places("http://c/keys/")),
+                        List.of("/pub/centos/7/keys/RPM-GPG-KEY", "https://k/key"),
+                        Duration.ofHours(1),
+                        List.of()));
         assertThat(centos.isOwn()).isFalse();
     }
 
@@ -60,7 +140,7 @@ final class RpmRepositoriesAreReadTest {
         RepositoryConfig rocky =
                 repository("repositories: {rocky: {format: yum, upstream: 'http://a/rocky'}}", "rocky");
         assertThat(rocky.yum())
-                .isEqualTo(new YumConfig("", Map.of("", List.of(URI.create("http://a/rocky/"))), List.of()));
+                .isEqualTo(Records.with(YumConfig.none(), "mounts", Map.of("", places("http://a/rocky/"))));
         assertThat(rocky.upstreams()).containsExactly(URI.create("http://a/rocky/"));
     }
 
@@ -112,9 +192,9 @@ final class RpmRepositoriesAreReadTest {
                         "$releasever/epel/$basearch/",
                         "$releasever/docker-ce-stable/$basearch/");
         assertThat(centos.yum().mounts().get("$releasever/update/$basearch/"))
-                .containsExactly(URI.create("https://vault.centos.org/centos/$releasever/updates/$basearch/"));
+                .isEqualTo(places("https://vault.centos.org/centos/$releasever/updates/$basearch/"));
         assertThat(centos.yum().mounts().get("$releasever/docker-ce-stable/$basearch/"))
-                .containsExactly(URI.create("https://download.docker.com/linux/centos/$releasever/$basearch/stable/"));
+                .isEqualTo(places("https://download.docker.com/linux/centos/$releasever/$basearch/stable/"));
     }
 
     @Test
@@ -125,5 +205,19 @@ final class RpmRepositoriesAreReadTest {
                 .containsOnlyKeys(
                         "pypi", "centos-vault", "centos-stream", "epel", "docker-ce", "rocky", "almalinux", "fedora");
         assertThat(all.values().stream().filter(RepositoryConfig::isYum)).hasSize(7);
+    }
+
+    /** What is offered in its comments, in place of what stands there. */
+    @Test
+    void theMetalinksThatItOffersAreRead() throws IOException {
+        String offered = Files.readAllLines(EXAMPLES.resolve("rpm.yaml")).stream()
+                .filter(line -> line.matches("  #(  .*|[a-z]+:)"))
+                .map(line -> "  " + line.substring(3))
+                .collect(Collectors.joining("\n", "repositories:\n  pypi: {default: true}\n", "\n"));
+        Map<String, RepositoryConfig> all = load(offered).repositories();
+        assertThat(all).containsOnlyKeys("pypi", "epel", "fedora");
+        assertThat(all.values().stream().filter(RepositoryConfig::isYum))
+                .allSatisfy(
+                        repository -> assertThat(repository.yum().hasLists()).isTrue());
     }
 }

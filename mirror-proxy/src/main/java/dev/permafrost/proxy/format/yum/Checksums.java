@@ -3,6 +3,8 @@ package dev.permafrost.proxy.format.yum;
 import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +27,16 @@ final class Checksums {
     /** The algorithm of a kind, also where it is written with a hyphen, as metalinks of RFC 5854 do; null for an unknown one. */
     static @Nullable Algorithm algorithm(@Nullable String kind) {
         return kind == null ? null : KINDS.get(kind.toLowerCase(Locale.ROOT).replace("-", ""));
+    }
+
+    /** The digest of some bytes, of an algorithm that {@link #algorithm} names. */
+    static Digest of(Algorithm algorithm, byte[] bytes) {
+        try {
+            return Digest.of(
+                    algorithm, MessageDigest.getInstance(algorithm.jcaName()).digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has " + algorithm.jcaName(), e);
+        }
     }
 
     /**

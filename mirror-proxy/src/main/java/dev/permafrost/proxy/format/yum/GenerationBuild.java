@@ -57,15 +57,25 @@ final class GenerationBuild {
     private final MirrorStore store;
     private final Directories directories;
     private final SmallFiles small;
+    private final @Nullable MirrorLists lists;
+    private final @Nullable Signers signers;
     private final ReadThrough files;
     private final Blocking blocking;
     private final Clock clock;
 
+    /**
+     * What makes them for a repository.
+     *
+     * @param lists who has it, where that is not always the same; null where it is
+     * @param signers who has to sign it; null for nobody
+     */
     GenerationBuild(
             String repository,
             MirrorStore store,
             Directories directories,
             SmallFiles small,
+            @Nullable MirrorLists lists,
+            @Nullable Signers signers,
             ReadThrough files,
             Blocking blocking,
             Clock clock) {
@@ -73,6 +83,8 @@ final class GenerationBuild {
         this.store = store;
         this.directories = directories;
         this.small = small;
+        this.lists = lists;
+        this.signers = signers;
         this.files = files;
         this.blocking = blocking;
         this.clock = clock;
@@ -81,7 +93,18 @@ final class GenerationBuild {
     /** What a directory has been found to be; tells the flight on the way. Errs with whatever went wrong. */
     Mono<Found> run(Flight flight, String dir, Mounts.Place place) {
         // as it is now that nobody else can change it
-        return blocking.call(() -> known(dir)).flatMap(known -> run(flight, dir, place, known, RESTARTS_MAX));
+        return blocking.call(() -> known(dir))
+                .flatMap(known -> run(flight, dir, place, known, RESTARTS_MAX)
+                        .onErrorResume(StoreException.class, e -> renewed(flight, dir, place, known, e)));
+    }
+
+    /** Asks those who have it by now, where nobody of those did who had it before. */
+    private Mono<Found> renewed(Flight flight, String dir, Mounts.Place place, Optional<Kept> known, StoreException e) {
+        return lists == null
+                ? Mono.error(e)
+                : lists.renewed(place)
+                        .flatMap(now -> run(flight, dir, now, known, RESTARTS_MAX))
+                        .switchIfEmpty(Mono.error(e));
     }
 
     /** The generations that there are; none where their packages are known no more, since the index had to be made anew. */
@@ -104,18 +127,25 @@ final class GenerationBuild {
     }
 
     private Mono<Found> run(Flight flight, String dir, Mounts.Place place, Optional<Kept> known, int restarts) {
-        return small.ask(place.urls(dir + Repodata.REPOMD), validators(known)).flatMap(got -> {
-            if (got instanceof Got.Bytes bytes) {
-                return received(new Attempt(flight, dir, place, known, bytes, restarts));
-            }
-            return got instanceof Got.Same same
-                    ? same(flight, dir, place, known.orElseThrow(), same, restarts)
-                    : Mono.just(new Found.Absent());
-        });
+        if (place.failure() != null) {
+            return Mono.error(place.failure());
+        }
+        return small.ask(place.urls(dir + Repodata.REPOMD), validators(place.versions(dir), known))
+                .flatMap(got -> {
+                    if (got instanceof Got.Bytes bytes) {
+                        return received(new Attempt(flight, dir, place, known, bytes, restarts));
+                    }
+                    return got instanceof Got.Same same
+                            ? same(flight, dir, place, known.orElseThrow(), same, restarts)
+                            : Mono.just(new Found.Absent());
+                });
     }
 
-    private static SmallFiles.@Nullable Validators validators(Optional<Kept> known) {
+    /** Whoever has still what is held is not asked whether it has changed, unless it may be taken. */
+    private static SmallFiles.@Nullable Validators validators(List<Metalink.Version> versions, Optional<Kept> known) {
         return known.map(kept -> kept.newest().header())
+                .filter(header -> versions.isEmpty()
+                        || versions.stream().anyMatch(version -> version.isKnownAs(header.upstream())))
                 .map(header -> new SmallFiles.Validators(
                         URI.create(header.base() + Repodata.REPOMD), header.etag(), header.lastModified()))
                 .orElse(null);
@@ -140,6 +170,16 @@ final class GenerationBuild {
     }
 
     private Mono<Found> received(Attempt attempt) {
+        List<Metalink.Version> versions = attempt.place().versions(attempt.dir());
+        byte[] bytes = attempt.repomd().bytes();
+        if (!versions.isEmpty() && versions.stream().noneMatch(version -> version.fits(bytes))) {
+            return elsewhere(
+                    attempt,
+                    new FetchException(
+                            FailureKind.UPSTREAM_INVALID,
+                            attempt.title() + " is none of the " + versions.size()
+                                    + " that the metalink says it may be"));
+        }
         Digest id = sha256(attempt.repomd().bytes());
         Kept known = attempt.known().orElse(null);
         if (known != null && known.newest().id().equals(id)) {
@@ -158,6 +198,17 @@ final class GenerationBuild {
         return drafted(attempt, id);
     }
 
+    /** What the others have, since what this one has may not be taken. */
+    private Mono<Found> elsewhere(Attempt attempt, StoreException why) {
+        Mounts.Place others = attempt.place().without(attempt.base());
+        if (others.bases().isEmpty()) {
+            return Mono.error(why);
+        }
+        log.warn("{}: {}; the next mirror is asked", repository, why.getMessage());
+        return run(attempt.flight(), attempt.dir(), others, attempt.known(), attempt.restarts())
+                .flatMap(found -> found instanceof Found.Absent ? Mono.error(why) : Mono.just(found));
+    }
+
     private Mono<Found> drafted(Attempt attempt, Digest id) {
         return draft(attempt, id).flatMap(draft -> {
             Kept known = attempt.known().orElse(null);
@@ -165,8 +216,27 @@ final class GenerationBuild {
                 log.info("{}: {} is older than what is held from another place", repository, attempt.title());
                 return Mono.just(new Found.Whole(known, false));
             }
-            return whole(attempt, draft);
+            return trusted(attempt, draft);
         });
+    }
+
+    /** Whoever has it signed by nobody who is trusted is passed over, unless the signature was of another, that has come since. */
+    private Mono<Found> trusted(Attempt attempt, Generation draft) {
+        Signers demanded = signers;
+        if (demanded == null) {
+            return whole(attempt, draft);
+        }
+        return blocking.call(() -> Optional.ofNullable(demanded.refusal(
+                        attempt.repomd().bytes(), draft.signature(), attempt.title(), clock.instant())))
+                .flatMap(refusal -> {
+                    if (refusal.isEmpty()) {
+                        return whole(attempt, draft);
+                    }
+                    StoreException why = new FetchException(FailureKind.UPSTREAM_INVALID, refusal.get());
+                    return isStill(attempt)
+                            .onErrorReturn(true)
+                            .flatMap(same -> same ? elsewhere(attempt, why) : again(attempt, why));
+                });
     }
 
     private static boolean isOlderFromElsewhere(Generation known, Generation draft) {
@@ -309,9 +379,31 @@ final class GenerationBuild {
                 .doOnNext(count -> attempt.flight().listing())
                 .thenMany(Flux.fromIterable(records))
                 .filter(record -> !record.equals(primary))
-                .flatMap(record -> record(attempt, draft, record).doOnNext(Reply::drop), RECORDS_AT_ONCE)
+                .flatMap(record -> other(attempt, draft, record), RECORDS_AT_ONCE)
                 .doOnDiscard(Reply.Held.class, Reply::drop)
                 .then();
+    }
+
+    private Mono<Reply.Held> other(Attempt attempt, Generation draft, Generation.Item record) {
+        Mono<Reply.Held> fetched = record(attempt, draft, record);
+        return DeltaReader.TYPES.contains(record.type())
+                ? fetched.flatMap(reply -> blocking.call(() -> deltas(attempt, record, reply)))
+                : fetched.doOnNext(Reply::drop);
+    }
+
+    /** Reads a list of delta RPMs into the store; without it, they are passed on unproved. Blocks. */
+    private Reply.Held deltas(Attempt attempt, Generation.Item record, Reply.Held list) throws IOException {
+        String title = "the " + record.type() + " of " + attempt.title();
+        PackageTable.Draft table = new PackageTable.Draft();
+        try (InputStream in = Decompressed.open(new BlobInput(list.blob().channel()), title, PRIMARY_BYTES_MAX)) {
+            DeltaReader.read(in, title, (path, checksum, size) -> table.add(path, checksum, size, null));
+            table.put(store, directories.docs().packagesKey(GenerationDocs.packages(attempt.dir(), record.checksum())));
+        } catch (StoreException e) {
+            log.warn("{}: {}", repository, e.getMessage());
+        } finally {
+            list.drop();
+        }
+        return list;
     }
 
     private Mono<Reply.Held> record(Attempt attempt, Generation draft, Generation.Item record) {

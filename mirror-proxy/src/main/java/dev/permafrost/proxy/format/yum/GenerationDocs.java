@@ -6,6 +6,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -100,16 +101,16 @@ final class GenerationDocs {
             Map<DocKey, List<byte[]>> docs = new HashMap<>();
             before.ifPresent(kept -> kept.all().forEach(one -> {
                 dropped.addAll(recordKeys(dir, one));
-                docs.put(packagesKey(one.header().packages()), List.of());
+                tables(dir, one.header()).forEach(table -> docs.put(table, List.of()));
             }));
             after.all().forEach(one -> {
                 dropped.removeAll(recordKeys(dir, one));
-                docs.remove(packagesKey(one.header().packages()));
+                tables(dir, one.header()).forEach(docs::remove);
             });
             Kept.of(store.view().catalog().doc(sealedKey(dir)))
                     .ifPresent(kept -> kept.all().forEach(one -> {
                         dropped.removeAll(recordKeys(dir, one));
-                        docs.remove(packagesKey(one.header().packages()));
+                        tables(dir, one.header()).forEach(docs::remove);
                     }));
             docs.put(key(dir), after.chunks());
             return new Amendment(docs, Map.of(), dropped);
@@ -133,6 +134,16 @@ final class GenerationDocs {
     /** The table of the packages of a directory that a primary document of that checksum lists. */
     static String packages(String dir, Digest primary) {
         return "/" + dir + "@" + primary.hex();
+    }
+
+    /** The tables of a generation: that of its packages first, then those of its delta RPMs. */
+    List<DocKey> tables(String dir, Generation.Header header) {
+        List<DocKey> all = new ArrayList<>();
+        all.add(packagesKey(header.packages()));
+        header.records().stream()
+                .filter(record -> DeltaReader.TYPES.contains(record.type()))
+                .forEach(record -> all.add(packagesKey(packages(dir, record.checksum()))));
+        return all;
     }
 
     DocKey packagesKey(String packages) {

@@ -43,7 +43,19 @@ record Metalink(List<Version> versions, List<Mirror> mirrors, List<String> warni
      * @param sizeBytes its length; -1 where it is not said
      * @param digests what it has to have, the strongest first; at least one
      */
-    record Version(long timestampSeconds, long sizeBytes, List<Digest> digests) {}
+    record Version(long timestampSeconds, long sizeBytes, List<Digest> digests) {
+        /** Whether a file is this version, by the strongest of the digests, as dnf sees it. */
+        boolean fits(byte[] file) {
+            Digest wanted = digests.get(0);
+            return (sizeBytes < 0 || sizeBytes == file.length)
+                    && Checksums.of(wanted.algorithm(), file).equals(wanted);
+        }
+
+        /** Whether it is known to be the file that has this digest. */
+        boolean isKnownAs(Digest digest) {
+            return digests.contains(digest);
+        }
+    }
 
     /**
      * Who has it.

@@ -1,11 +1,18 @@
 package dev.permafrost.proxy.format.yum;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.permafrost.proxy.repo.YumConfig.Source;
+import dev.permafrost.store.model.StoreException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * segment, and for the same in the upstream's URL.
  */
 final class Mounts {
+    private static final Pattern VARIABLE = Pattern.compile("\\$[A-Za-z_][A-Za-z0-9_]*");
+
     private final List<Mount> all;
 
-    private record Mount(List<String> segments, List<String> urls) {
+    private record Mount(List<String> segments, List<Source> sources) {
         /** The more it says of a path, the earlier it is asked. */
         long weight() {
             return segments.size() * 1000L
@@ -28,25 +37,57 @@ final class Mounts {
      * Where something lies.
      *
      * @param mount what its path begins with, ending in a slash, or empty
+     * @param sources what the configuration says of it, without variables
      * @param bases where upstream has that, each ending in a slash, in the order in which they are asked
+     * @param versions of the {@code repomd.xml} right below the mount, those that may be taken; any where there is none
+     * @param failure why nobody knows where upstream has that; null where somebody does, or there is no such thing
      */
-    record Place(String mount, List<URI> bases) {
+    record Place(
+            String mount,
+            List<Source> sources,
+            List<URI> bases,
+            List<Metalink.Version> versions,
+            @Nullable StoreException failure) {
         /** Where upstream has what lies at that path. */
         List<URI> urls(String path) {
             String rest = UrlPath.encoded(path.substring(mount.length()));
             return bases.stream().map(base -> URI.create(base + rest)).toList();
+        }
+
+        /** The same, found at these bases. */
+        Place at(List<URI> others, List<Metalink.Version> allowed, @Nullable StoreException why) {
+            return new Place(mount, sources, List.copyOf(others), List.copyOf(allowed), why);
+        }
+
+        /** The same without whoever has that URL. */
+        Place without(String url) {
+            return at(
+                    bases.stream()
+                            .filter(base -> !url.startsWith(base.toString()))
+                            .toList(),
+                    versions,
+                    failure);
+        }
+
+        /** Whether it depends on a list of mirrors where it is. */
+        boolean isListed() {
+            return sources.stream().anyMatch(Source::isList);
+        }
+
+        /** The versions of a directory's {@code repomd.xml} that may be taken; any where there is none. */
+        List<Metalink.Version> versions(String dir) {
+            return dir.equals(mount) ? versions : List.of();
         }
     }
 
     /**
      * Mounts.
      *
-     * @param mounts base URLs by the path that they are at, both ending in a slash but for the empty path
+     * @param mounts where packages come from, by the path that they are at, which ends in a slash or is empty
      */
-    Mounts(Map<String, List<URI>> mounts) {
+    Mounts(Map<String, List<Source>> mounts) {
         List<Mount> list = new ArrayList<>();
-        mounts.forEach((path, urls) -> list.add(
-                new Mount(segments(path), urls.stream().map(URI::toString).toList())));
+        mounts.forEach((path, sources) -> list.add(new Mount(segments(path), sources)));
         list.sort(Comparator.comparingLong(Mount::weight).reversed());
         this.all = List.copyOf(list);
     }
@@ -80,11 +121,26 @@ final class Mounts {
             values.put(segment, found);
             at = slash + 1;
         }
-        return new Place(
-                path.substring(0, at),
-                mount.urls().stream()
-                        .map(url -> URI.create(filled(url, values)))
-                        .toList());
+        List<Source> sources = mount.sources().stream()
+                .map(source -> new Source(source.kind(), filled(source, values)))
+                .toList();
+        List<URI> bases = sources.stream()
+                .filter(source -> !source.isList())
+                .map(Source::url)
+                .toList();
+        return new Place(path.substring(0, at), sources, bases, List.of(), null);
+    }
+
+    private static URI filled(Source source, Map<String, String> values) {
+        String url = source.url().toString();
+        return URI.create(source.isList() ? filledAnywhere(url, values) : filled(url, values));
+    }
+
+    /** The variables of a list's URL may be in its query, where a value must not begin another part of it. */
+    private static String filledAnywhere(String url, Map<String, String> values) {
+        return VARIABLE.matcher(url)
+                .replaceAll(found -> Matcher.quoteReplacement(
+                        URLEncoder.encode(values.getOrDefault(found.group(), found.group()), UTF_8)));
     }
 
     private static String filled(String url, Map<String, String> values) {

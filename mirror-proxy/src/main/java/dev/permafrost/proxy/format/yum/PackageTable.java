@@ -54,16 +54,24 @@ final class PackageTable {
 
         /** Takes a package. Of several at one path the first counts. */
         void add(ListedPackage listed) {
-            String path = listed.location().path();
+            add(
+                    listed.location().path(),
+                    listed.checksum(),
+                    listed.sizeBytes(),
+                    listed.location().base());
+        }
+
+        /** Takes a file; -1 for a size that is not said, null for the repository's own base. */
+        void add(String path, Digest checksum, long sizeBytes, @Nullable String base) {
             if (rows.size() == hashes.length) {
                 hashes = Arrays.copyOf(hashes, 2 * hashes.length);
             }
             hashes[rows.size()] = path.hashCode();
             rows.add(new RowWriter(VERSION)
                     .text(path)
-                    .digest(listed.checksum())
-                    .number(listed.sizeBytes() + 1)
-                    .optional(listed.location().base())
+                    .digest(checksum)
+                    .number(sizeBytes + 1)
+                    .optional(base)
                     .bytes());
         }
 

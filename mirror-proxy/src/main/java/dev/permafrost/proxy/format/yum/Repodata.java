@@ -33,17 +33,19 @@ final class Repodata {
     private static final Pattern HREF =
             Pattern.compile("<(?:[A-Za-z]+:)?location\\b[^>]*?\\bhref\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)')");
 
-    private static final Map<String, String> TYPES = Map.of(
-            "xml", "application/xml",
-            "asc", "application/pgp-signature",
-            "key", "application/pgp-keys",
-            "gz", "application/gzip",
-            "bz2", "application/x-bzip2",
-            "xz", "application/x-xz",
-            "zst", "application/zstd",
-            "yaml", "application/yaml",
-            "rpm", "application/x-rpm",
-            "drpm", "application/x-rpm");
+    private static final Map<String, String> TYPES = Map.ofEntries(
+            Map.entry("xml", "application/xml"),
+            Map.entry("asc", "application/pgp-signature"),
+            Map.entry("key", "application/pgp-keys"),
+            Map.entry("gz", "application/gzip"),
+            Map.entry("bz2", "application/x-bzip2"),
+            Map.entry("xz", "application/x-xz"),
+            Map.entry("zst", "application/zstd"),
+            Map.entry("yaml", "application/yaml"),
+            Map.entry("rpm", "application/x-rpm"),
+            Map.entry("drpm", "application/x-rpm"),
+            Map.entry("metalink", "application/metalink+xml"),
+            Map.entry("mirrorlist", "text/plain"));
 
     private Repodata() {}
 

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
@@ -22,11 +23,13 @@ import reactor.core.publisher.Mono;
  */
 final class YumFiles {
     private static final String CACHE_CONTROL = "max-age=600, public";
+    private static final URI NOWHERE = URI.create("about:blank");
 
     private final Directories directories;
     private final Upkeep upkeep;
     private final YumReplies replies;
     private final Blocking blocking;
+    private final Trees trees;
     private final Duration ttl;
 
     /**
@@ -48,6 +51,7 @@ final class YumFiles {
         this.upkeep = upkeep;
         this.replies = replies;
         this.blocking = blocking;
+        this.trees = new Trees(directories, upkeep, replies, blocking);
         this.ttl = ttl;
     }
 
@@ -70,6 +74,10 @@ final class YumFiles {
     Mono<Void> doubt(FileRequest request) {
         String path = request.key().key();
         return blocking.call(() -> {
+            if (!isPackage(path)) {
+                trees.doubt(above("", path));
+                return null;
+            }
             for (String dir : above("", path)) {
                 Directories.Known known = directories.now(directories.live(), dir);
                 if (known != null && known.kept() != null) {
@@ -134,15 +142,34 @@ final class YumFiles {
             return Mono.just(none);
         }
         List<URI> urls = urls(place, path, located);
-        FileRequest request = new FileRequest(
+        if (listed != null) {
+            return replies.file(view, path, request(path, urls, listed.expectation(), null), urls, change);
+        }
+        return trees.expectation(
+                        view,
+                        place,
+                        path,
+                        above(place.mount(), path),
+                        (info, isTrusted) ->
+                                request(info, place.urls(info), Expectation.NOTHING, isTrusted ? ttl : Duration.ZERO))
+                .flatMap(expectation -> replies.file(
+                        view,
+                        path,
+                        request(path, urls, expectation, expectation.digests().isEmpty() ? ttl : null),
+                        urls,
+                        change));
+    }
+
+    /** What to ask of upstream; null for what stays as it is. */
+    private FileRequest request(String path, List<URI> urls, Expectation expectation, @Nullable Duration goodFor) {
+        return new FileRequest(
                 directories.docs().fileKey(path),
-                urls.get(0),
-                listed == null ? Expectation.NOTHING : listed.expectation(),
+                urls.isEmpty() ? NOWHERE : urls.get(0),
+                expectation,
                 Repodata.contentType(path),
                 CACHE_CONTROL,
-                listed == null ? ttl : null,
+                goodFor,
                 null);
-        return replies.file(view, path, request, urls, change);
     }
 
     private static List<URI> urls(Mounts.Place place, String path, Located located) {
@@ -168,13 +195,12 @@ final class YumFiles {
                 newest = kept == null ? null : kept.newest();
             }
             for (Generation one : all) {
-                PackageTable.Listed listed = PackageTable.find(
-                                view,
-                                directories.docs().packagesKey(one.header().packages()),
-                                path.substring(dir.length()))
-                        .orElse(null);
-                if (listed != null) {
-                    return new Located(dir, null, listed);
+                for (DocKey table : directories.docs().tables(dir, one.header())) {
+                    PackageTable.Listed listed = PackageTable.find(view, table, path.substring(dir.length()))
+                            .orElse(null);
+                    if (listed != null) {
+                        return new Located(dir, null, listed);
+                    }
                 }
             }
         }

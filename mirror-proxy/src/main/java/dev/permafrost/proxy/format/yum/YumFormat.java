@@ -15,6 +15,7 @@ import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
+import dev.permafrost.store.model.StoreException;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -28,14 +29,16 @@ public final class YumFormat implements Format {
     private final YumMetadata metadata;
     private final YumFiles files;
     private final @Nullable DocumentFlights<SmallFiles.Got> documents;
+    private final @Nullable MirrorLists lists;
 
     /**
-     * A repository.
+     * A repository. Blocks while it reads the files of keys.
      *
      * @param upstream where to fetch what is not held; null for nowhere
      * @param blobs its files
      * @param wishes where to note what is asked for in vain
      * @param standstill while which no generation is replaced
+     * @throws StoreException BAD_REQUEST where a file of keys can't be used
      */
     public YumFormat(
             RepositoryConfig repository,
@@ -53,13 +56,33 @@ public final class YumFormat implements Format {
         this.documents = upstream == null
                 ? null
                 : new DocumentFlights<>(store, upstream, blocking, config, Repomd.DOCUMENT_BYTES_MAX);
+        MirrorLists mirrors = upstream == null || !repository.yum().hasLists()
+                ? null
+                : new MirrorLists(
+                        repository.name(),
+                        store,
+                        upstream,
+                        blocking,
+                        config,
+                        repository.yum().mirrorsTtl(),
+                        clock);
+        this.lists = mirrors;
         SmallFiles small = documents == null ? null : new SmallFiles(documents, config);
         GenerationFlights flights = small == null
                 ? null
                 : new GenerationFlights(
                         repository.name(),
                         config,
-                        new GenerationBuild(repository.name(), store, directories, small, blobs, blocking, clock));
+                        new GenerationBuild(
+                                repository.name(),
+                                store,
+                                directories,
+                                small,
+                                mirrors,
+                                Signers.of(repository.name(), repository.yum().signers()),
+                                blobs,
+                                blocking,
+                                clock));
         YumReplies replies = new YumReplies(
                 repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
@@ -67,7 +90,7 @@ public final class YumFormat implements Format {
         this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl());
         if (documents != null && flights != null) {
             DocumentFlights<SmallFiles.Got> under = documents;
-            blobs.awaits(() -> under.size() + flights.size());
+            blobs.awaits(() -> under.size() + flights.size() + (mirrors == null ? 0 : mirrors.size()));
             blobs.onDoubted(files::doubt);
         }
     }
@@ -83,14 +106,39 @@ public final class YumFormat implements Format {
         if (place == null) {
             return Mono.just(new Reply.NotFound("nothing is mounted there; what is: " + mounts));
         }
-        return Repodata.isBelow(path)
+        MirrorLists of = lists;
+        if (of == null || view.heldOnly() || !place.isListed()) {
+            return answer(request, view, place);
+        }
+        Mounts.Place now = of.now(place);
+        return (now == null ? of.of(place).flatMap(at -> answer(request, view, at)) : answer(request, view, now))
+                .doOnNext(reply -> {
+                    if (reply instanceof Reply.Failed) {
+                        of.doubt(place);
+                    }
+                });
+    }
+
+    private Mono<Reply> answer(RequestHead request, View view, Mounts.Place place) {
+        String path = request.path();
+        Mono<Reply> answer = Repodata.isBelow(path)
                 ? metadata.answer(view, place, path, request.client())
-                : files.answer(view, place, path);
+                : OwnLists.isOne(path)
+                        ? metadata.list(view, place, path, request.client(), request.base())
+                                // upstream may have a file of that name where there is no repository
+                                .switchIfEmpty(Mono.defer(() -> files.answer(view, place, path)))
+                        : files.answer(view, place, path);
+        StoreException failure = place.failure();
+        return failure == null
+                ? answer
+                : answer.map(reply -> reply instanceof Reply.NotFound
+                        ? new Reply.Failed(failure.kind(), String.valueOf(failure.getMessage()))
+                        : reply);
     }
 
     @Override
     public RequestKind kind(String path) {
-        return Repodata.isBelow(path) ? RequestKind.PAGE : RequestKind.FILE;
+        return Repodata.isBelow(path) || OwnLists.isOne(path) ? RequestKind.PAGE : RequestKind.FILE;
     }
 
     /** How many small files are being fetched. */

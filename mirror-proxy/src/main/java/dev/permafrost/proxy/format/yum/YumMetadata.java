@@ -23,11 +23,16 @@ final class YumMetadata {
     private static final int CLIENTS_MAX = 10_000;
     private static final Duration CLIENT_TTL = Duration.ofMinutes(10);
 
+    /** So soon after a metalink a client asks for the {@code repomd.xml} that it is of. */
+    private static final Duration PROMISE_TTL = Duration.ofSeconds(30);
+
     private final Directories directories;
     private final Upkeep upkeep;
     private final YumReplies replies;
     /** Which generation's {@code repomd.xml} a client has been given: the rest that it asks for is of that. */
     private final Recall<Client, Digest> given = Recall.ofEntries(CLIENTS_MAX, CLIENT_TTL);
+    /** Which generation's checksums a client has been given: its {@code repomd.xml} is that one's. */
+    private final Recall<Client, Digest> promised = Recall.ofEntries(CLIENTS_MAX, PROMISE_TTL);
 
     private record Client(String address, String dir) {}
 
@@ -56,6 +61,34 @@ final class YumMetadata {
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
     }
 
+    /**
+     * Answers with the list of mirrors at a path that {@linkplain OwnLists#isOne may be} one; empty where no repository is there.
+     *
+     * @param base the URL of the whole, with a slash at its end
+     */
+    Mono<Reply> list(View view, Mounts.Place place, String path, String address, String base) {
+        String dir = path.substring(0, path.lastIndexOf('/') + 1);
+        if (dir.length() < place.mount().length()) {
+            return Mono.empty();
+        }
+        return upkeep.current(view, place, dir)
+                .<Reply>mapNotNull(state -> {
+                    Generation newest = state.newest();
+                    if (newest == null) {
+                        return null;
+                    }
+                    String url = base + UrlPath.encoded(dir);
+                    if (OwnLists.isMirrorlist(path)) {
+                        return page(Directories.page(OwnLists.mirrorlist(url), ".mirrorlist"), state.outcome());
+                    }
+                    promised.put(new Client(address, dir), newest.id());
+                    return page(Directories.page(OwnLists.metalink(url, newest), ".metalink"), state.outcome());
+                })
+                .onErrorResume(
+                        StoreException.class,
+                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
     private Mono<Reply> repomd(View view, Mounts.Place place, Client client) {
         State now = upkeep.now(view, client.dir());
         return now != null
@@ -64,7 +97,7 @@ final class YumMetadata {
     }
 
     private Reply repomd(View view, Client client, State state) {
-        Generation newest = state.newest();
+        Generation newest = of(promised, view, client, state).orElse(state.newest());
         if (newest == null) {
             return none(view, client.dir());
         }
@@ -83,7 +116,7 @@ final class YumMetadata {
     /** The signature, or the key, of what a client has been given before. */
     private Mono<Reply> beside(View view, Mounts.Place place, Client client, String href) {
         return upkeep.known(view, place, client.dir()).map(state -> {
-            Generation of = givenTo(view, client, state).orElse(state.newest());
+            Generation of = of(given, view, client, state).orElse(state.newest());
             if (of == null) {
                 return none(view, client.dir());
             }
@@ -124,7 +157,7 @@ final class YumMetadata {
     /** The generation of which a client wants that file. */
     private @Nullable Generation having(View view, Client client, State state, String href) {
         Generation theirs =
-                givenTo(view, client, state).filter(one -> names(one, href)).orElse(null);
+                of(given, view, client, state).filter(one -> names(one, href)).orElse(null);
         if (theirs != null) {
             return theirs;
         }
@@ -152,8 +185,9 @@ final class YumMetadata {
                 || generation.header().ofUpstream(href).isPresent();
     }
 
-    private Optional<Generation> givenTo(View view, Client client, State state) {
-        Digest id = given.get(client);
+    /** The generation that a client is known by in one of the two, if it is still there. */
+    private Optional<Generation> of(Recall<Client, Digest> which, View view, Client client, State state) {
+        Digest id = which.get(client);
         if (id == null) {
             return Optional.empty();
         }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Answers with files: from memory where they were served a moment ago, else as they are held, else from whichever place has them. */
@@ -75,12 +76,35 @@ final class YumReplies {
      *
      * @param path by which it was asked for
      * @param request what it is, but for its URL
-     * @param urls where it may be, in the order in which they are asked; at least one
+     * @param urls where it may be, in the order in which they are asked; without any, it is what is held
      * @param change {@link #changes} from before it was found what the path means
      */
     Mono<Reply> file(View view, String path, FileRequest request, List<URI> urls, long change) {
         List<URI> inOrder = health == null ? urls : health.inOrder(urls);
-        return next(view, request, inOrder, 0).doOnNext(reply -> remember(Key.of(view, path), reply, change));
+        Mono<Reply> answer = urls.isEmpty() ? files.held(view, request) : next(view, request, inOrder, 0);
+        return answer.doOnNext(reply -> remember(Key.of(view, path), reply, change));
+    }
+
+    /** A file once it is here as a whole; empty where nobody has it. The reply is to be dropped. */
+    Mono<Reply.Held> whole(View view, FileRequest request, List<URI> urls) {
+        List<URI> inOrder = health == null ? urls : health.inOrder(urls);
+        Mono<Reply> held = files.held(view, request);
+        return Flux.fromIterable(inOrder)
+                .concatMap(url -> files.whole(view, request.at(url)).doOnNext(reply -> note(url, reply)), 1)
+                // one that is out of date as soon as it has come is on its way again
+                .concatMap(
+                        reply -> reply instanceof Reply.Growing ? dropped(reply).then(held) : Mono.just(reply), 1)
+                .concatMap(
+                        reply -> reply instanceof Reply.Held one
+                                ? Mono.just(one)
+                                : YumReplies.<Reply.Held>dropped(reply),
+                        1)
+                .next()
+                .switchIfEmpty(held.ofType(Reply.Held.class));
+    }
+
+    private static <T> Mono<T> dropped(Reply reply) {
+        return Mono.fromRunnable(reply::drop);
     }
 
     /** Notes what is asked for in vain where nothing is fetched. */

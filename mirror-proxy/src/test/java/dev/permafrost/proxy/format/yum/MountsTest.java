@@ -2,6 +2,8 @@ package dev.permafrost.proxy.format.yum;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.repo.YumConfig.Kind;
+import dev.permafrost.proxy.repo.YumConfig.Source;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,9 +14,9 @@ import org.junit.jupiter.api.Test;
 /** Which upstream has what lies at a path. */
 final class MountsTest {
     private static Mounts mounts(String... pairs) {
-        Map<String, List<URI>> map = new LinkedHashMap<>();
+        Map<String, List<Source>> map = new LinkedHashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
-            map.put(pairs[i], List.of(URI.create(pairs[i + 1])));
+            map.put(pairs[i], List.of(Source.place(URI.create(pairs[i + 1]))));
         }
         return new Mounts(map);
     }
@@ -34,6 +36,21 @@ final class MountsTest {
         assertThat(mounts.of("7/other/x86_64/a.rpm")).isNull();
         assertThat(mounts.of("7/os/x86_64")).isNull();
         assertThat(mounts.of("/os/x86_64/a.rpm")).isNull();
+    }
+
+    @Test
+    void variablesStandForTheSameAnywhereInTheUrlOfAList() {
+        Mounts mounts = new Mounts(Map.of(
+                "$releasever/$basearch/",
+                List.of(new Source(
+                        Kind.METALINK, URI.create("https://m/$basearch/link?repo=epel-$releasever&arch=$basearch")))));
+        assertThat(Objects.requireNonNull(mounts.of("9/x86_64/a.rpm")).sources())
+                .extracting(source -> source.url().toString())
+                .containsExactly("https://m/x86_64/link?repo=epel-9&arch=x86_64");
+        // a client's words never become another part of the query
+        assertThat(Objects.requireNonNull(mounts.of("9&x=1#/a b/a.rpm")).sources())
+                .extracting(source -> source.url().toString())
+                .containsExactly("https://m/a+b/link?repo=epel-9%26x%3D1%23&arch=a+b");
     }
 
     @Test

@@ -1,0 +1,92 @@
+package dev.permafrost.proxy.format.yum;
+
+import dev.permafrost.proxy.pgp.DetachedSignature;
+import dev.permafrost.proxy.pgp.PublicKeys;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** By whom a repository's {@code repomd.xml} has to be signed before anybody gets it. */
+final class Signers {
+    private static final Logger log = LoggerFactory.getLogger(Signers.class);
+
+    private final String repository;
+    private final PublicKeys keys;
+
+    private Signers(String repository, PublicKeys keys) {
+        this.repository = repository;
+        this.keys = keys;
+    }
+
+    /**
+     * Those of whom the files have the keys. Blocks.
+     *
+     * @return null where no file is named, and nobody has to sign
+     * @throws StoreException BAD_REQUEST where a file can't be read, or has something else than keys in it
+     */
+    static @Nullable Signers of(String repository, List<Path> files) {
+        if (files.isEmpty()) {
+            return null;
+        }
+        PublicKeys all = PublicKeys.none();
+        for (Path file : files) {
+            all = all.and(read(repository, file));
+        }
+        return new Signers(repository, all);
+    }
+
+    private static PublicKeys read(String repository, Path file) {
+        try {
+            PublicKeys keys = PublicKeys.read(Files.readAllBytes(file), file.toString());
+            if (!keys.problems().isEmpty()) {
+                throw unusable(repository, String.join("; ", keys.problems()), null);
+            }
+            return keys;
+        } catch (IOException e) {
+            throw unusable(repository, file + " can't be read: " + e, e);
+        }
+    }
+
+    private static StoreException unusable(String repository, String why, @Nullable Exception cause) {
+        return new StoreException(
+                FailureKind.BAD_REQUEST,
+                "repositories." + repository + ".repo-gpg-keys: " + why
+                        + "; name files with the public keys of those who" + " sign the metadata",
+                cause);
+    }
+
+    /**
+     * Why a {@code repomd.xml} may not be taken; null where it may. Blocks.
+     *
+     * @param signature empty where there is none
+     * @param title what it is, as a message may say it
+     */
+    @Nullable String refusal(byte[] repomd, byte[] signature, String title, Instant now) {
+        if (signature.length == 0) {
+            return title + " has no signature beside it, and repositories." + repository
+                    + ".repo-gpg-keys demands one; remove that if upstream does not sign its metadata";
+        }
+        DetachedSignature.Result result;
+        try {
+            result = DetachedSignature.check(new ByteArrayInputStream(repomd), signature, keys, now);
+        } catch (IOException e) {
+            throw new IllegalStateException("an array can be read", e);
+        }
+        if (result instanceof DetachedSignature.Bad bad) {
+            return title + " is not taken: " + bad.reason() + " (repositories." + repository + ".repo-gpg-keys has "
+                    + String.join(", ", keys.fingerprints()) + ")";
+        }
+        if (result instanceof DetachedSignature.Good good && good.warning() != null) {
+            log.warn("{}: {}: {}", repository, title, good.warning());
+        }
+        return null;
+    }
+}

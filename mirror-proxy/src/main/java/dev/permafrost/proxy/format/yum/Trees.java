@@ -1,0 +1,116 @@
+package dev.permafrost.proxy.format.yum;
+
+import dev.permafrost.proxy.fetch.Blocking;
+import dev.permafrost.proxy.fetch.FileRequest;
+import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.repo.Reply;
+import dev.permafrost.store.View;
+import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.model.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** Trees to install from: what their {@code .treeinfo} says of a file that no list of packages has. */
+final class Trees {
+    private static final int PARSED_MAX = 200;
+    private static final Duration PARSED_TTL = Duration.ofHours(1);
+    private static final int DOUBTS_MAX = 10_000;
+
+    private final Directories directories;
+    private final Upkeep upkeep;
+    private final YumReplies replies;
+    private final Blocking blocking;
+    private final Recall<Digest, Map<String, Digest>> parsed = Recall.ofEntries(PARSED_MAX, PARSED_TTL);
+    /** Documents of which a file was not as they say. */
+    private final Recall<String, Boolean> doubted = Recall.ofEntries(DOUBTS_MAX, PARSED_TTL);
+
+    Trees(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking) {
+        this.directories = directories;
+        this.upkeep = upkeep;
+        this.replies = replies;
+        this.blocking = blocking;
+    }
+
+    /** A document that may say something, and what the file is called in it. */
+    private record Candidate(String info, String file) {}
+
+    /**
+     * What a file has to be; nothing where no tree says it.
+     *
+     * @param dirs the folders above it, the nearest first
+     * @param requests what to ask for a document at a path; the second word is whether it may be out of date
+     */
+    Mono<Expectation> expectation(
+            View view,
+            Mounts.Place place,
+            String path,
+            List<String> dirs,
+            BiFunction<String, Boolean, FileRequest> requests) {
+        if (TreeInfo.isOne(path)) {
+            return Mono.just(Expectation.NOTHING);
+        }
+        return blocking.call(() -> candidates(view, path, dirs))
+                .flatMapIterable(all -> all)
+                .concatMap(candidate -> digest(view, place, candidate, requests))
+                .next()
+                .map(Expectation::of)
+                .defaultIfEmpty(Expectation.NOTHING);
+    }
+
+    /** A file was not as its tree says: the document is asked for at the next occasion. */
+    void doubt(List<String> dirs) {
+        dirs.forEach(dir -> TreeInfo.NAMES.forEach(name -> doubted.put(dir + name, true)));
+    }
+
+    /** Those that are held, and those that upstream may have. Blocks. */
+    private List<Candidate> candidates(View view, String path, List<String> dirs) {
+        List<Candidate> all = new ArrayList<>();
+        for (String dir : dirs) {
+            String file = path.substring(dir.length());
+            int slash = file.indexOf('/');
+            boolean isBooted = slash > 0 && TreeInfo.BOOTED.contains(file.substring(0, slash));
+            for (String name : TreeInfo.NAMES) {
+                boolean isWorthAsking = isBooted && upkeep.fetches(view) && !name.endsWith(".json");
+                if (isWorthAsking
+                        || view.lookup(directories.docs().fileKey(dir + name)).isPresent()) {
+                    all.add(new Candidate(dir + name, file));
+                }
+            }
+        }
+        return all;
+    }
+
+    private Mono<Digest> digest(
+            View view, Mounts.Place place, Candidate candidate, BiFunction<String, Boolean, FileRequest> requests) {
+        boolean isDoubted = doubted.get(candidate.info()) != null;
+        FileRequest request = requests.apply(candidate.info(), !isDoubted);
+        return replies.whole(view, request, place.urls(candidate.info()))
+                .doOnNext(held -> doubted.forget(candidate.info()))
+                .flatMap(held -> blocking.call(() -> Optional.ofNullable(said(held, candidate))))
+                .flatMap(Mono::justOrEmpty);
+    }
+
+    private @Nullable Digest said(Reply.Held held, Candidate candidate) throws IOException {
+        try {
+            Digest blob = held.blob().digest();
+            Map<String, Digest> files = parsed.get(blob);
+            if (files == null) {
+                try (InputStream in = new BlobInput(held.blob().channel())) {
+                    files = TreeInfo.read(candidate.info(), in.readNBytes(TreeInfo.BYTES_MAX));
+                }
+                parsed.put(blob, files);
+            }
+            return files.get(candidate.file());
+        } finally {
+            held.drop();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.permafrost.proxy.format.yum;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.RpmTree;
+import dev.permafrost.store.model.Algorithm;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is booted to install from is what the tree's own description says, or nobody gets the whole of it. */
+final class TreesAreProvedByTheirInfoTest extends MirroredRpms {
+    private static final byte[] IMAGE = RpmTree.bytes("the image");
+    private static final String PATH = "os/images/pxeboot/vmlinuz";
+
+    private static byte[] info(String kind, Algorithm algorithm, byte[] image) {
+        return """
+                [general]
+                family = Fedora
+                ; images/pxeboot/vmlinuz = sha256:0000
+                [checksums]
+                # the kernel
+                images/odd = crc:1
+                images/odder = sha256:1
+                images/pxeboot/vmlinuz = %s:%s
+                [images-x86_64]
+                kernel = images/pxeboot/vmlinuz
+                [stage2]
+                mainimage = images/install.img
+                """.formatted(kind, Checksums.of(algorithm, image).hex()).getBytes(UTF_8);
+    }
+
+    private void assertRefused(String path) {
+        RawHttp.Response response = get(path);
+        assertThat(response.status() != 200 || !response.body().complete()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({".treeinfo,sha256,SHA256", "treeinfo,md5,MD5", ".treeinfo,sha1,SHA1"})
+    void otherBytesAreNeverDeliveredWhole(String name, String kind, Algorithm algorithm) {
+        upstream.on(AT + "os/" + name).reply(Answer.ok(info(kind, algorithm, IMAGE)));
+        upstream.on(AT + PATH).reply(Answer.ok(RpmTree.bytes("the imagE")));
+        // though nobody has asked for the description
+        assertRefused(PATH);
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        assertThat(upstream.count(AT + PATH)).isEqualTo(2);
+        // it says nothing of this one
+        upstream.on(AT + "os/images/install.img").reply(Answer.ok(IMAGE));
+        assertThat(ok("os/images/install.img").body().bytes()).isEqualTo(IMAGE);
+    }
+
+    @Test
+    void aTreeThatIsMadeAnewIsFetchedAgain() {
+        upstream.on(AT + "os/.treeinfo").reply(Answer.ok(info("sha256", Algorithm.SHA256, IMAGE)));
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        byte[] other = RpmTree.bytes("another image");
+        upstream.on(AT + "os/.treeinfo").reply(Answer.ok(info("sha256", Algorithm.SHA256, other)));
+        upstream.on(AT + PATH).reply(Answer.ok(other));
+        mirror.close();
+        start();
+        assertThat(ok(PATH).body().bytes()).isEqualTo(other);
+    }
+
+    @Test
+    void extraFilesAreProvedOnceTheirListIsHeld() {
+        byte[] list = ("{\"data\":[{\"checksums\":{\"sha256\":\"" + RpmTree.sha256(IMAGE)
+                        + "\"},\"file\":\"EULA\",\"size\":9}],\"header\":{\"version\":\"1.0\"}}")
+                .getBytes(UTF_8);
+        upstream.on(AT + "os/extra_files.json").reply(Answer.ok(list));
+        assertThat(ok("os/extra_files.json").body().bytes()).isEqualTo(list);
+        upstream.on(AT + "os/EULA").reply(Answer.ok(RpmTree.bytes("other text")));
+        assertRefused("os/EULA");
+        upstream.on(AT + "os/EULA").reply(Answer.ok(IMAGE));
+        assertThat(ok("os/EULA").body().bytes()).isEqualTo(IMAGE);
+    }
+
+    @Test
+    void whereNothingIsSaidItIsPassedOn() {
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        assertThat(upstream.count(AT + "os/.treeinfo")).isPositive();
+        upstream.on(AT + "os/keys/KEY").reply(Answer.ok(IMAGE));
+        upstream.forgetRequests();
+        assertThat(ok("os/keys/KEY").body().bytes()).isEqualTo(IMAGE);
+        assertThat(upstream.count()).isEqualTo(1);
+    }
+
+    @Test
+    void whatNobodyUnderstandsSaysNothing() {
+        assertThat(TreeInfo.read("extra_files.json", RpmTree.bytes("{\"data\": [1, {}")))
+                .isEmpty();
+        assertThat(TreeInfo.read("extra_files.json", RpmTree.bytes("[]"))).isEmpty();
+        assertThat(TreeInfo.read(".treeinfo", RpmTree.bytes("[checksums]\n = md5:\nx\na = b\n")))
+                .isEqualTo(Map.of());
+    }
+}
