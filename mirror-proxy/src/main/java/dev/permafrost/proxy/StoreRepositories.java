@@ -35,13 +35,11 @@ public final class StoreRepositories {
         return hosting;
     }
 
-    /** What makes the metadata of a store's repositories say what is held. */
+    /** What makes the metadata of a store's repositories say what is held, those too that the configuration does not name. */
     public static List<Sealing> seals(MirrorConfig config, MirrorStore store) {
         Path state = config.state() == null ? config.data() : config.state();
-        return config.repositories().values().stream()
-                .filter(RepositoryConfig::isYum)
-                .<Sealing>map(
-                        repository -> new YumSealing(repository.name(), store, state.resolve("keys/metadata.asc")))
+        return YumSealing.repositories(store).stream()
+                .<Sealing>map(name -> new YumSealing(name, store, state.resolve("keys/metadata.asc")))
                 .toList();
     }
 

@@ -27,6 +27,11 @@ final class GenerationDocs {
         this.store = store;
     }
 
+    /** The repositories that have generations. */
+    static List<String> repositories(View view) {
+        return view.catalog().docRepositories(KIND);
+    }
+
     /** The generations of a directory, whose path is empty or ends in a slash; empty where none is held. */
     Optional<Kept> kept(View view, String dir) {
         List<byte[]> sealed = view.heldOnly() ? view.catalog().doc(sealedKey(dir)) : List.of();

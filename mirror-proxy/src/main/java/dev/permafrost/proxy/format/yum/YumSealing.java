@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes metadata that lists exactly what is held. Where all of a directory's packages are, upstream's own is that, signature and all. Else
- * its lists are filtered, upstream's elements byte for byte, and {@code repomd.xml} is signed by a key of ours; SQLite, zchunk and delta
- * lists, which say more than is held, are left out: all clients do without.
+ * its lists are filtered, upstream's elements byte for byte; SQLite, zchunk and delta lists, which say more than is held, are left out: all
+ * clients do without. A {@code repomd.xml} that has no signature of upstream's is signed by a key of ours.
  */
 public final class YumSealing implements Sealing {
     private static final long DOCUMENT_BYTES_MAX = 16L << 30;
@@ -62,6 +62,11 @@ public final class YumSealing implements Sealing {
         this.keyFile = keyFile;
     }
 
+    /** The repositories of a store that have something to seal. Blocks. */
+    public static List<String> repositories(MirrorStore store) {
+        return GenerationDocs.repositories(store.view());
+    }
+
     @Override
     public List<String> seal() {
         List<String> told = new ArrayList<>();
@@ -85,8 +90,8 @@ public final class YumSealing implements Sealing {
         Held held = held(dir, newest);
         String at = repository + ": /" + dir;
         if (held.offsets().size() == held.listed()) {
-            docs.unseal(dir);
-            return at + " is whole: all of its " + held.listed() + " packages are held, and its metadata is upstream's";
+            return at + " is whole: all of its " + held.listed() + " packages are held, and its metadata is upstream's"
+                    + asItIs(dir, newest);
         }
         List<Repomd.Data> records = new ArrayList<>();
         List<Generation.Item> items = new ArrayList<>();
@@ -115,6 +120,19 @@ public final class YumSealing implements Sealing {
         docs.seal(dir, new Generation(header, document, signing.sign(document), signing.publicKey()));
         return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
                 + " packages that are held, signed by " + signing.fingerprint();
+    }
+
+    /** Has upstream's metadata served, signed by us where nobody else has; the end of what is told of that. */
+    private String asItIs(String dir, Generation newest) {
+        if (newest.isSigned()) {
+            docs.unseal(dir);
+            return "";
+        }
+        OwnKey signing = key();
+        docs.seal(
+                dir,
+                new Generation(newest.header(), newest.repomd(), signing.sign(newest.repomd()), signing.publicKey()));
+        return ", signed by " + signing.fingerprint();
     }
 
     private OwnKey key() {

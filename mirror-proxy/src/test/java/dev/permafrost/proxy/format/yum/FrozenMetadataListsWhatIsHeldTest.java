@@ -3,10 +3,13 @@ package dev.permafrost.proxy.format.yum;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.permafrost.proxy.StoreRepositories;
+import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.PublicKeys;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.testing.RpmData;
 import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.proxy.testing.RunningMirror;
@@ -121,6 +124,48 @@ final class FrozenMetadataListsWhatIsHeldTest {
         assertThat(get("a.rpm").body().text()).isEqualTo("a");
     }
 
+    private void signedByUs() throws IOException {
+        byte[] document = get(REPOMD).body().bytes();
+        PublicKeys keys = PublicKeys.read(get(REPOMD + ".key").body().bytes(), "our key");
+        assertThat(DetachedSignature.check(
+                        new ByteArrayInputStream(document),
+                        get(REPOMD + ".asc").body().bytes(),
+                        keys,
+                        Instant.now()))
+                .isInstanceOf(DetachedSignature.Good.class);
+    }
+
+    @Test
+    void aWholeRepositoryThatNobodyHasSignedIsSignedByUs() throws IOException {
+        RpmTree tree = new RpmTree().with("a.rpm", RpmTree.bytes("a")).at(upstream, AT);
+        fill("a.rpm");
+        assertThat(get(REPOMD + ".asc").status()).isEqualTo(404);
+        assertThat(seal())
+                .singleElement()
+                .asString()
+                .contains("all of its 1 packages are held, and its metadata is upstream's, signed by ");
+        freeze();
+        tree.metadata()
+                .forEach((path, bytes) ->
+                        assertThat(get(path).body().bytes()).as(path).isEqualTo(bytes));
+        signedByUs();
+    }
+
+    /** As a freeze without the configuration of the server does. */
+    @Test
+    void aRepositoryThatNoConfigurationNamesIsSealedToo() {
+        new RpmTree()
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        MirrorConfig bare = Records.with(MirrorConfig.defaults(), "data", folder.resolve("data"));
+        assertThat(StoreRepositories.seals(bare, mirror.store()))
+                .singleElement()
+                .satisfies(one ->
+                        assertThat(one.seal()).singleElement().asString().contains("lists the 1 of upstream's 2"));
+    }
+
     @Test
     void ofAnotherOneWhatIsHeldIsListedAndSigned() throws IOException {
         new RpmTree()
@@ -139,14 +184,7 @@ final class FrozenMetadataListsWhatIsHeldTest {
         assertThat(repomd().records()).extracting(Repomd.Data::type).containsExactly("primary", "filelists", "group");
         assertThat(listed("primary")).containsExactly("a.rpm", "c.rpm");
         assertThat(get("b.rpm").status()).isEqualTo(404);
-        byte[] document = get(REPOMD).body().bytes();
-        PublicKeys keys = PublicKeys.read(get(REPOMD + ".key").body().bytes(), "our key");
-        assertThat(DetachedSignature.check(
-                        new ByteArrayInputStream(document),
-                        get(REPOMD + ".asc").body().bytes(),
-                        keys,
-                        Instant.now()))
-                .isInstanceOf(DetachedSignature.Good.class);
+        signedByUs();
         assertThat(repomd().newestTimestampSeconds()).hasValue(1700000000);
     }
 
