@@ -7,6 +7,7 @@ import dev.permafrost.proxy.StoreRepositories;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.PublicKeys;
+import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.Records;
@@ -154,16 +155,19 @@ final class FrozenMetadataListsWhatIsHeldTest {
     /** As a freeze without the configuration of the server does. */
     @Test
     void aRepositoryThatNoConfigurationNamesIsSealedToo() {
+        MirrorConfig bare = Records.with(MirrorConfig.defaults(), "data", folder.resolve("data"));
+        List<Sealing> before = StoreRepositories.seals(bare, mirror.store());
         new RpmTree()
                 .with("a.rpm", RpmTree.bytes("a"))
                 .with("b.rpm", RpmTree.bytes("b"))
                 .at(upstream, AT);
         fill("a.rpm");
-        MirrorConfig bare = Records.with(MirrorConfig.defaults(), "data", folder.resolve("data"));
-        assertThat(StoreRepositories.seals(bare, mirror.store()))
-                .singleElement()
-                .satisfies(one ->
-                        assertThat(one.seal()).singleElement().asString().contains("lists the 1 of upstream's 2"));
+        for (List<Sealing> sealings : List.of(before, StoreRepositories.seals(bare, mirror.store()))) {
+            assertThat(sealings.stream().flatMap(one -> one.seal().stream()))
+                    .singleElement()
+                    .asString()
+                    .contains("lists the 1 of upstream's 2");
+        }
     }
 
     @Test
