@@ -32,10 +32,8 @@ public final class RpmSeeds {
         StringBuilder primary = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                 + "<metadata xmlns=\"http://linux.duke.edu/metadata/common\""
                 + " xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\" packages=\"0\">\n");
-        StringBuilder filelists = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                + "<filelists xmlns=\"http://linux.duke.edu/metadata/filelists\" packages=\"0\">\n");
-        StringBuilder other = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                + "<otherdata xmlns=\"http://linux.duke.edu/metadata/other\" packages=\"0\">\n");
+        StringBuilder filelists = new StringBuilder(head("filelists", "filelists"));
+        StringBuilder other = new StringBuilder(head("otherdata", "other"));
         for (int i = 0; i < packages; i++) {
             String name = "lib" + word(random) + "-" + i;
             String sum = MadeUpRpms.sha256(name.getBytes(UTF_8));
@@ -86,6 +84,13 @@ public final class RpmSeeds {
             default ->
                 Program.output(UNPACKED_WITHIN, List.of(Program.require("zstd", "zstd"), "-dc", file.toString()));
         };
+    }
+
+    private static String head(String root, String namespace) {
+        return """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <%s xmlns="http://linux.duke.edu/metadata/%s" packages="0">
+                """.formatted(root, namespace);
     }
 
     private static String primary(String name, String sum, SplittableRandom random) {
