@@ -124,9 +124,14 @@ public final class Catalog {
      * @param visitor is given the key, and what reads the first chunk as long as the call lasts
      */
     public void docs(String repository, String kind, BiPredicate<String, Supplier<byte[]>> visitor) {
+        docs(repository, kind, "", visitor);
+    }
+
+    /** The same of those whose key begins so. */
+    public void docs(String repository, String kind, String keyPrefix, BiPredicate<String, Supplier<byte[]>> visitor) {
         index.walk(
                 Family.DOC,
-                Keys.docKindPrefix(repository, kind, ""),
+                Keys.docKindPrefix(repository, kind, keyPrefix),
                 (row, value) -> Keys.docChunkOf(row) != 0 || visitor.test(Keys.docKeyOf(repository, kind, row), value)
                         ? row
                         : null);

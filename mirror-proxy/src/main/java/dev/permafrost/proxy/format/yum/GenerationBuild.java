@@ -81,7 +81,19 @@ final class GenerationBuild {
     /** What a directory has been found to be; tells the flight on the way. Errs with whatever went wrong. */
     Mono<Found> run(Flight flight, String dir, Mounts.Place place) {
         // as it is now that nobody else can change it
-        return blocking.call(() -> known(dir)).flatMap(known -> run(flight, dir, place, known, RESTARTS_MAX));
+        return blocking.call(() -> known(dir))
+                .flatMap(known -> run(flight, dir, place, known, RESTARTS_MAX))
+                .onErrorResume(error -> tidied(flight, dir).then(Mono.error(error)));
+    }
+
+    /** What came of the newest draft is of use at the next try; what others left is not. */
+    private Mono<Void> tidied(Flight flight, String dir) {
+        return blocking.call(() -> {
+                    directories.tidy(dir, flight.draft());
+                    return true;
+                })
+                .then()
+                .onErrorComplete(StoreException.class);
     }
 
     /** The generations that there are; none where their packages are known no more, since the index had to be made anew. */

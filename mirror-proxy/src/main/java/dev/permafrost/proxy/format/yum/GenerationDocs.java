@@ -6,6 +6,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -90,44 +91,78 @@ final class GenerationDocs {
     }
 
     /**
-     * Makes a generation the newest, at once with everything that it names, all of which is held; what was named by those alone that are
-     * not kept any longer goes.
+     * Makes a generation the newest, at once with everything that it names, all of which is held; what none that is kept names goes, that
+     * of drafts which came to nothing too.
      *
      * @return what is kept from now on
      */
     Kept become(String dir, Generation newest) {
         Kept[] now = new Kept[1];
         store.amend(() -> {
-            Optional<Kept> before = upstreams(store.view(), dir);
-            Kept after = Kept.with(before, newest);
+            Kept after = Kept.with(upstreams(store.view(), dir), newest);
             now[0] = after;
-            Set<ArtifactKey> dropped = new HashSet<>();
-            Map<DocKey, List<byte[]>> docs = new HashMap<>();
-            before.ifPresent(kept -> kept.all().forEach(one -> {
-                dropped.addAll(recordKeys(dir, one));
-                docs.put(packagesKey(one.header().packages()), List.of());
-            }));
-            after.all().forEach(one -> {
-                dropped.removeAll(recordKeys(dir, one));
-                docs.remove(packagesKey(one.header().packages()));
-            });
-            Kept.of(store.view().catalog().doc(sealedKey(dir)))
-                    .ifPresent(kept -> kept.all().forEach(one -> {
-                        dropped.removeAll(recordKeys(dir, one));
-                        docs.remove(packagesKey(one.header().packages()));
-                    }));
+            List<Generation> named = new ArrayList<>(after.all());
+            named.addAll(sealed(dir));
+            Map<DocKey, List<byte[]>> docs = unnamedTables(dir, named);
             docs.put(key(dir), after.chunks());
-            return new Amendment(docs, Map.of(), dropped);
+            return new Amendment(docs, Map.of(), unnamedFiles(dir, named));
         });
         return now[0];
+    }
+
+    /** Lets go of what drafts of before have left; what these name stays, for the next try. */
+    void tidy(String dir, List<Generation> drafts) {
+        store.amend(() -> {
+            List<Generation> named = new ArrayList<>(drafts);
+            upstreams(store.view(), dir).ifPresent(kept -> named.addAll(kept.all()));
+            named.addAll(sealed(dir));
+            return new Amendment(unnamedTables(dir, named), Map.of(), unnamedFiles(dir, named));
+        });
+    }
+
+    private List<Generation> sealed(String dir) {
+        return Kept.of(store.view().catalog().doc(sealedKey(dir)))
+                .map(Kept::all)
+                .orElse(List.of());
+    }
+
+    private Set<ArtifactKey> unnamedFiles(String dir, List<Generation> named) {
+        Set<ArtifactKey> keep = new HashSet<>();
+        named.forEach(one -> keep.addAll(recordKeys(dir, one)));
+        Set<ArtifactKey> dropped = new HashSet<>();
+        String prefix = recordPrefix(dir);
+        store.view().catalog().entries(repository, prefix, (key, entry) -> {
+            String rest = key.key().substring(prefix.length());
+            boolean isRecord = rest.indexOf('/') == rest.lastIndexOf('/');
+            if (isRecord && !keep.contains(key)) {
+                dropped.add(key);
+            }
+        });
+        return dropped;
+    }
+
+    private Map<DocKey, List<byte[]>> unnamedTables(String dir, List<Generation> named) {
+        Map<DocKey, List<byte[]>> dropped = new HashMap<>();
+        String prefix = tablePrefix(dir);
+        store.view().catalog().docs(repository, PackageTable.KIND, prefix, (key, head) -> {
+            if (key.indexOf('/', prefix.length()) < 0) {
+                dropped.put(packagesKey(key), List.of());
+            }
+            return true;
+        });
+        named.forEach(one -> dropped.remove(packagesKey(one.header().packages())));
+        return dropped;
     }
 
     /** What a record is held under: the directory, its checksum, and its name. */
     ArtifactKey recordKey(String dir, Generation.Item record) {
         String href = record.upstreamHref();
         String name = href.substring(href.lastIndexOf('/') + 1);
-        return new ArtifactKey(
-                repository, dir + "repodata/@" + record.checksum().hex() + "/" + name);
+        return new ArtifactKey(repository, recordPrefix(dir) + record.checksum().hex() + "/" + name);
+    }
+
+    private static String recordPrefix(String dir) {
+        return dir + "repodata/@";
     }
 
     /** What a file is held under. */
@@ -137,7 +172,11 @@ final class GenerationDocs {
 
     /** The table of the packages of a directory that a primary document of that checksum lists. */
     static String packages(String dir, Digest primary) {
-        return "/" + dir + "@" + primary.hex();
+        return tablePrefix(dir) + primary.hex();
+    }
+
+    private static String tablePrefix(String dir) {
+        return "/" + dir + "@";
     }
 
     DocKey packagesKey(String packages) {

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,11 @@ public final class YumSealing implements Sealing {
 
     /** What says more than is held, and is not needed. */
     private static final Set<String> LEFT_OUT = Set.of("prestodelta", "deltainfo");
+
+    /** What a name ends in: of what kind it is, and how it is packed. */
+    private static final Pattern SUFFIXES = Pattern.compile("(\\.[a-z]+|)\\.[a-z0-9]+$");
+
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
     private final String repository;
     private final MirrorStore store;
@@ -102,7 +109,7 @@ public final class YumSealing implements Sealing {
             if (item == null || isLeftOut(data.type()) || isElsewhere) {
                 continue;
             }
-            Repomd.Data now = LISTS.contains(data.type()) ? filtered(dir, data, item, held) : data;
+            Repomd.Data now = LISTS.contains(data.type()) ? filtered(dir, data, item, held) : readable(dir, data, item);
             records.add(now);
             items.add(now.equals(data) ? item : item(now));
         }
@@ -194,6 +201,35 @@ public final class YumSealing implements Sealing {
                 ? elements -> held.offsets().contains(elements.elementOffset())
                 : elements ->
                         held.pkgids().contains(String.valueOf(elements.pkgid()).toLowerCase(Locale.ROOT));
+        return packed(
+                dir,
+                data,
+                item,
+                data.type() + ".xml",
+                (in, to) -> FilteredList.write(in, title, keeps, held.offsets().size(), to));
+    }
+
+    /** A file as every client can read it: yum 3 of EL7 knows no zstd, and no groups but those that gzip packs or nobody. */
+    private Repomd.Data readable(String dir, Repomd.Data data, Generation.Item item) throws IOException {
+        String name = data.location().path();
+        boolean isGroup = data.type().equals("group") && (name.endsWith(".xz") || name.endsWith(".bz2"));
+        Matcher suffixes = SUFFIXES.matcher(name);
+        if ((!name.endsWith(".zst") && !isGroup)
+                || !suffixes.find()
+                || !PLAIN.matcher(data.type()).matches()) {
+            return data;
+        }
+        return packed(dir, data, item, data.type() + suffixes.group(1), FilteredList::copy);
+    }
+
+    /** Writes what is in a file of metadata, or some of it. */
+    private interface Writing {
+        FilteredList write(InputStream in, OutputStream to) throws IOException;
+    }
+
+    private Repomd.Data packed(String dir, Repomd.Data data, Generation.Item item, String openName, Writing writing)
+            throws IOException {
+        String title = "the held " + data.type() + " of /" + dir;
         OpenBlob blob = open(dir, item);
         StagedBlob scratch = scratch(blob);
         try {
@@ -201,10 +237,10 @@ public final class YumSealing implements Sealing {
             FilteredList list;
             try (InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX);
                     OutputStream gzip = new GZIPOutputStream(packed, BUFFER_BYTES)) {
-                list = FilteredList.write(in, title, keeps, held.offsets().size(), gzip);
+                list = writing.write(in, gzip);
             }
             Digest digest = packed.digest();
-            String name = "repodata/" + digest.hex() + "-" + data.type() + ".xml.gz";
+            String name = Repodata.FOLDER + digest.hex() + "-" + openName + ".gz";
             Repomd.Data now = new Repomd.Data(
                     data.type(),
                     new Location(name, name, null),

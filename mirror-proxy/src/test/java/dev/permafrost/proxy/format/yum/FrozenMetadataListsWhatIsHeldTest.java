@@ -26,7 +26,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,6 +192,37 @@ final class FrozenMetadataListsWhatIsHeldTest {
         assertThat(get("b.rpm").status()).isEqualTo(404);
         signedByUs();
         assertThat(repomd().newestTimestampSeconds()).hasValue(1700000000);
+    }
+
+    /** yum 3 of EL7 unpacks neither zstd nor groups that xz has packed, and takes no repomd.xml beyond 112,640 bytes. */
+    @Test
+    void whatIsFilteredCanBeReadByOldClients() throws IOException {
+        new RpmTree()
+                .naming("group", "xml.xz", Packed.XZ.pack(RpmTree.bytes("groups")))
+                .naming("updateinfo", "xml.zst", Packed.ZSTD.pack(RpmTree.bytes("advisories")))
+                .naming("modules", "yaml.zst", Packed.ZSTD.pack(RpmTree.bytes("modules")))
+                .naming("productid", "zst", Packed.ZSTD.pack(RpmTree.bytes("product")))
+                .naming("appstream", "xml.xz", Packed.XZ.pack(RpmTree.bytes("icons")))
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        seal();
+        freeze();
+        assertThat(get(REPOMD).body().bytes().length).isLessThan(112_640);
+        Map<String, String> wanted =
+                Map.of("group", "groups", "updateinfo", "advisories", "modules", "modules", "productid", "product");
+        for (Map.Entry<String, String> one : wanted.entrySet()) {
+            Repomd.Data data = repomd().record(one.getKey()).orElseThrow();
+            byte[] bytes = get(data.location().path()).body().bytes();
+            assertThat(RpmTree.sha256(bytes)).isEqualTo(data.checksum().hex());
+            assertThat(new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes())
+                    .asString()
+                    .isEqualTo(one.getValue());
+        }
+        assertThat(repomd().record("modules").orElseThrow().location().path()).endsWith("-modules.yaml.gz");
+        assertThat(repomd().record("productid").orElseThrow().location().path()).endsWith("-productid.gz");
+        assertThat(repomd().record("appstream").orElseThrow().location().path()).endsWith("-appstream.xml.xz");
     }
 
     @Test
