@@ -35,14 +35,14 @@ public final class StoreRepositories {
         return hosting;
     }
 
-    /** What makes the metadata of a store's repositories say what is held. */
+    /** What makes the metadata of a store's repositories say what is held, those too that the configuration does not name. */
     public static List<Sealing> seals(MirrorConfig config, MirrorStore store) {
         Path state = config.state() == null ? config.data() : config.state();
-        return config.repositories().values().stream()
-                .filter(RepositoryConfig::isYum)
-                .<Sealing>map(
-                        repository -> new YumSealing(repository.name(), store, state.resolve("keys/metadata.asc")))
-                .toList();
+        Path key = state.resolve("keys/metadata.asc");
+        // there may be others by the time that they are sealed
+        return List.of(() -> YumSealing.repositories(store).stream()
+                .flatMap(name -> new YumSealing(name, store, key).seal().stream())
+                .toList());
     }
 
     /** The repositories that are made of others, or those that are not. */

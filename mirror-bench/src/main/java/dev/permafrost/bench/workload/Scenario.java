@@ -33,6 +33,8 @@ public interface Scenario {
                 new SmallHeap(),
                 new BigUpload(),
                 new AtScale(),
+                new LongLists(),
+                new Makecache(),
                 new OriginAlone());
     }
 }

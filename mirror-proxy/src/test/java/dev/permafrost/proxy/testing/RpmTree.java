@@ -17,6 +17,7 @@ public final class RpmTree {
     private final Map<String, byte[]> packages = new LinkedHashMap<>();
     private final Map<String, String> bases = new LinkedHashMap<>();
     private final Map<String, byte[]> others = new LinkedHashMap<>();
+    private final Map<String, String> suffixes = new LinkedHashMap<>();
     private boolean simpleNames;
     private boolean signed;
     private String revision = "1";
@@ -46,6 +47,12 @@ public final class RpmTree {
     public RpmTree naming(String type, byte[] bytes) {
         others.put(type, bytes);
         return this;
+    }
+
+    /** Names a file of that type too, whose name ends so. */
+    public RpmTree naming(String type, String suffix, byte[] bytes) {
+        suffixes.put(type, suffix);
+        return naming(type, bytes);
     }
 
     /** Gives its metadata names that are the same every time. */
@@ -90,7 +97,7 @@ public final class RpmTree {
                 + "<repomd xmlns=\"http://linux.duke.edu/metadata/repo\">\n  <revision>" + revision + "</revision>\n");
         add(files, repomd, "primary", "xml.gz", gzip(primary()));
         add(files, repomd, "filelists", "xml.gz", gzip("<filelists packages=\"0\"/> " + revision));
-        others.forEach((type, bytes) -> add(files, repomd, type, "xml.gz", bytes));
+        others.forEach((type, bytes) -> add(files, repomd, type, suffixes.getOrDefault(type, "xml.gz"), bytes));
         byte[] document = repomd.append("</repomd>\n").toString().getBytes(UTF_8);
         if (signed) {
             files.put("repodata/repomd.xml.asc", bytes("signature of " + sha256(document)));

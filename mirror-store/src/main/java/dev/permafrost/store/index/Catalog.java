@@ -137,6 +137,23 @@ public final class Catalog {
                         : null);
     }
 
+    /** The repositories that have documents of a kind, sorted. Takes as long as there are repositories, whatever is in them. */
+    public List<String> docRepositories(String kind) {
+        List<String> all = new ArrayList<>();
+        index.walk(Family.DOC, new byte[0], (row, value) -> {
+            String repository = Keys.docRepositoryOf(row);
+            byte[] first = Keys.docKindPrefix(repository, kind, "");
+            if (Arrays.compareUnsigned(row, first) < 0) {
+                return first;
+            }
+            if (row.length >= first.length && Arrays.equals(first, 0, first.length, row, 0, first.length)) {
+                all.add(repository);
+            }
+            return Keys.behindDocsOf(repository);
+        });
+        return all;
+    }
+
     /**
      * Names the folders of what is held in a repository, each once, in the order of the keys: what stands before a key's first slash,
      * where there is a key in that folder that fits. Takes as long as there are folders, whatever is in them.

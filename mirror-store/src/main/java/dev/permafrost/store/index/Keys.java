@@ -94,6 +94,20 @@ final class Keys {
         return new String(row, start, length, UTF_8);
     }
 
+    /** The repository of the document that a chunk's row belongs to. */
+    static String docRepositoryOf(byte[] row) {
+        int end = 0;
+        while (end < row.length && row[end] != 0) {
+            end++;
+        }
+        return new String(row, 0, end, UTF_8);
+    }
+
+    /** Sorts behind all documents of a repository, and before those of the next one. */
+    static byte[] behindDocsOf(String repository) {
+        return (repository + '\1').getBytes(UTF_8);
+    }
+
     /** The number of the chunk in a row. */
     static int docChunkOf(byte[] row) {
         int chunk = row.length < Integer.BYTES

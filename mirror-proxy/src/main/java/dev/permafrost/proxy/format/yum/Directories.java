@@ -11,6 +11,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,8 @@ final class Directories {
     }
 
     /** What is known of a directory, if that is in memory. */
-    @Nullable Known now(View view, String dir) {
+    @Nullable
+    Known now(View view, String dir) {
         return memory.get(Key.of(view, dir));
     }
 
@@ -110,6 +112,14 @@ final class Directories {
         memory.put(live(dir), Known.of(kept));
         changes.incrementAndGet();
         return kept;
+    }
+
+    /** Lets go of what drafts of before have left, as {@link GenerationDocs#tidy} does, unless the store is being frozen. Blocks. */
+    void tidy(String dir, List<Generation> drafts) {
+        var unused = standstill.change(() -> {
+            docs.tidy(dir, drafts);
+            return true;
+        });
     }
 
     private Key live(String dir) {

@@ -50,6 +50,18 @@ record FilteredList(long sizeBytes, Digest digest) {
         return new FilteredList(out.bytes, Digest.of(Algorithm.SHA256, out.sha256.digest()));
     }
 
+    /**
+     * Writes a document as it is.
+     *
+     * @param document decompressed, read to its end; not closed
+     * @param to not closed
+     */
+    static FilteredList copy(InputStream document, OutputStream to) throws IOException {
+        Measured out = new Measured(to);
+        document.transferTo(out);
+        return new FilteredList(out.bytes, Digest.of(Algorithm.SHA256, out.sha256.digest()));
+    }
+
     private static byte[] head(byte[] head, long count) {
         Matcher said = COUNT.matcher(new String(head, ISO_8859_1));
         return said.replaceFirst("$1" + count + "$2").getBytes(ISO_8859_1);

@@ -95,7 +95,8 @@ final class GenerationBuild {
         // as it is now that nobody else can change it
         return blocking.call(() -> known(dir))
                 .flatMap(known -> run(flight, dir, place, known, RESTARTS_MAX)
-                        .onErrorResume(StoreException.class, e -> renewed(flight, dir, place, known, e)));
+                        .onErrorResume(StoreException.class, e -> renewed(flight, dir, place, known, e)))
+                .onErrorResume(error -> tidied(flight, dir).then(Mono.error(error)));
     }
 
     /** Asks those who have it by now, where nobody of those did who had it before. */
@@ -105,6 +106,16 @@ final class GenerationBuild {
                 : lists.renewed(place)
                         .flatMap(now -> run(flight, dir, now, known, RESTARTS_MAX))
                         .switchIfEmpty(Mono.error(e));
+    }
+
+    /** What came of the newest draft is of use at the next try; what others left is not. */
+    private Mono<Void> tidied(Flight flight, String dir) {
+        return blocking.call(() -> {
+                    directories.tidy(dir, flight.draft());
+                    return true;
+                })
+                .then()
+                .onErrorComplete(StoreException.class);
     }
 
     /** The generations that there are; none where their packages are known no more, since the index had to be made anew. */

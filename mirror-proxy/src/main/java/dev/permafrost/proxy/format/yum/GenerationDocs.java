@@ -28,6 +28,11 @@ final class GenerationDocs {
         this.store = store;
     }
 
+    /** The repositories that have generations. */
+    static List<String> repositories(View view) {
+        return view.catalog().docRepositories(KIND);
+    }
+
     /** The generations of a directory, whose path is empty or ends in a slash; empty where none is held. */
     Optional<Kept> kept(View view, String dir) {
         List<byte[]> sealed = view.heldOnly() ? view.catalog().doc(sealedKey(dir)) : List.of();
@@ -86,44 +91,78 @@ final class GenerationDocs {
     }
 
     /**
-     * Makes a generation the newest, at once with everything that it names, all of which is held; what was named by those alone that are
-     * not kept any longer goes.
+     * Makes a generation the newest, at once with everything that it names, all of which is held; what none that is kept names goes, that
+     * of drafts which came to nothing too.
      *
      * @return what is kept from now on
      */
     Kept become(String dir, Generation newest) {
         Kept[] now = new Kept[1];
         store.amend(() -> {
-            Optional<Kept> before = upstreams(store.view(), dir);
-            Kept after = Kept.with(before, newest);
+            Kept after = Kept.with(upstreams(store.view(), dir), newest);
             now[0] = after;
-            Set<ArtifactKey> dropped = new HashSet<>();
-            Map<DocKey, List<byte[]>> docs = new HashMap<>();
-            before.ifPresent(kept -> kept.all().forEach(one -> {
-                dropped.addAll(recordKeys(dir, one));
-                tables(dir, one.header()).forEach(table -> docs.put(table, List.of()));
-            }));
-            after.all().forEach(one -> {
-                dropped.removeAll(recordKeys(dir, one));
-                tables(dir, one.header()).forEach(docs::remove);
-            });
-            Kept.of(store.view().catalog().doc(sealedKey(dir)))
-                    .ifPresent(kept -> kept.all().forEach(one -> {
-                        dropped.removeAll(recordKeys(dir, one));
-                        tables(dir, one.header()).forEach(docs::remove);
-                    }));
+            List<Generation> named = new ArrayList<>(after.all());
+            named.addAll(sealed(dir));
+            Map<DocKey, List<byte[]>> docs = unnamedTables(dir, named);
             docs.put(key(dir), after.chunks());
-            return new Amendment(docs, Map.of(), dropped);
+            return new Amendment(docs, Map.of(), unnamedFiles(dir, named));
         });
         return now[0];
+    }
+
+    /** Lets go of what drafts of before have left; what these name stays, for the next try. */
+    void tidy(String dir, List<Generation> drafts) {
+        store.amend(() -> {
+            List<Generation> named = new ArrayList<>(drafts);
+            upstreams(store.view(), dir).ifPresent(kept -> named.addAll(kept.all()));
+            named.addAll(sealed(dir));
+            return new Amendment(unnamedTables(dir, named), Map.of(), unnamedFiles(dir, named));
+        });
+    }
+
+    private List<Generation> sealed(String dir) {
+        return Kept.of(store.view().catalog().doc(sealedKey(dir)))
+                .map(Kept::all)
+                .orElse(List.of());
+    }
+
+    private Set<ArtifactKey> unnamedFiles(String dir, List<Generation> named) {
+        Set<ArtifactKey> keep = new HashSet<>();
+        named.forEach(one -> keep.addAll(recordKeys(dir, one)));
+        Set<ArtifactKey> dropped = new HashSet<>();
+        String prefix = recordPrefix(dir);
+        store.view().catalog().entries(repository, prefix, (key, entry) -> {
+            String rest = key.key().substring(prefix.length());
+            boolean isRecord = rest.indexOf('/') == rest.lastIndexOf('/');
+            if (isRecord && !keep.contains(key)) {
+                dropped.add(key);
+            }
+        });
+        return dropped;
+    }
+
+    private Map<DocKey, List<byte[]>> unnamedTables(String dir, List<Generation> named) {
+        Map<DocKey, List<byte[]>> dropped = new HashMap<>();
+        String prefix = tablePrefix(dir);
+        store.view().catalog().docs(repository, PackageTable.KIND, prefix, (key, head) -> {
+            if (key.indexOf('/', prefix.length()) < 0) {
+                dropped.put(packagesKey(key), List.of());
+            }
+            return true;
+        });
+        named.forEach(one -> tables(dir, one.header()).forEach(dropped::remove));
+        return dropped;
     }
 
     /** What a record is held under: the directory, its checksum, and its name. */
     ArtifactKey recordKey(String dir, Generation.Item record) {
         String href = record.upstreamHref();
         String name = href.substring(href.lastIndexOf('/') + 1);
-        return new ArtifactKey(
-                repository, dir + "repodata/@" + record.checksum().hex() + "/" + name);
+        return new ArtifactKey(repository, recordPrefix(dir) + record.checksum().hex() + "/" + name);
+    }
+
+    private static String recordPrefix(String dir) {
+        return dir + "repodata/@";
     }
 
     /** What a file is held under. */
@@ -133,7 +172,11 @@ final class GenerationDocs {
 
     /** The table of the packages of a directory that a primary document of that checksum lists. */
     static String packages(String dir, Digest primary) {
-        return "/" + dir + "@" + primary.hex();
+        return tablePrefix(dir) + primary.hex();
+    }
+
+    private static String tablePrefix(String dir) {
+        return "/" + dir + "@";
     }
 
     /** The tables of a generation: that of its packages first, then those of its delta RPMs. */

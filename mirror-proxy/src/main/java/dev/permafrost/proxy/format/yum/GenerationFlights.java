@@ -68,6 +68,11 @@ final class GenerationFlights {
                     : found;
         }
 
+        /** The newest that is being fetched, as a list; empty where there is none. */
+        List<Generation> draft() {
+            return forming.isEmpty() ? List.of() : List.of(forming.get(forming.size() - 1));
+        }
+
         void tell(Found found) {
             first.tryEmitValue(found);
         }
@@ -101,6 +106,12 @@ final class GenerationFlights {
             flight = failed.get(dir);
         }
         return flight == null ? List.of() : List.copyOf(flight.forming);
+    }
+
+    /** Completes when the flight of a directory that is under way is over, however it ends; at once where there is none. */
+    Mono<Void> over(String dir) {
+        Flight flight = flights.get(dir);
+        return flight == null ? Mono.empty() : flight.last().then().onErrorComplete(StoreException.class);
     }
 
     /** How many there are. */

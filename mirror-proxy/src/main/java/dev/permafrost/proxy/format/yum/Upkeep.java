@@ -43,7 +43,8 @@ final class Upkeep {
      */
     record State(@Nullable Kept kept, @Nullable Generation forming, CacheOutcome outcome) {
         /** What clients are given; null where there is no repository. */
-        @Nullable Generation newest() {
+        @Nullable
+        Generation newest() {
             return kept != null ? kept.newest() : forming;
         }
     }
@@ -76,7 +77,8 @@ final class Upkeep {
     }
 
     /** A directory, if that can be told from memory. */
-    @Nullable State now(View view, String dir) {
+    @Nullable
+    State now(View view, String dir) {
         Directories.Known known = directories.now(view, dir);
         return known != null && isGood(view, dir, known) ? new State(known.kept(), null, CacheOutcome.HIT) : null;
     }
@@ -110,6 +112,17 @@ final class Upkeep {
                 })
                 .timeout(config.pageWait())
                 .onErrorMap(TimeoutException.class, e -> late(dir));
+    }
+
+    /**
+     * Waits for what is on its way of a directory, and has it brought up to date once more: what was added to upstream's meanwhile is known
+     * when this completes. Errs as {@link #current} does.
+     */
+    Mono<Void> listedAnew(View view, Mounts.Place place, String dir) {
+        return Mono.defer(() -> Objects.requireNonNull(flights).over(dir))
+                .timeout(config.pageWait())
+                .onErrorMap(TimeoutException.class, e -> late(dir))
+                .then(listed(view, place, dir));
     }
 
     /** Whether it is worth while to ask whether upstream has another generation, though it is not time yet. */

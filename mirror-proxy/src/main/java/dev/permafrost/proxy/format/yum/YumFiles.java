@@ -106,11 +106,19 @@ final class YumFiles {
                         ? upkeep.listed(view, place, dir)
                                 .onErrorComplete(StoreException.class)
                                 .then(blocking.call(() -> locate(view, place, path)))
+                                .flatMap(now -> newest == null ? anew(view, place, path, dir, now) : Mono.just(now))
                         : Mono.just(located);
             }
             return discovered(view, place, path, above(place.mount(), path).iterator())
                     .defaultIfEmpty(located);
         });
+    }
+
+    /** A package may have been added since the first list was asked for that is on its way: then the one after that has it. */
+    private Mono<Located> anew(View view, Mounts.Place place, String path, String dir, Located located) {
+        return located.listed() != null
+                ? Mono.just(located)
+                : upkeep.listedAnew(view, place, dir).then(blocking.call(() -> locate(view, place, path)));
     }
 
     /** Looks for the repository that a package is in, from its own folder upwards. */
@@ -125,7 +133,10 @@ final class YumFiles {
                         StoreException.class,
                         e -> e.kind() == FailureKind.UPSTREAM_STATUS ? Mono.empty() : Mono.error(e))
                 .then(blocking.call(() -> locate(view, place, path)))
-                .filter(located -> located.dir() != null);
+                .filter(located -> located.dir() != null)
+                .flatMap(located -> located.newest() == null
+                        ? anew(view, place, path, String.valueOf(located.dir()), located)
+                        : Mono.just(located));
         return upkeep.isAbsent(dir)
                 ? discovered(view, place, path, dirs)
                 : here.switchIfEmpty(Mono.defer(() -> discovered(view, place, path, dirs)));

@@ -26,13 +26,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes metadata that lists exactly what is held. Where all of a directory's packages are, upstream's own is that, signature and all. Else
- * its lists are filtered, upstream's elements byte for byte, and {@code repomd.xml} is signed by a key of ours; SQLite, zchunk and delta
- * lists, which say more than is held, are left out: all clients do without.
+ * its lists are filtered, upstream's elements byte for byte; SQLite, zchunk and delta lists, which say more than is held, are left out: all
+ * clients do without. A {@code repomd.xml} that has no signature of upstream's is signed by a key of ours.
  */
 public final class YumSealing implements Sealing {
     private static final long DOCUMENT_BYTES_MAX = 16L << 30;
@@ -43,6 +45,11 @@ public final class YumSealing implements Sealing {
 
     /** What says more than is held, and is not needed. */
     private static final Set<String> LEFT_OUT = Set.of("prestodelta", "deltainfo");
+
+    /** What a name ends in: of what kind it is, and how it is packed. */
+    private static final Pattern SUFFIXES = Pattern.compile("(\\.[a-z]+|)\\.[a-z0-9]+$");
+
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
     private final String repository;
     private final MirrorStore store;
@@ -60,6 +67,11 @@ public final class YumSealing implements Sealing {
         this.store = store;
         this.docs = new GenerationDocs(repository, store);
         this.keyFile = keyFile;
+    }
+
+    /** The repositories of a store that have something to seal. Blocks. */
+    public static List<String> repositories(MirrorStore store) {
+        return GenerationDocs.repositories(store.view());
     }
 
     @Override
@@ -85,8 +97,8 @@ public final class YumSealing implements Sealing {
         Held held = held(dir, newest);
         String at = repository + ": /" + dir;
         if (held.offsets().size() == held.listed()) {
-            docs.unseal(dir);
-            return at + " is whole: all of its " + held.listed() + " packages are held, and its metadata is upstream's";
+            return at + " is whole: all of its " + held.listed() + " packages are held, and its metadata is upstream's"
+                    + asItIs(dir, newest);
         }
         List<Repomd.Data> records = new ArrayList<>();
         List<Generation.Item> items = new ArrayList<>();
@@ -97,7 +109,7 @@ public final class YumSealing implements Sealing {
             if (item == null || isLeftOut(data.type()) || isElsewhere) {
                 continue;
             }
-            Repomd.Data now = LISTS.contains(data.type()) ? filtered(dir, data, item, held) : data;
+            Repomd.Data now = LISTS.contains(data.type()) ? filtered(dir, data, item, held) : readable(dir, data, item);
             records.add(now);
             items.add(now.equals(data) ? item : item(now));
         }
@@ -115,6 +127,19 @@ public final class YumSealing implements Sealing {
         docs.seal(dir, new Generation(header, document, signing.sign(document), signing.publicKey()));
         return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
                 + " packages that are held, signed by " + signing.fingerprint();
+    }
+
+    /** Has upstream's metadata served, signed by us where nobody else has; the end of what is told of that. */
+    private String asItIs(String dir, Generation newest) {
+        if (newest.isSigned()) {
+            docs.unseal(dir);
+            return "";
+        }
+        OwnKey signing = key();
+        docs.seal(
+                dir,
+                new Generation(newest.header(), newest.repomd(), signing.sign(newest.repomd()), signing.publicKey()));
+        return ", signed by " + signing.fingerprint();
     }
 
     private OwnKey key() {
@@ -176,6 +201,35 @@ public final class YumSealing implements Sealing {
                 ? elements -> held.offsets().contains(elements.elementOffset())
                 : elements ->
                         held.pkgids().contains(String.valueOf(elements.pkgid()).toLowerCase(Locale.ROOT));
+        return packed(
+                dir,
+                data,
+                item,
+                data.type() + ".xml",
+                (in, to) -> FilteredList.write(in, title, keeps, held.offsets().size(), to));
+    }
+
+    /** A file as every client can read it: yum 3 of EL7 knows no zstd, and no groups but those that gzip packs or nobody. */
+    private Repomd.Data readable(String dir, Repomd.Data data, Generation.Item item) throws IOException {
+        String name = data.location().path();
+        boolean isGroup = data.type().equals("group") && (name.endsWith(".xz") || name.endsWith(".bz2"));
+        Matcher suffixes = SUFFIXES.matcher(name);
+        if ((!name.endsWith(".zst") && !isGroup)
+                || !suffixes.find()
+                || !PLAIN.matcher(data.type()).matches()) {
+            return data;
+        }
+        return packed(dir, data, item, data.type() + suffixes.group(1), FilteredList::copy);
+    }
+
+    /** Writes what is in a file of metadata, or some of it. */
+    private interface Writing {
+        FilteredList write(InputStream in, OutputStream to) throws IOException;
+    }
+
+    private Repomd.Data packed(String dir, Repomd.Data data, Generation.Item item, String openName, Writing writing)
+            throws IOException {
+        String title = "the held " + data.type() + " of /" + dir;
         OpenBlob blob = open(dir, item);
         StagedBlob scratch = scratch(blob);
         try {
@@ -183,10 +237,10 @@ public final class YumSealing implements Sealing {
             FilteredList list;
             try (InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX);
                     OutputStream gzip = new GZIPOutputStream(packed, BUFFER_BYTES)) {
-                list = FilteredList.write(in, title, keeps, held.offsets().size(), gzip);
+                list = writing.write(in, gzip);
             }
             Digest digest = packed.digest();
-            String name = "repodata/" + digest.hex() + "-" + data.type() + ".xml.gz";
+            String name = Repodata.FOLDER + digest.hex() + "-" + openName + ".gz";
             Repomd.Data now = new Repomd.Data(
                     data.type(),
                     new Location(name, name, null),

@@ -3,10 +3,14 @@ package dev.permafrost.proxy.format.yum;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.permafrost.proxy.StoreRepositories;
+import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.PublicKeys;
+import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
+import dev.permafrost.proxy.testing.Records;
 import dev.permafrost.proxy.testing.RpmData;
 import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.proxy.testing.RunningMirror;
@@ -22,7 +26,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +127,51 @@ final class FrozenMetadataListsWhatIsHeldTest {
         assertThat(get("a.rpm").body().text()).isEqualTo("a");
     }
 
+    private void signedByUs() throws IOException {
+        byte[] document = get(REPOMD).body().bytes();
+        PublicKeys keys = PublicKeys.read(get(REPOMD + ".key").body().bytes(), "our key");
+        assertThat(DetachedSignature.check(
+                        new ByteArrayInputStream(document),
+                        get(REPOMD + ".asc").body().bytes(),
+                        keys,
+                        Instant.now()))
+                .isInstanceOf(DetachedSignature.Good.class);
+    }
+
+    @Test
+    void aWholeRepositoryThatNobodyHasSignedIsSignedByUs() throws IOException {
+        RpmTree tree = new RpmTree().with("a.rpm", RpmTree.bytes("a")).at(upstream, AT);
+        fill("a.rpm");
+        assertThat(get(REPOMD + ".asc").status()).isEqualTo(404);
+        assertThat(seal())
+                .singleElement()
+                .asString()
+                .contains("all of its 1 packages are held, and its metadata is upstream's, signed by ");
+        freeze();
+        tree.metadata()
+                .forEach((path, bytes) ->
+                        assertThat(get(path).body().bytes()).as(path).isEqualTo(bytes));
+        signedByUs();
+    }
+
+    /** As a freeze without the configuration of the server does. */
+    @Test
+    void aRepositoryThatNoConfigurationNamesIsSealedToo() {
+        MirrorConfig bare = Records.with(MirrorConfig.defaults(), "data", folder.resolve("data"));
+        List<Sealing> before = StoreRepositories.seals(bare, mirror.store());
+        new RpmTree()
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        for (List<Sealing> sealings : List.of(before, StoreRepositories.seals(bare, mirror.store()))) {
+            assertThat(sealings.stream().flatMap(one -> one.seal().stream()))
+                    .singleElement()
+                    .asString()
+                    .contains("lists the 1 of upstream's 2");
+        }
+    }
+
     @Test
     void ofAnotherOneWhatIsHeldIsListedAndSigned() throws IOException {
         new RpmTree()
@@ -139,15 +190,39 @@ final class FrozenMetadataListsWhatIsHeldTest {
         assertThat(repomd().records()).extracting(Repomd.Data::type).containsExactly("primary", "filelists", "group");
         assertThat(listed("primary")).containsExactly("a.rpm", "c.rpm");
         assertThat(get("b.rpm").status()).isEqualTo(404);
-        byte[] document = get(REPOMD).body().bytes();
-        PublicKeys keys = PublicKeys.read(get(REPOMD + ".key").body().bytes(), "our key");
-        assertThat(DetachedSignature.check(
-                        new ByteArrayInputStream(document),
-                        get(REPOMD + ".asc").body().bytes(),
-                        keys,
-                        Instant.now()))
-                .isInstanceOf(DetachedSignature.Good.class);
+        signedByUs();
         assertThat(repomd().newestTimestampSeconds()).hasValue(1700000000);
+    }
+
+    /** yum 3 of EL7 unpacks neither zstd nor groups that xz has packed, and takes no repomd.xml beyond 112,640 bytes. */
+    @Test
+    void whatIsFilteredCanBeReadByOldClients() throws IOException {
+        new RpmTree()
+                .naming("group", "xml.xz", Packed.XZ.pack(RpmTree.bytes("groups")))
+                .naming("updateinfo", "xml.zst", Packed.ZSTD.pack(RpmTree.bytes("advisories")))
+                .naming("modules", "yaml.zst", Packed.ZSTD.pack(RpmTree.bytes("modules")))
+                .naming("productid", "zst", Packed.ZSTD.pack(RpmTree.bytes("product")))
+                .naming("appstream", "xml.xz", Packed.XZ.pack(RpmTree.bytes("icons")))
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        seal();
+        freeze();
+        assertThat(get(REPOMD).body().bytes().length).isLessThan(112_640);
+        Map<String, String> wanted =
+                Map.of("group", "groups", "updateinfo", "advisories", "modules", "modules", "productid", "product");
+        for (Map.Entry<String, String> one : wanted.entrySet()) {
+            Repomd.Data data = repomd().record(one.getKey()).orElseThrow();
+            byte[] bytes = get(data.location().path()).body().bytes();
+            assertThat(RpmTree.sha256(bytes)).isEqualTo(data.checksum().hex());
+            assertThat(new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes())
+                    .asString()
+                    .isEqualTo(one.getValue());
+        }
+        assertThat(repomd().record("modules").orElseThrow().location().path()).endsWith("-modules.yaml.gz");
+        assertThat(repomd().record("productid").orElseThrow().location().path()).endsWith("-productid.gz");
+        assertThat(repomd().record("appstream").orElseThrow().location().path()).endsWith("-appstream.xml.xz");
     }
 
     @Test

@@ -13,6 +13,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Packages are what the newest list says that they are, or nobody gets the whole of them. */
@@ -178,5 +181,28 @@ final class PackagesAreProvedByTheirListTest extends MirroredRpms {
         for (int i = 0; i < 2000; i += 97) {
             assertThat(get("p/p" + i + ".rpm").body().text()).isEqualTo("package " + i);
         }
+    }
+
+    @Test
+    void oneThatIsAddedWhileTheFirstListIsFetchedIsWaitedFor() throws Exception {
+        RpmTree tree = new RpmTree().with("a.rpm", RpmTree.bytes("a")).at(upstream, AT);
+        CountDownLatch held = new CountDownLatch(1);
+        tree.metadata().forEach((path, bytes) -> {
+            if (path.contains("filelists")) {
+                upstream.on(AT + path).reply(Answer.ok(bytes).gate(held));
+            }
+        });
+        assertThat(ok("a.rpm").body().text()).isEqualTo("a");
+        new RpmTree()
+                .revision("2")
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        CompletableFuture<RawHttp.Response> added = CompletableFuture.supplyAsync(() -> get("b.rpm"));
+        Thread.sleep(200);
+        held.countDown();
+        assertThat(added.get(20, TimeUnit.SECONDS).body().text()).isEqualTo("b");
+        // and one that is nowhere is told so
+        assertThat(get("c.rpm").status()).isEqualTo(404);
     }
 }

@@ -8,6 +8,7 @@ import dev.permafrost.proxy.testing.YumRepositories;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -27,8 +28,8 @@ final class RecreatedUpstream {
     private final boolean signed;
     private final Random random;
     private final Random pauses;
-    private final List<String> faults = new ArrayList<>();
-    private final Set<String> generations = new HashSet<>();
+    private final List<String> faults = Collections.synchronizedList(new ArrayList<>());
+    private final Set<String> generations = Collections.synchronizedSet(new HashSet<>());
 
     RecreatedUpstream(boolean simple, boolean signed, long seed) {
         this.simple = simple;
@@ -44,6 +45,11 @@ final class RecreatedUpstream {
 
     /** Reads so often, and tells what a client has found wrong. */
     List<String> read(int times, Path data) throws InterruptedException {
+        return read(1, times, data);
+    }
+
+    /** Has so many clients read so often each, and tells what they have found wrong. */
+    List<String> read(int clients, int times, Path data) throws InterruptedException {
         AtomicBoolean over = new AtomicBoolean();
         try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
             tree(0).at(upstream, AT);
@@ -64,8 +70,15 @@ final class RecreatedUpstream {
                 maker.start();
                 others.start();
                 try {
-                    for (int i = 0; i < times; i++) {
-                        readOnce(mirror, i);
+                    List<Thread> readers = new ArrayList<>();
+                    for (int client = 0; client < clients; client++) {
+                        // each of an address of its own, by which it is known
+                        String from = "X-Forwarded-For: 198.51.100." + client;
+                        readers.add(new Thread(() -> read(mirror, from, times)));
+                    }
+                    readers.forEach(Thread::start);
+                    for (Thread reader : readers) {
+                        reader.join();
                     }
                 } finally {
                     over.set(true);
@@ -99,14 +112,30 @@ final class RecreatedUpstream {
         }
     }
 
+    private int pause() {
+        synchronized (pauses) {
+            return pauses.nextInt(PAUSE_MILLIS_MAX);
+        }
+    }
+
     private static void ask(RunningMirror mirror, AtomicBoolean over) {
         while (!over.get()) {
             mirror.get("/yum/" + Repodata.REPOMD, "X-Forwarded-For: 192.0.2.1");
         }
     }
 
-    private void readOnce(RunningMirror mirror, int time) throws InterruptedException {
-        RawHttp.Response first = mirror.get("/yum/" + Repodata.REPOMD);
+    private void read(RunningMirror mirror, String from, int times) {
+        try {
+            for (int i = 0; i < times; i++) {
+                readOnce(mirror, from, i);
+            }
+        } catch (InterruptedException | RuntimeException | AssertionError e) {
+            faults.add(from + ": " + e);
+        }
+    }
+
+    private void readOnce(RunningMirror mirror, String from, int time) throws InterruptedException {
+        RawHttp.Response first = mirror.get("/yum/" + Repodata.REPOMD, from);
         if (first.status() != 200) {
             faults.add(time + ": " + first.status() + " " + first.body().text());
             return;
@@ -114,15 +143,15 @@ final class RecreatedUpstream {
         byte[] document = first.body().bytes();
         generations.add(RpmTree.sha256(document));
         // so long that upstream, and the mirror, may have gone on
-        Thread.sleep(pauses.nextInt(PAUSE_MILLIS_MAX));
+        Thread.sleep(pause());
         if (signed) {
-            RawHttp.Response signature = mirror.get("/yum/" + Repodata.REPOMD + ".asc");
+            RawHttp.Response signature = mirror.get("/yum/" + Repodata.REPOMD + ".asc", from);
             if (!signature.body().text().equals("signature of " + RpmTree.sha256(document))) {
                 faults.add(time + ": the signature is of another one");
             }
         }
         for (Repomd.Data data : Repomd.read(document, "it").records()) {
-            RawHttp.Response file = mirror.get("/yum/" + data.location().href());
+            RawHttp.Response file = mirror.get("/yum/" + data.location().href(), from);
             if (file.status() != 200
                     || !RpmTree.sha256(file.body().bytes())
                             .equals(data.checksum().hex())) {
