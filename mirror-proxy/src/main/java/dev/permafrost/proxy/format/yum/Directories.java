@@ -66,8 +66,7 @@ final class Directories {
     }
 
     /** What is known of a directory, if that is in memory. */
-    @Nullable
-    Known now(View view, String dir) {
+    @Nullable Known now(View view, String dir) {
         return memory.get(Key.of(view, dir));
     }
 

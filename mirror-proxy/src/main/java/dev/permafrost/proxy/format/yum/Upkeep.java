@@ -43,8 +43,7 @@ final class Upkeep {
      */
     record State(@Nullable Kept kept, @Nullable Generation forming, CacheOutcome outcome) {
         /** What clients are given; null where there is no repository. */
-        @Nullable
-        Generation newest() {
+        @Nullable Generation newest() {
             return kept != null ? kept.newest() : forming;
         }
     }
@@ -77,8 +76,7 @@ final class Upkeep {
     }
 
     /** A directory, if that can be told from memory. */
-    @Nullable
-    State now(View view, String dir) {
+    @Nullable State now(View view, String dir) {
         Directories.Known known = directories.now(view, dir);
         return known != null && isGood(view, dir, known) ? new State(known.kept(), null, CacheOutcome.HIT) : null;
     }
