@@ -4,11 +4,13 @@ import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.permafrost.proxy.format.pypi.WheelMetadata.RefusedException;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +45,7 @@ final class Decompression extends FilterInputStream {
     private static final Semaphore LARGE = new Semaphore(1);
 
     private static final long LARGE_WAIT_SECONDS = 10;
+    private static final int LARGE_WAITING_MAX = 2;
     private static final int MAGIC_BYTES = 6;
     private static final int BUFFER_BYTES = 64 << 10;
 
@@ -78,8 +81,8 @@ final class Decompression extends FilterInputStream {
     }
 
     /**
-     * Unpacks a file from its first byte on. Reading fails with {@link DamagedException} where it is damaged or unpacks to more than
-     * {@value #UNPACKED_BYTES_MAX} bytes, and with any other {@link IOException} where the file can't be read.
+     * Unpacks a file from its first byte on. Reading fails with {@link DamagedException} where it is damaged, or has unpacked to more than
+     * {@value #UNPACKED_BYTES_MAX} bytes and to more than {@value #RATIO_MAX} times what was read of it, and with any other {@link IOException} where the file can't be read.
      *
      * @param file read by position only
      * @param stopped asked again and again whether to give up
@@ -89,9 +92,7 @@ final class Decompression extends FilterInputStream {
         Packed packed = new Packed(file, sizeBytes);
         byte[] magic = packed.readNBytes(MAGIC_BYTES);
         packed.position = 0;
-        boolean large = begins(magic, 0xfd, '7', 'z', 'X', 'Z', 0)
-                || begins(magic, 0x5d, 0, 0)
-                || begins(magic, 0x28, 0xb5, 0x2f, 0xfd);
+        boolean large = begins(magic, 0xfd, '7', 'z', 'X', 'Z', 0) || isLzma(magic) || isZstd(magic);
         if (large) {
             waitForTurn();
         }
@@ -112,15 +113,18 @@ final class Decompression extends FilterInputStream {
     private static void waitForTurn() {
         boolean turn = false;
         try {
-            turn = LARGE.tryAcquire(LARGE_WAIT_SECONDS, TimeUnit.SECONDS);
+            // those who wait hold a thread each, of a pool that all share
+            turn = LARGE.tryAcquire()
+                    || (LARGE.getQueueLength() < LARGE_WAITING_MAX
+                            && LARGE.tryAcquire(LARGE_WAIT_SECONDS, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (!turn) {
             throw new StoreException(
                     FailureKind.OVERLOADED,
-                    "another archive that takes much memory is being unpacked, and for " + LARGE_WAIT_SECONDS
-                            + " s this one has not come to its turn; try again");
+                    "other archives that take much memory are being unpacked, and within " + LARGE_WAIT_SECONDS
+                            + " s it would not be this one's turn; try again");
         }
     }
 
@@ -129,18 +133,39 @@ final class Decompression extends FilterInputStream {
             return new GZIPInputStream(packed, BUFFER_BYTES);
         }
         if (begins(magic, 'B', 'Z', 'h')) {
-            return new BZip2CompressorInputStream(packed, true);
+            return new BZip2CompressorInputStream(new BufferedInputStream(packed, BUFFER_BYTES), true);
         }
         if (begins(magic, 0xfd, '7', 'z', 'X', 'Z', 0)) {
             return new XZInputStream(packed, (XZ_DICTIONARY_MIB_MAX << 10) + XZ_REST_KIB);
         }
-        if (begins(magic, 0x5d, 0, 0)) {
-            return new LZMAInputStream(packed, (XZ_DICTIONARY_MIB_MAX << 10) + XZ_REST_KIB);
+        if (isLzma(magic)) {
+            return new LZMAInputStream(
+                    new BufferedInputStream(packed, BUFFER_BYTES), (XZ_DICTIONARY_MIB_MAX << 10) + XZ_REST_KIB);
         }
-        if (begins(magic, 0x28, 0xb5, 0x2f, 0xfd)) {
+        if (isZstd(magic)) {
             return new ZstdInputStreamNoFinalizer(packed).setLongMax(ZSTD_WINDOW_LOG_MAX);
         }
         throw new DamagedException("it can't be unpacked: it is none of gzip, bzip2, xz, lzma and zstd", false, null);
+    }
+
+    /** By what xz itself knows it by, since it has no magic: possible properties, and a dictionary of 2^n or 2^n + 2^(n-1) bytes. */
+    private static boolean isLzma(byte[] magic) {
+        if (magic.length < 5 || (magic[0] & 0xff) >= 9 * 5 * 5) {
+            return false;
+        }
+        int dictionary = ByteBuffer.wrap(magic).order(ByteOrder.LITTLE_ENDIAN).getInt(1);
+        int high = Integer.highestOneBit(dictionary);
+        return dictionary == -1 || (dictionary != 0 && (dictionary == high || dictionary == (high | high >>> 1)));
+    }
+
+    /** A frame, or one that is to be skipped (RFC 8878 §3.1.2). */
+    private static boolean isZstd(byte[] magic) {
+        return begins(magic, 0x28, 0xb5, 0x2f, 0xfd)
+                || (magic.length > 3
+                        && (magic[0] & 0xf0) == 0x50
+                        && magic[1] == 0x2a
+                        && magic[2] == 0x4d
+                        && magic[3] == 0x18);
     }
 
     private static boolean begins(byte[] magic, int... with) {
@@ -169,11 +194,12 @@ final class Decompression extends FilterInputStream {
             throw packed.fault(e);
         }
         bytes += Math.max(0, n);
-        if (bytes > UNPACKED_BYTES_MAX) {
-            String why = "it unpacks to more than " + UNPACKED_BYTES_MAX + " bytes";
-            boolean endless = packed.position * RATIO_MAX < UNPACKED_BYTES_MAX;
+        if (bytes > UNPACKED_BYTES_MAX && packed.position * RATIO_MAX < bytes) {
             throw new DamagedException(
-                    endless ? why + ", made of " + packed.position + ", and may have no end" : why, endless, null);
+                    "it unpacks to more than " + UNPACKED_BYTES_MAX + " bytes, made of " + packed.position
+                            + ", and may have no end",
+                    true,
+                    null);
         }
         return n;
     }

@@ -120,11 +120,17 @@ final class DistributionCheck {
     /** Refuses a ZIP archive that an installer would unpack to no end, whatever its name says it is: pip looks at its bytes. */
     private static void requireModest(Incoming incoming, String filename) throws RefusedUploadException {
         try (FileChannel channel = incoming.staged().inspect()) {
-            new ZipTable(channel, incoming.staged().writtenBytes()).requireModest();
-        } catch (WheelMetadata.RefusedException e) {
-            if (e.isExcessive()) {
-                throw refused(filename, "no good distribution", e);
+            ZipTable table = new ZipTable(channel, incoming.staged().writtenBytes());
+            try {
+                table.requireModest();
+            } catch (WheelMetadata.RefusedException e) {
+                // in what seems damaged here an installer may find its way; programs for Windows have one at their end
+                if (e.isExcessive() || (table.isThere() && !filename.endsWith(".exe"))) {
+                    throw refused(filename, "no good distribution", e);
+                }
+                log.debug("{} is not unpacked: {}", filename, e.getMessage());
             }
+        } catch (WheelMetadata.RefusedException e) {
             log.debug("{} is not unpacked: {}", filename, e.getMessage());
         } catch (IOException e) {
             throw unreadable(filename, e);

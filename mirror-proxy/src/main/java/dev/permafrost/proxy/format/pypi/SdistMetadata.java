@@ -24,7 +24,18 @@ final class SdistMetadata {
 
     /** What pip and uv unpack, and what they have unpacked. */
     private static final List<String> TARS = List.of(
-            ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tlz", ".tar.lzma", ".tar.zst");
+            ".tar.gz",
+            ".tgz",
+            ".tar",
+            ".tar.bz2",
+            ".tbz",
+            ".tbz2",
+            ".tar.xz",
+            ".txz",
+            ".tlz",
+            ".tar.lzma",
+            ".tar.lz",
+            ".tar.zst");
 
     /** The first in which a source distribution says which fields its wheels may change (PEP 643). */
     private static final Version FIXED_SINCE = Version.parse("2.2").orElseThrow();

@@ -15,6 +15,7 @@ import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import dev.permafrost.store.model.Verification;
 import java.io.IOException;
@@ -108,7 +109,7 @@ final class Sidecars implements AutoCloseable {
             told.accept(project(key));
         } else if (SdistMetadata.isOne(key)) {
             looked.put(stored.request().key(), stored.entry().digest());
-            unpacking.executor().execute(() -> unpack(key, stored.entry()));
+            unpacking.executor().execute(() -> unpack(stored.request().key(), stored.entry()));
         }
     }
 
@@ -135,18 +136,22 @@ final class Sidecars implements AutoCloseable {
         try {
             Entry entry = view.lookup(key).orElse(null);
             if (entry != null && !docs.hasNoSidecar(view, key, entry)) {
-                unpack(key.key(), entry);
+                unpack(key, entry);
             }
         } finally {
             view.release();
         }
     }
 
-    private void unpack(String key, Entry distribution) {
+    private void unpack(ArtifactKey key, Entry distribution) {
         try {
-            make(key, distribution);
+            make(key.key(), distribution);
         } catch (StoreException e) {
-            log.warn("{} gets no {}: {}", key, SUFFIX, e.getMessage());
+            if (e.kind() == FailureKind.OVERLOADED) {
+                // whoever asks next has it tried again
+                looked.forget(key);
+            }
+            log.warn("{} gets no {}: {}", key.key(), SUFFIX, e.getMessage());
         }
     }
 

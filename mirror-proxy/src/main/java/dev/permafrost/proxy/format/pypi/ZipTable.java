@@ -120,19 +120,49 @@ final class ZipTable {
         return bytes;
     }
 
-    private Directory directory() throws IOException, RefusedException {
-        int tail = (int) Math.min(sizeBytes, END_BYTES + COMMENT_BYTES_MAX);
-        ByteBuffer last = at(sizeBytes - tail, tail);
-        for (int i = tail - END_BYTES; i >= 0; i--) {
-            if (last.getInt(i) == END) {
-                // Python takes the last one there is, so that no other may be taken here
-                if (unsigned(last, i + 20) != tail - END_BYTES - i) {
-                    throw new RefusedException("it has more than one end");
-                }
-                return directory(last, i, sizeBytes - tail + i);
-            }
+    /** Whether Python would find one, wherever it lies: it takes the last end there is, and what comes right before that. */
+    boolean isThere() throws IOException, RefusedException {
+        ByteBuffer last = last();
+        int end = end(last);
+        if (end < 0) {
+            return false;
         }
-        throw new RefusedException("it is no ZIP archive");
+        long at = sizeBytes - last.limit() + end;
+        long sizeBefore = last.getInt(end + 12) & UNSIGNED_INT;
+        return isAt(at - END64_LOCATOR_BYTES, END64_LOCATOR) || isAt(at - sizeBefore, RECORD);
+    }
+
+    private boolean isAt(long position, int mark) throws IOException, RefusedException {
+        return position >= 0
+                && position <= sizeBytes - Integer.BYTES
+                && at(position, Integer.BYTES).getInt(0) == mark;
+    }
+
+    private Directory directory() throws IOException, RefusedException {
+        ByteBuffer last = last();
+        int end = end(last);
+        if (end < 0) {
+            throw new RefusedException("it is no ZIP archive");
+        }
+        // Python takes the last one there is, so that no other may be taken here
+        if (unsigned(last, end + 20) != last.limit() - END_BYTES - end) {
+            throw new RefusedException("it has more than one end");
+        }
+        return directory(last, end, sizeBytes - last.limit() + end);
+    }
+
+    private ByteBuffer last() throws IOException, RefusedException {
+        int tail = (int) Math.min(sizeBytes, END_BYTES + COMMENT_BYTES_MAX);
+        return at(sizeBytes - tail, tail);
+    }
+
+    /** Where in it the last end begins; -1 where there is none. */
+    private static int end(ByteBuffer last) {
+        int end = last.limit() - END_BYTES;
+        while (end >= 0 && last.getInt(end) != END) {
+            end--;
+        }
+        return Math.max(-1, end);
     }
 
     private Directory directory(ByteBuffer last, int i, long end) throws IOException, RefusedException {

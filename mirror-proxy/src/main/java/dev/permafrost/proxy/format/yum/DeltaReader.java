@@ -13,7 +13,7 @@ final class DeltaReader {
     static final Set<String> TYPES = Set.of("prestodelta", "deltainfo");
 
     /** The largest known has some 20 MB. */
-    private static final int BYTES_MAX = 128 << 20;
+    private static final int BYTES_MAX = 32 << 20;
 
     private static final int ELEMENTS_MAX = 2_000_000;
 

@@ -110,6 +110,9 @@ final class GenerationBuild {
 
     /** What came of the newest draft is of use at the next try; what others left is not. */
     private Mono<Void> tidied(Flight flight, String dir) {
+        if (flight.draft().isEmpty()) {
+            return Mono.empty();
+        }
         return blocking.call(() -> {
                     directories.tidy(dir, flight.draft());
                     return true;
@@ -155,8 +158,7 @@ final class GenerationBuild {
     /** Whoever has still what is held is not asked whether it has changed, unless it may be taken. */
     private static SmallFiles.@Nullable Validators validators(List<Metalink.Version> versions, Optional<Kept> known) {
         return known.map(kept -> kept.newest().header())
-                .filter(header -> versions.isEmpty()
-                        || versions.stream().anyMatch(version -> version.isKnownAs(header.upstream())))
+                .filter(header -> isAllowed(versions, header))
                 .map(header -> new SmallFiles.Validators(
                         URI.create(header.base() + Repodata.REPOMD), header.etag(), header.lastModified()))
                 .orElse(null);
@@ -223,7 +225,11 @@ final class GenerationBuild {
     private Mono<Found> drafted(Attempt attempt, Digest id) {
         return draft(attempt, id).flatMap(draft -> {
             Kept known = attempt.known().orElse(null);
-            if (known != null && isOlderFromElsewhere(known.newest(), draft)) {
+            if (known != null
+                    && isOlderFromElsewhere(known.newest(), draft)
+                    && isAllowed(
+                            attempt.place().versions(attempt.dir()),
+                            known.newest().header())) {
                 log.info("{}: {} is older than what is held from another place", repository, attempt.title());
                 return Mono.just(new Found.Whole(known, false));
             }
@@ -248,6 +254,11 @@ final class GenerationBuild {
                             .onErrorReturn(true)
                             .flatMap(same -> same ? elsewhere(attempt, why) : again(attempt, why));
                 });
+    }
+
+    /** Whether what is held is among what a metalink names, or there is none. */
+    private static boolean isAllowed(List<Metalink.Version> versions, Generation.Header held) {
+        return versions.isEmpty() || versions.stream().anyMatch(version -> version.isKnownAs(held.upstream()));
     }
 
     private static boolean isOlderFromElsewhere(Generation known, Generation draft) {

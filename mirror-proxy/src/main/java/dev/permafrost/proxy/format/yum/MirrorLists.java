@@ -51,6 +51,9 @@ final class MirrorLists {
     /** Fedora's lists name more than a hundred: whoever has asked so many in vain is better off with an answer. */
     private static final int MIRRORS_MAX = 20;
 
+    /** Fedora's name five at most. */
+    private static final int VERSIONS_MAX = 50;
+
     private final String repository;
     private final MirrorStore store;
     private final DocumentFlights<Known> flights;
@@ -168,6 +171,10 @@ final class MirrorLists {
             versions.addAll(known.versions());
             failure = failure == null ? known.failure() : failure;
         }
+        if (versions.isEmpty() && place.sources().stream().anyMatch(source -> source.kind() == Kind.METALINK)) {
+            // which repomd.xml is the right one is not known, wherever it is
+            return place.at(List.of(), List.of(), failure);
+        }
         return place.at(List.copyOf(bases), versions, bases.isEmpty() ? failure : null);
     }
 
@@ -263,11 +270,12 @@ final class MirrorLists {
                 .map(Metalink.Mirror::base)
                 .distinct()
                 .toList();
-        return new Known(best(bases), metalink.versions(), at, null);
+        return new Known(
+                best(bases), metalink.versions().stream().limit(VERSIONS_MAX).toList(), at, null);
     }
 
     private static List<URI> best(List<URI> mirrors) {
-        return mirrors.size() > MIRRORS_MAX ? mirrors.subList(0, MIRRORS_MAX) : mirrors;
+        return mirrors.stream().limit(MIRRORS_MAX).toList();
     }
 
     /** What the index has; null for nothing. Blocks. */

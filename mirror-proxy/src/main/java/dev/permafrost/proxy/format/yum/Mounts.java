@@ -61,9 +61,14 @@ final class Mounts {
 
         /** The same without whoever has that URL. */
         Place without(String url) {
+            String whose = bases.stream()
+                    .map(URI::toString)
+                    .filter(url::startsWith)
+                    .max(Comparator.comparingInt(String::length))
+                    .orElse("");
             return at(
                     bases.stream()
-                            .filter(base -> !url.startsWith(base.toString()))
+                            .filter(base -> !base.toString().equals(whose))
                             .toList(),
                     versions,
                     failure);

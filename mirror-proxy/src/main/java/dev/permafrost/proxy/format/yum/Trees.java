@@ -20,9 +20,11 @@ import reactor.core.publisher.Mono;
 
 /** Trees to install from: what their {@code .treeinfo} says of a file that no list of packages has. */
 final class Trees {
-    private static final int PARSED_MAX = 200;
+    private static final int PARSED_MAX = 20;
     private static final Duration PARSED_TTL = Duration.ofHours(1);
     private static final int DOUBTS_MAX = 10_000;
+    /** Folders whose documents upstream is asked for: a path may go through any number of folders called images. */
+    private static final int ASKED_MAX = 3;
 
     private final Directories directories;
     private final Upkeep upkeep;
@@ -73,10 +75,12 @@ final class Trees {
     /** Those that are held, and those that upstream may have. Blocks. */
     private List<Candidate> candidates(View view, String path, List<String> dirs) {
         List<Candidate> all = new ArrayList<>();
+        int asked = 0;
         for (String dir : dirs) {
             String file = path.substring(dir.length());
             int slash = file.indexOf('/');
-            boolean isBooted = slash > 0 && TreeInfo.BOOTED.contains(file.substring(0, slash));
+            boolean isBooted = slash > 0 && TreeInfo.BOOTED.contains(file.substring(0, slash)) && asked < ASKED_MAX;
+            asked += isBooted ? 1 : 0;
             for (String name : TreeInfo.NAMES) {
                 boolean isWorthAsking = isBooted && upkeep.fetches(view) && !name.endsWith(".json");
                 if (isWorthAsking

@@ -102,6 +102,10 @@ public final class YumFormat implements Format {
             return Mono.just(new Reply.NotFound(
                     "folders are not listed; repositories are asked for by their " + Repodata.REPOMD));
         }
+        if (path.startsWith("/") || path.contains("//")) {
+            // it would be another directory than the one that it is to upstream
+            return Mono.just(new Reply.NotFound("there are two slashes in a row; write one"));
+        }
         Mounts.Place place = mounts.of(path);
         if (place == null) {
             return Mono.just(new Reply.NotFound("nothing is mounted there; what is: " + mounts));

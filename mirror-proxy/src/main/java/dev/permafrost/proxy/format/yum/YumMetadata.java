@@ -34,7 +34,11 @@ final class YumMetadata {
     /** Which generation's checksums a client has been given: its {@code repomd.xml} is that one's. */
     private final Recall<Client, Digest> promised = Recall.ofEntries(CLIENTS_MAX, PROMISE_TTL);
 
-    private record Client(String address, String dir) {}
+    private record Client(String view, String address, String dir) {
+        static Client of(View view, String address, String dir) {
+            return new Client(view.snapshot().map(Object::toString).orElse(""), address, dir);
+        }
+    }
 
     YumMetadata(Directories directories, Upkeep upkeep, YumReplies replies) {
         this.directories = directories;
@@ -49,7 +53,7 @@ final class YumMetadata {
         if (dir.length() < place.mount().length()) {
             return Mono.just(new Reply.NotFound("no repository is above " + place.mount()));
         }
-        Client client = new Client(address, dir);
+        Client client = Client.of(view, address, dir);
         Mono<Reply> answer = switch (href) {
             case Repodata.REPOMD -> repomd(view, place, client);
             case SIGNATURE, KEY -> beside(view, place, client, href);
@@ -81,7 +85,7 @@ final class YumMetadata {
                     if (OwnLists.isMirrorlist(path)) {
                         return page(Directories.page(OwnLists.mirrorlist(url), ".mirrorlist"), state.outcome());
                     }
-                    promised.put(new Client(address, dir), newest.id());
+                    promised.put(Client.of(view, address, dir), newest.id());
                     return page(Directories.page(OwnLists.metalink(url, newest), ".metalink"), state.outcome());
                 })
                 .onErrorResume(

@@ -260,13 +260,13 @@ class MetadataTakenFromSdistTest {
     @Test
     void noMoreMemoryIsTakenThanTheLargestPresetAsksFor() throws Exception {
         byte[] greedy = new byte[100];
-        // an LZMA file's properties, and a dictionary of 2 GiB less one byte
-        ByteBuffer.wrap(greedy).order(LITTLE_ENDIAN).put((byte) 0x5d).putInt(0x7fff0000);
+        // an LZMA file's properties, and a dictionary of 1 GiB
+        ByteBuffer.wrap(greedy).order(LITTLE_ENDIAN).put((byte) 0x5d).putInt(1 << 30);
         assertThatThrownBy(() -> taken(greedy, "demo-1.0.tar.lzma"))
                 .isInstanceOfSatisfying(
                         RefusedException.class,
                         refused -> assertThat(refused.isExcessive()).isTrue())
-                .hasMessage("to unpack it takes 2047 MiB of memory, and no more than 64 MiB are given to xz;"
+                .hasMessage("to unpack it takes 1024 MiB of memory, and no more than 64 MiB are given to xz;"
                         + " have it compressed with xz -9 or less");
         ByteArrayOutputStream most = new ByteArrayOutputStream();
         try (OutputStream out = new XZOutputStream(most, new LZMA2Options(9))) {

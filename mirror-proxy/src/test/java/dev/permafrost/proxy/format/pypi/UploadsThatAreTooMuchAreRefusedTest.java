@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.LZMAOutputStream;
 import org.tukaani.xz.XZOutputStream;
 
 /** What is sent has limits of size, packed and unpacked; what is beyond them is refused with the reason, and none of it is kept. */
@@ -159,6 +160,57 @@ class UploadsThatAreTooMuchAreRefusedTest {
             assertTooMuch(send("sdist", name, bomb), name + why);
         }
         assertTooMuch(send("bdist_egg", "glacier-1.0-py3.9.egg", bomb), "glacier-1.0-py3.9.egg" + why);
+    }
+
+    /** Python finds its way there. */
+    @Test
+    void zipArchivesThatBeginOrEndElsewhere() {
+        byte[] zip = TinyWheel.of("glacier", "1.0").bytes();
+        byte[] longer = Arrays.copyOf(zip, zip.length + 1);
+        byte[] later = new byte[zip.length + 1];
+        System.arraycopy(zip, 0, later, 1, zip.length);
+        for (byte[] odd : List.of(longer, later)) {
+            for (String name : List.of("glacier-1.0.zip", "glacier-1.0.tar.gz")) {
+                RawHttp.Response refused = send("sdist", name, odd);
+                assertThat(refused.status()).as(refused.body().text()).isEqualTo(400);
+                assertThat(refused.body().text()).contains(name + " is no good distribution: it");
+            }
+        }
+        assertThat(mirror.blobs()).isZero();
+    }
+
+    /** Whatever its name and its first bytes: what pip unpacks is what Python's lzma does. */
+    @Test
+    void oneThatIsPackedByLzmaWithOddParameters() throws Exception {
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        LZMA2Options odd = new LZMA2Options(1);
+        odd.setLcLp(4, 0);
+        odd.setDictSize(1 << 16);
+        try (LZMAOutputStream lzma = new LZMAOutputStream(bomb, odd, -1)) {
+            lzma.write(huge());
+            byte[] block = new byte[64 * MEBI];
+            for (int i = 0; i < 17; i++) {
+                lzma.write(block);
+            }
+        }
+        assertTooMuch(
+                send("sdist", "glacier-1.0.tar.lz", bomb.toByteArray()),
+                "glacier-1.0.tar.lz is no good source distribution: it unpacks to more than 1073741824 bytes");
+    }
+
+    @Test
+    void oneThatBeginsHarmlessly() {
+        byte[] harmless = new byte[22 * MEBI];
+        new SplittableRandom(1).nextBytes(harmless);
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        bomb.writeBytes(gzip(huge()));
+        bomb.writeBytes(gzip(harmless));
+        byte[] packed = gzip(new byte[64 * MEBI]);
+        for (int i = 0; i < 25; i++) {
+            bomb.writeBytes(packed);
+        }
+        assertTooMuch(
+                send("sdist", "glacier-1.0.tar.gz", bomb.toByteArray()), "it unpacks to more than 1073741824 bytes");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.YumConfig.Kind;
 import dev.permafrost.proxy.repo.YumConfig.Source;
+import dev.permafrost.proxy.testing.Answer;
 import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.Metalinks;
@@ -41,12 +42,15 @@ final class MirrorsComeFromListsTest {
     private RunningMirror mirror;
 
     private void start(Kind kind, Duration ttl) {
-        RepositoryConfig repository = YumRepositories.ofSources(
-                "yum",
-                ttl,
-                Map.of(
-                        "$releasever/$basearch/",
-                        List.of(new Source(kind, lists.uri(LIST + "?repo=el-$releasever&arch=$basearch")))));
+        start(ttl, List.of(source(kind)));
+    }
+
+    private Source source(Kind kind) {
+        return new Source(kind, lists.uri(LIST + "?repo=el-$releasever&arch=$basearch"));
+    }
+
+    private void start(Duration ttl, List<Source> sources) {
+        RepositoryConfig repository = YumRepositories.ofSources("yum", ttl, Map.of("$releasever/$basearch/", sources));
         mirror = RunningMirror.in(data)
                 .beside(repository)
                 .clock(clock)
@@ -135,6 +139,41 @@ final class MirrorsComeFromListsTest {
             awaitWhole("2");
             log.await(PATIENCE, "/a/repodata/repomd.xml is none of the 1 that the metalink says it may be");
         }
+    }
+
+    /** Otherwise who keeps the metalink from us could choose. */
+    @Test
+    void aPlaceBesideAMetalinkThatCantBeReadIsNotTaken() {
+        RpmTree one = tree("1").at(second, "/b/");
+        start(Duration.ZERO, List.of(source(Kind.METALINK), Source.place(second.uri("/b/"))));
+        for (int status : List.of(404, 503)) {
+            lists.on(LIST).reply(Answer.status(status));
+            assertThat(get(REPOMD).status()).isIn(404, 502, 503, 504);
+            assertThat(second.count()).isZero();
+        }
+        list(new Metalinks(one).from(100, first.uri("/a/")));
+        awaitWhole("1");
+    }
+
+    @Test
+    void anOlderOneIsTakenOnceTheMetalinkNamesNoOther() {
+        RpmTree withdrawn = tree("2").madeAt(1_700_000_100).at(first, "/a/");
+        list(both(withdrawn));
+        start();
+        awaitWhole("2");
+        RpmTree right = tree("1").madeAt(1_700_000_000).at(second, "/b/");
+        list(both(right));
+        clock.advance(Duration.ofHours(2));
+        awaitRevision("1");
+    }
+
+    @Test
+    void aDirectoryByAnotherSpellingIsNone() {
+        RpmTree one = tree("1").at(first, "/a/").at(first, "/a//");
+        list(both(one));
+        start();
+        assertThat(get(MOUNT + "/repodata/repomd.xml").status()).isEqualTo(404);
+        assertThat(first.count()).isZero();
     }
 
     @Test
