@@ -57,6 +57,8 @@ public final class LoopsDoNotBlock {
         // Netty's own list of such places knows only some of its allocator's
         builder.allowBlockingCallsInside(
                 "io.netty.buffer.AdaptivePoolingAllocator$MagazineGroup", "tryExpandMagazines");
+        // Caffeine waits so for whoever is just removing the same entry, for some instructions
+        builder.allowBlockingCallsInside("com.github.benmanes.caffeine.cache.BoundedLocalCache", "put");
         // classes are loaded by whoever needs them first
         builder.allowBlockingCallsInside("jdk.internal.loader.BuiltinClassLoader", "loadClassOrNull");
         builder.allowBlockingCallsInside("java.lang.invoke.MethodHandleNatives", "linkCallSite");
