@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -96,13 +97,13 @@ class SearchesWaitForTheirTurnTest {
         index.close();
     }
 
-    private CompletableFuture<Reply> search() {
+    private CompletableFuture<@Nullable Reply> search() {
         return index.post("RPC2", "text/xml", CALL).toFuture();
     }
 
     @Test
     void allAreAnsweredAndTwoAtWork() throws Exception {
-        List<CompletableFuture<Reply>> searches = new ArrayList<>();
+        List<CompletableFuture<@Nullable Reply>> searches = new ArrayList<>();
         for (int i = 0; i < MANY; i++) {
             searches.add(search());
         }
@@ -111,22 +112,22 @@ class SearchesWaitForTheirTurnTest {
         assertThat(index.active()).as("threads of the pool").isEqualTo(2);
         assertThat(searches).noneMatch(CompletableFuture::isDone);
         gate.countDown();
-        for (CompletableFuture<Reply> search : searches) {
-            Reply.Text found = (Reply.Text) search.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        for (CompletableFuture<@Nullable Reply> search : searches) {
+            Reply.Text found = (Reply.Text) Objects.requireNonNull(search.get(SOON.toSeconds(), TimeUnit.SECONDS));
             assertThat(new String(found.bytes(), StandardCharsets.UTF_8)).contains("<string>floe</string>");
         }
     }
 
     @Test
     void whoLeavesGivesItsTurnUp() throws Exception {
-        CompletableFuture<Reply> first = search();
-        CompletableFuture<Reply> second = search();
+        CompletableFuture<@Nullable Reply> first = search();
+        CompletableFuture<@Nullable Reply> second = search();
         Eventually.is(SOON, "two at work", () -> index.active() == 2);
         Disposable leaves = index.post("RPC2", "text/xml", CALL).subscribe();
-        CompletableFuture<Reply> last = search();
+        CompletableFuture<@Nullable Reply> last = search();
         leaves.dispose();
         gate.countDown();
-        for (CompletableFuture<Reply> search : List.of(first, second, last)) {
+        for (CompletableFuture<@Nullable Reply> search : List.of(first, second, last)) {
             assertThat(search.get(SOON.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(Reply.Text.class);
         }
     }
