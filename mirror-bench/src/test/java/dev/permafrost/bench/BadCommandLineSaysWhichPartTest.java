@@ -3,6 +3,7 @@ package dev.permafrost.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.bench.workload.Scenario;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
@@ -21,9 +22,10 @@ final class BadCommandLineSaysWhichPartTest {
     @Test
     void anUnknownScenario() {
         assertThat(run("fly")).isEqualTo(2);
-        assertThat(err.toString(UTF_8))
-                .isEqualTo(
-                        "bench: no scenario 'fly'; there are nginx, features, idle, latency, herd, heap, upload, scale, origin\n");
+        assertThat(err.toString(UTF_8)).startsWith("bench: no scenario 'fly'; there are ");
+        for (Scenario scenario : Scenario.all()) {
+            assertThat(err.toString(UTF_8)).contains(scenario.name());
+        }
     }
 
     @Test
