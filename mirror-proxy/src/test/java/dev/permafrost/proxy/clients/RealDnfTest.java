@@ -23,12 +23,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The dnf of this machine does with a mirror what people do with it, on real repositories. */
-@Tag("beside")
 final class RealDnfTest {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 

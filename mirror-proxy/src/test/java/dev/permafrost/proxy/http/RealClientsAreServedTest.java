@@ -23,14 +23,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that others have written get what they ask for: curl, h2load, and Python as strict as it can be. */
-@Tag("beside")
 class RealClientsAreServedTest {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final byte[] BYTES = bytes(1_000_003);

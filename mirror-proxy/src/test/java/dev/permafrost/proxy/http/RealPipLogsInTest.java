@@ -23,12 +23,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real pips install from a guarded repository with a login, and say plainly what is wrong without one. */
-@Tag("beside")
 class RealPipLogsInTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     /** In a URL, its colon and its ampersat are percent-encoded. */

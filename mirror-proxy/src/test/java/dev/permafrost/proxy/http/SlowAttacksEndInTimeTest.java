@@ -18,12 +18,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** slowhttptest's four attacks, in the clear and under TLS, all at once: each is closed in time, and others are served meanwhile. */
-@Tag("beside")
 class SlowAttacksEndInTimeTest {
     private static final int CONNECTIONS = 40;
     private static final int LENGTH_SECONDS = 40;

@@ -17,14 +17,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client that takes less than the least is cut off; one that takes a little more never is, nor one that has to wait itself. */
-@Tag("beside")
 class SlowReadersAreCutOffTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration WINDOW = Duration.ofSeconds(4);

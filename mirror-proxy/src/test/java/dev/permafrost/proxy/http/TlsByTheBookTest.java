@@ -14,14 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * testssl.sh, which trusts our root, finds nothing worse than low; what it does not like otherwise, docs/TLS.md explains.
  */
-@Tag("beside")
 class TlsByTheBookTest {
     private static final Duration SOON = Duration.ofMinutes(10);
     private static final Path EXPLANATIONS = Path.of("..", "docs", "TLS.md");

@@ -20,12 +20,10 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real tools upload to a repository of ours, over HTTP and HTTPS, and every pip installs and finds what they sent. */
-@Tag("beside")
 class UploadersJourneyTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
