@@ -48,7 +48,7 @@ final class LatencyBesideNginx implements Scenario {
                                 new Option("rows", "", "which, of " + String.join(",", names()) + "; '' for all"),
                                 new Option("rounds", "5", "turns that each server takes"),
                                 new Option("seconds", "5", "length of a turn"),
-                                new Option("warmup", "10", "seconds of load before each row counts"),
+                                new Option("warmup", "30", "seconds of load before each row counts"),
                                 new Option("most", "1.5", "the most that our p99 may be of nginx's"),
                                 new Option("server-cpus", "0", "processors of the servers; '' for all"),
                                 new Option("load-cpus", "1", "processors of the load; '' for all"),
