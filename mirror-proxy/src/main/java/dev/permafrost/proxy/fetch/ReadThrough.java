@@ -350,6 +350,6 @@ public final class ReadThrough implements AutoCloseable {
     }
 
     private static Reply failed(StoreException e) {
-        return new Reply.Failed(e.kind(), String.valueOf(e.getMessage()));
+        return Reply.Failed.of(e);
     }
 }

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,29 @@ public sealed interface Reply {
         }
     }
 
-    /** It could not be found out or not be fetched. */
-    record Failed(FailureKind kind, String message) implements Reply {}
+    /**
+     * It could not be found out or not be fetched.
+     *
+     * @param status that upstream answered with, where that is the failure; else 0
+     */
+    record Failed(FailureKind kind, String message, int status) implements Reply {
+        /** A failure that is not the status of an answer. */
+        public Failed(FailureKind kind, String message) {
+            this(kind, message, 0);
+        }
+
+        /** A failure as it was thrown. */
+        public static Failed of(StoreException e) {
+            return new Failed(
+                    e.kind(), String.valueOf(e.getMessage()), e instanceof FetchException fetch ? fetch.status() : 0);
+        }
+
+        /**
+         * Whether upstream won't give it to us, whatever it is: many a server answers so, by 403 above all, for what is not there. Not
+         * where it may give it later.
+         */
+        public boolean isDenied() {
+            return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
+        }
+    }
 }

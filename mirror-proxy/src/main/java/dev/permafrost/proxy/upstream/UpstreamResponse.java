@@ -59,9 +59,8 @@ public final class UpstreamResponse {
 
     /** The failure that a status is which says neither yes nor no; where upstream wants to know who we are, with the remedy. */
     public FetchException unexpected() {
-        return new FetchException(
-                FailureKind.UPSTREAM_STATUS,
-                shownUrl() + ": upstream answered " + status() + refusals.ofStatus(status()));
+        return FetchException.ofStatus(
+                status(), shownUrl() + ": upstream answered " + status() + refusals.ofStatus(status()));
     }
 
     /** The value of a header field; null where it is absent. */

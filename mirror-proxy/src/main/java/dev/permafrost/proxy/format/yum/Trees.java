@@ -3,17 +3,19 @@ package dev.permafrost.proxy.format.yum;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FileRequest;
 import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -30,22 +32,45 @@ final class Trees {
     private final Upkeep upkeep;
     private final YumReplies replies;
     private final Blocking blocking;
+    private final Duration wait;
     private final Recall<Digest, Map<String, Digest>> parsed = Recall.ofEntries(PARSED_MAX, PARSED_TTL);
     /** Documents of which a file was not as they say. */
     private final Recall<String, Boolean> doubted = Recall.ofEntries(DOUBTS_MAX, PARSED_TTL);
 
-    Trees(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking) {
+    /**
+     * Trees of a repository.
+     *
+     * @param wait for how long all documents together are waited for that may say something of a file
+     */
+    Trees(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking, Duration wait) {
         this.directories = directories;
         this.upkeep = upkeep;
         this.replies = replies;
         this.blocking = blocking;
+        this.wait = wait;
     }
 
     /** A document that may say something, and what the file is called in it. */
     private record Candidate(String info, String file) {}
 
     /**
-     * What a file has to be; nothing where no tree says it.
+     * What a document, or several, have said of a file.
+     *
+     * @param digest what it has to be; null where that is not said
+     * @param failure why a document that may say it could not be had; null where all could
+     */
+    private record Said(@Nullable Digest digest, @Nullable StoreException failure) {
+        static final Said NOTHING = new Said(null, null);
+
+        /** The first digest counts, and the first failure where there is none. */
+        Said or(Said next) {
+            return digest != null || (next.digest == null && failure != null) ? this : next;
+        }
+    }
+
+    /**
+     * What a file has to be; nothing where no tree says it. Errs with a {@link StoreException} where a document that may say it does not
+     * come, or not in time, and none of before is held: that is not to be taken for one that is not there.
      *
      * @param dirs the folders above it, the nearest first
      * @param requests what to ask for a document at a path; the second word is whether it may be out of date
@@ -59,12 +84,21 @@ final class Trees {
         if (TreeInfo.isOne(path)) {
             return Mono.just(Expectation.NOTHING);
         }
+        Mono<Long> deadline = Mono.delay(wait).cache();
         return blocking.call(() -> candidates(view, path, dirs))
                 .flatMapIterable(all -> all)
-                .concatMap(candidate -> digest(view, place, candidate, requests))
-                .next()
-                .map(Expectation::of)
-                .defaultIfEmpty(Expectation.NOTHING);
+                .concatMap(candidate -> said(view, place, candidate, requests, deadline), 1)
+                .takeUntil(said -> said.digest() != null)
+                .reduce(Said.NOTHING, Said::or)
+                .flatMap(said -> {
+                    StoreException failure = said.failure();
+                    return failure == null ? Mono.just(expectation(said)) : Mono.error(failure);
+                });
+    }
+
+    private static Expectation expectation(Said said) {
+        Digest digest = said.digest();
+        return digest == null ? Expectation.NOTHING : Expectation.of(digest);
     }
 
     /** A file was not as its tree says: the document is asked for at the next occasion. */
@@ -92,14 +126,38 @@ final class Trees {
         return all;
     }
 
-    private Mono<Digest> digest(
-            View view, Mounts.Place place, Candidate candidate, BiFunction<String, Boolean, FileRequest> requests) {
+    private Mono<Said> said(
+            View view,
+            Mounts.Place place,
+            Candidate candidate,
+            BiFunction<String, Boolean, FileRequest> requests,
+            Mono<Long> deadline) {
         boolean isDoubted = doubted.get(candidate.info()) != null;
         FileRequest request = requests.apply(candidate.info(), !isDoubted);
         return replies.whole(view, request, place.urls(candidate.info()))
                 .doOnNext(held -> doubted.forget(candidate.info()))
-                .flatMap(held -> blocking.call(() -> Optional.ofNullable(said(held, candidate))))
-                .flatMap(Mono::justOrEmpty);
+                .flatMap(held -> read(held, candidate))
+                .defaultIfEmpty(Said.NOTHING)
+                // it goes on by itself when nobody waits any more, and drops what it has opened
+                .cache()
+                .timeout(deadline, Mono.error(() -> late(candidate)))
+                .onErrorResume(
+                        StoreException.class,
+                        e -> replies.held(view, request)
+                                .flatMap(held -> read(held, candidate))
+                                .defaultIfEmpty(new Said(null, e)))
+                .onErrorResume(StoreException.class, e -> Mono.just(new Said(null, e)));
+    }
+
+    private StoreException late(Candidate candidate) {
+        return new FetchException(
+                FailureKind.UPSTREAM_TIMEOUT,
+                candidate.info() + ", which may say what " + candidate.file() + " has to be, has not come within "
+                        + wait.toSeconds() + " s; try again");
+    }
+
+    private Mono<Said> read(Reply.Held held, Candidate candidate) {
+        return blocking.call(() -> new Said(said(held, candidate), null));
     }
 
     private @Nullable Digest said(Reply.Held held, Candidate candidate) throws IOException {

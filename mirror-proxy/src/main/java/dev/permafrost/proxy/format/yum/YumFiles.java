@@ -45,13 +45,20 @@ final class YumFiles {
      * Files of a repository.
      *
      * @param ttl for how long one that is not listed is good before upstream is asked whether it is another
+     * @param wait for how long what may say what such a file has to be is waited for
      */
-    YumFiles(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking, Duration ttl) {
+    YumFiles(
+            Directories directories,
+            Upkeep upkeep,
+            YumReplies replies,
+            Blocking blocking,
+            Duration ttl,
+            Duration wait) {
         this.directories = directories;
         this.upkeep = upkeep;
         this.replies = replies;
         this.blocking = blocking;
-        this.trees = new Trees(directories, upkeep, replies, blocking);
+        this.trees = new Trees(directories, upkeep, replies, blocking, wait);
         this.ttl = ttl;
     }
 
@@ -168,7 +175,13 @@ final class YumFiles {
                         path,
                         request(path, urls, expectation, expectation.digests().isEmpty() ? ttl : null),
                         urls,
-                        change));
+                        change))
+                // what it has to be can't be told: nothing new is given to anybody
+                .onErrorResume(
+                        StoreException.class,
+                        e -> replies.held(view, request(path, urls, Expectation.NOTHING, null))
+                                .<Reply>map(held -> held)
+                                .switchIfEmpty(Mono.error(e)));
     }
 
     /** What to ask of upstream; null for what stays as it is. */

@@ -87,7 +87,7 @@ public final class YumFormat implements Format {
                 repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
         this.metadata = new YumMetadata(directories, upkeep, replies);
-        this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl());
+        this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait());
         if (documents != null && flights != null) {
             DocumentFlights<SmallFiles.Got> under = documents;
             blobs.awaits(() -> under.size() + flights.size() + (mirrors == null ? 0 : mirrors.size()));

@@ -5,6 +5,7 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.CacheOutcome;
+import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
@@ -15,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Answers with files: from memory where they were served a moment ago, else as they are held, else from whichever place has them. */
@@ -85,26 +85,48 @@ final class YumReplies {
         return answer.doOnNext(reply -> remember(Key.of(view, path), reply, change));
     }
 
-    /** A file once it is here as a whole; empty where nobody has it. The reply is to be dropped. */
+    /**
+     * A file once it is here as a whole; empty only where nobody has it. The reply is to be dropped. Errs with a {@link FetchException}
+     * where it is not held, and somebody who may have it could not say so.
+     */
     Mono<Reply.Held> whole(View view, FileRequest request, List<URI> urls) {
-        List<URI> inOrder = health == null ? urls : health.inOrder(urls);
-        Mono<Reply> held = files.held(view, request);
-        return Flux.fromIterable(inOrder)
-                .concatMap(url -> files.whole(view, request.at(url)).doOnNext(reply -> note(url, reply)), 1)
-                // one that is out of date as soon as it has come is on its way again
-                .concatMap(
-                        reply -> reply instanceof Reply.Growing ? dropped(reply).then(held) : Mono.just(reply), 1)
-                .concatMap(
-                        reply -> reply instanceof Reply.Held one
-                                ? Mono.just(one)
-                                : YumReplies.<Reply.Held>dropped(reply),
-                        1)
-                .next()
-                .switchIfEmpty(held.ofType(Reply.Held.class));
+        return whole(view, request, health == null ? urls : health.inOrder(urls), 0, null);
     }
 
-    private static <T> Mono<T> dropped(Reply reply) {
-        return Mono.fromRunnable(reply::drop);
+    private Mono<Reply.Held> whole(
+            View view, FileRequest request, List<URI> urls, int at, Reply.@Nullable Failed failure) {
+        if (at == urls.size()) {
+            return held(view, request)
+                    .switchIfEmpty(
+                            failure == null
+                                    ? Mono.empty()
+                                    : Mono.error(new FetchException(failure.kind(), failure.message())));
+        }
+        URI url = urls.get(at);
+        return files.whole(view, request.at(url)).flatMap(reply -> {
+            note(url, reply);
+            if (reply instanceof Reply.Held one) {
+                return Mono.just(one);
+            }
+            reply.drop();
+            Reply.Failed why = reply instanceof Reply.Failed failed && !failed.isDenied() ? failed : failure;
+            Mono<Reply.Held> next = Mono.defer(() -> whole(view, request, urls, at + 1, why));
+            // one that is out of date as soon as it has come is on its way again
+            return reply instanceof Reply.Growing ? held(view, request).switchIfEmpty(next) : next;
+        });
+    }
+
+    /** A file as it is held, whatever upstream has by now; empty where none is. */
+    Mono<Reply.Held> held(View view, FileRequest request) {
+        return files.held(view, request).ofType(Reply.Held.class).map(YumReplies::stale);
+    }
+
+    private static Reply.Held stale(Reply.Held held) {
+        FileHead head = held.head();
+        return new Reply.Held(
+                held.blob(),
+                new FileHead(
+                        head.contentType(), head.etag(), head.lastModified(), head.cacheControl(), CacheOutcome.STALE));
     }
 
     /** Notes what is asked for in vain where nothing is fetched. */

@@ -26,11 +26,20 @@ abstract class MirroredRpms {
 
     @BeforeEach
     void start() {
-        mirror = RunningMirror.in(data)
+        mirror = builder().start();
+    }
+
+    RunningMirror.Builder builder() {
+        return RunningMirror.in(data)
                 .beside(YumRepositories.from(upstream, AT))
                 .failureTtl(Duration.ZERO)
-                .absentTtl(Duration.ZERO)
-                .start();
+                .absentTtl(Duration.ZERO);
+    }
+
+    /** Starts another one in its place, of the same store. */
+    void restart(RunningMirror.Builder as) {
+        mirror.close();
+        mirror = as.start();
     }
 
     @AfterEach

@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.store.model.Algorithm;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +69,67 @@ final class TreesAreProvedByTheirInfoTest extends MirroredRpms {
         mirror.close();
         start();
         assertThat(ok(PATH).body().bytes()).isEqualTo(other);
+    }
+
+    /** Which may take as long as it likes. */
+    @Test
+    void aDescriptionThatDribblesIsNotWaitedForForEver() {
+        restart(builder().pageWait(Duration.ofSeconds(1)));
+        CountDownLatch gate = new CountDownLatch(1);
+        upstream.on(AT + "os/.treeinfo")
+                .reply(Answer.ok(info("sha256", Algorithm.SHA256, IMAGE)).gateAfter(20, gate));
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        long begun = System.nanoTime();
+        RawHttp.Response late = get(PATH);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
+        assertThat(late.status()).isEqualTo(504);
+        assertThat(late.body().text()).contains("os/.treeinfo", "images/pxeboot/vmlinuz", "within 1 s");
+        assertThat(upstream.count(AT + PATH)).isZero();
+        gate.countDown();
+        Eventually.is(PATIENCE, "the image", () -> get(PATH).status() == 200);
+        // from now on there is one that may be out of date, which is better than none
+        CountDownLatch again = new CountDownLatch(1);
+        upstream.on(AT + "os/.treeinfo")
+                .reply(Answer.ok(info("sha256", Algorithm.SHA256, IMAGE)).gateAfter(20, again));
+        restart(builder().pageWait(Duration.ofSeconds(1)));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        again.countDown();
+    }
+
+    @Test
+    void aDescriptionThatCannotBeHadIsNotOneThatIsNotThere() {
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        upstream.on(AT + "os/.treeinfo").reply(503);
+        RawHttp.Response unproved = get(PATH);
+        assertThat(unproved.status()).isEqualTo(502);
+        assertThat(unproved.body().text()).contains("os/.treeinfo", "503");
+        assertThat(upstream.count(AT + PATH)).isZero();
+        upstream.on(AT + "os/.treeinfo").reply(Answer.ok(info("sha256", Algorithm.SHA256, IMAGE)));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        upstream.on(AT + "os/.treeinfo").reply(503);
+        restart(builder());
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+    }
+
+    /** Object stores answer so for whatever they don't have. */
+    @Test
+    void aDescriptionThatIsDeniedIsNotThere() {
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        upstream.on(AT + "os/.treeinfo").reply(403);
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+    }
+
+    @Test
+    void anImageThatIsHeldIsServedWhereNobodyTellsWhatItHasToBe() {
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        for (String name : TreeInfo.NAMES) {
+            upstream.on(AT + "os/" + name).reply(503);
+        }
+        restart(builder());
+        RawHttp.Response stale = ok(PATH);
+        assertThat(stale.body().bytes()).isEqualTo(IMAGE);
+        assertThat(stale.header("Cache-Status")).contains("stale");
     }
 
     @Test
