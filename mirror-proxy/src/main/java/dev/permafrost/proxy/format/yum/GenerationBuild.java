@@ -413,7 +413,7 @@ final class GenerationBuild {
                 : fetched.doOnNext(Reply::drop);
     }
 
-    /** Reads a list of delta RPMs into the store; without it, they are passed on unproved. Blocks. */
+    /** Reads a list of delta RPMs into the store; of one that can't be read none is served, and clients take the whole packages. Blocks. */
     private Reply.Held deltas(Attempt attempt, Generation.Item record, Reply.Held list) throws IOException {
         String title = "the " + record.type() + " of " + attempt.title();
         PackageTable.Draft table = new PackageTable.Draft();
@@ -421,7 +421,7 @@ final class GenerationBuild {
             DeltaReader.read(in, title, (path, checksum, size) -> table.add(path, checksum, size, null));
             table.put(store, directories.docs().packagesKey(GenerationDocs.packages(attempt.dir(), record.checksum())));
         } catch (StoreException e) {
-            log.warn("{}: {}", repository, e.getMessage());
+            log.warn("{}: {}; the delta RPMs that it names are not served", repository, e.getMessage());
         } finally {
             list.drop();
         }

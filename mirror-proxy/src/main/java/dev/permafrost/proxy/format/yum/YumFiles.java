@@ -96,8 +96,9 @@ final class YumFiles {
         });
     }
 
+    /** Whether it is served only where a list names it. */
     private static boolean isPackage(String path) {
-        return path.endsWith(".rpm");
+        return path.endsWith(".rpm") || path.endsWith(".drpm");
     }
 
     private Mono<Located> located(View view, Mounts.Place place, String path) {

@@ -72,13 +72,35 @@ final class DeltasAreProvedByTheirListTest extends MirroredRpms {
     }
 
     @Test
+    void oneThatNoListNamesIsNotServed() {
+        upstream.on(AT + "drpms/b.drpm").reply(Answer.ok(DELTA));
+        tree("prestodelta", DELTA).at(upstream, AT);
+        awaitWhole();
+        RawHttp.Response unlisted = get("drpms/b.drpm");
+        assertThat(unlisted.status()).isEqualTo(404);
+        assertThat(unlisted.body().text()).contains("lists no such package");
+        assertThat(upstream.count(AT + "drpms/b.drpm")).isZero();
+    }
+
+    /** Its list is read after that of the packages. */
+    @Test
+    void oneThatIsAskedForFirstOfAllIsFoundInItsList() {
+        upstream.on(AT + "drpms/a.drpm").reply(Answer.ok(DELTA));
+        tree("prestodelta", DELTA).at(upstream, AT);
+        assertThat(ok("drpms/a.drpm").body().bytes()).isEqualTo(DELTA);
+    }
+
+    @Test
     void aListThatIsBrokenIsNoReasonToServeNothing() {
         new RpmTree()
                 .with("a.rpm", RpmTree.bytes("a"))
                 .naming("prestodelta", RpmTree.bytes("<prestodelta><newpackage>"))
                 .at(upstream, AT);
+        upstream.on(AT + "drpms/a.drpm").reply(Answer.ok(DELTA));
         awaitWhole();
         assertThat(ok("a.rpm").body().text()).isEqualTo("a");
+        // nobody could tell whether it is the right one
+        assertThat(get("drpms/a.drpm").status()).isEqualTo(404);
     }
 
     @Test
