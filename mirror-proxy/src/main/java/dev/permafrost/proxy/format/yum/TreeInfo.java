@@ -27,7 +27,7 @@ final class TreeInfo {
     /** Most bytes of a document; one has some thousand. */
     static final int BYTES_MAX = 1 << 20;
 
-    /** The folders in which such trees have what is booted: only for a file in one of them is a tree looked for that nobody has asked for. */
+    /** The folders in which such trees have what is booted: for a file in one of them a tree is looked for that nobody has asked for. */
     static final Set<String> BOOTED = Set.of("images", "EFI", "isolinux", "LiveOS", "boot", "ppc", "pxeboot");
 
     private static final int FILES_MAX = 10_000;

@@ -114,16 +114,27 @@ final class Trees {
             String file = path.substring(dir.length());
             int slash = file.indexOf('/');
             boolean isBooted = slash > 0 && TreeInfo.BOOTED.contains(file.substring(0, slash)) && asked < ASKED_MAX;
-            asked += isBooted ? 1 : 0;
+            // what is booted is in .treeinfo, and what else is in a tree in the other one
+            boolean isExtra = !isBooted && asked < ASKED_MAX && isTree(view, dir);
+            asked += isBooted || isExtra ? 1 : 0;
             for (String name : TreeInfo.NAMES) {
-                boolean isWorthAsking = isBooted && upkeep.fetches(view) && !name.endsWith(".json");
-                if (isWorthAsking
-                        || view.lookup(directories.docs().fileKey(dir + name)).isPresent()) {
+                boolean isWorthAsking = name.endsWith(".json") ? isExtra : isBooted;
+                if ((isWorthAsking && upkeep.fetches(view)) || isHeld(view, dir + name)) {
                     all.add(new Candidate(dir + name, file));
                 }
             }
         }
         return all;
+    }
+
+    /** Whether something is known of a folder that trees to install from have. */
+    private boolean isTree(View view, String dir) {
+        return directories.known(view, dir).kept() != null
+                || TreeInfo.NAMES.stream().anyMatch(name -> isHeld(view, dir + name));
+    }
+
+    private boolean isHeld(View view, String path) {
+        return view.lookup(directories.docs().fileKey(path)).isPresent();
     }
 
     private Mono<Said> said(

@@ -132,11 +132,34 @@ final class TreesAreProvedByTheirInfoTest extends MirroredRpms {
         assertThat(stale.header("Cache-Status")).contains("stale");
     }
 
-    @Test
-    void extraFilesAreProvedOnceTheirListIsHeld() {
-        byte[] list = ("{\"data\":[{\"checksums\":{\"sha256\":\"" + RpmTree.sha256(IMAGE)
+    private static byte[] extraFiles(byte[] eula) {
+        return ("{\"data\":[{\"checksums\":{\"sha256\":\"" + RpmTree.sha256(eula)
                         + "\"},\"file\":\"EULA\",\"size\":9}],\"header\":{\"version\":\"1.0\"}}")
                 .getBytes(UTF_8);
+    }
+
+    @Test
+    void extraFilesOfATreeAreProvedThoughNobodyHasAskedForTheirList() {
+        new RpmTree().with("a.rpm", RpmTree.bytes("a")).at(upstream, AT + "os/");
+        Eventually.is(
+                PATIENCE,
+                "a whole generation",
+                () -> String.valueOf(get("os/" + REPOMD).header("Cache-Status")).contains("304"));
+        upstream.on(AT + "os/extra_files.json").reply(Answer.ok(extraFiles(IMAGE)));
+        upstream.on(AT + "os/EULA").reply(Answer.ok(RpmTree.bytes("other text")));
+        assertRefused("os/EULA");
+        upstream.on(AT + "os/EULA").reply(Answer.ok(IMAGE));
+        assertThat(ok("os/EULA").body().bytes()).isEqualTo(IMAGE);
+        upstream.on(AT + "os/GPL").reply(Answer.ok(IMAGE));
+        assertThat(ok("os/GPL").body().bytes()).isEqualTo(IMAGE);
+        upstream.on(AT + "os/extra_files.json").reply(503);
+        restart(builder());
+        assertThat(ok("os/EULA").body().bytes()).isEqualTo(IMAGE);
+    }
+
+    @Test
+    void extraFilesAreProvedOnceTheirListIsHeld() {
+        byte[] list = extraFiles(IMAGE);
         upstream.on(AT + "os/extra_files.json").reply(Answer.ok(list));
         assertThat(ok("os/extra_files.json").body().bytes()).isEqualTo(list);
         upstream.on(AT + "os/EULA").reply(Answer.ok(RpmTree.bytes("other text")));
