@@ -11,9 +11,6 @@ import dev.permafrost.proxy.repo.YumConfig.Kind;
 import dev.permafrost.proxy.repo.YumConfig.Source;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
-import dev.permafrost.store.index.DocKey;
-import dev.permafrost.store.index.RowReader;
-import dev.permafrost.store.index.RowWriter;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -41,9 +38,6 @@ import reactor.core.publisher.Mono;
  */
 final class MirrorLists {
     private static final Logger log = LoggerFactory.getLogger(MirrorLists.class);
-    private static final String KIND = "yum-mirrors";
-    private static final String WHAT = "list of mirrors";
-    private static final int VERSION = 1;
     private static final String ACCEPT = "*/*";
     private static final int LISTS_MAX = 10_000;
     private static final Duration REMEMBERED = Duration.ofHours(12);
@@ -55,7 +49,7 @@ final class MirrorLists {
     private static final int VERSIONS_MAX = 50;
 
     private final String repository;
-    private final MirrorStore store;
+    private final KeptMirrors kept;
     private final DocumentFlights<Known> flights;
     private final Blocking blocking;
     private final FetchConfig config;
@@ -95,7 +89,7 @@ final class MirrorLists {
             Duration ttl,
             Clock clock) {
         this.repository = repository;
-        this.store = store;
+        this.kept = new KeptMirrors(repository, store, clock);
         this.flights = new DocumentFlights<>(store, upstream, blocking, config, Metalink.DOCUMENT_BYTES_MAX);
         this.blocking = blocking;
         this.config = config;
@@ -233,9 +227,7 @@ final class MirrorLists {
             if (known.bases().isEmpty()) {
                 throw MetadataFault.invalid(title, "it names no mirror of HTTP or HTTPS");
             }
-            store.putDoc(
-                    key(source),
-                    List.of(new RowWriter(VERSION).instant(known.at()).bytes(), bytes));
+            kept.put(source, new KeptMirrors.Row(known.at(), bytes));
             memory.put(source, known);
             return known;
         }
@@ -280,15 +272,12 @@ final class MirrorLists {
 
     /** What the index has; null for nothing. Blocks. */
     private @Nullable Known stored(Source source) {
-        List<byte[]> rows = store.view().catalog().doc(key(source));
-        if (rows.size() < 2) {
+        KeptMirrors.Row row = kept.find(source);
+        if (row == null) {
             return null;
         }
-        RowReader head = new RowReader(WHAT, rows.get(0), VERSION);
-        Instant at = head.instant();
-        head.end();
         try {
-            Known known = parsed(source, rows.get(1), "the list of mirrors in the index", at);
+            Known known = parsed(source, row.document(), "the list of mirrors in the index", row.at());
             memory.put(source, known);
             return known;
         } catch (StoreException e) {
@@ -296,9 +285,5 @@ final class MirrorLists {
             log.info("{}: {}", repository, e.getMessage());
             return null;
         }
-    }
-
-    private DocKey key(Source source) {
-        return new DocKey(repository, KIND, source.kind() + " " + source.url());
     }
 }
