@@ -29,15 +29,17 @@ final class DeltaReader {
      * Reads a list, decompressed. What can't be asked for, or proved, is left out.
      *
      * @param title what it is, as a message may say it
+     * @return how many were left out
      * @throws StoreException of kind UPSTREAM_INVALID if it is broken, of kind UPSTREAM_TOO_LARGE if it is beyond a limit
      */
-    static void read(InputStream in, String title, Sink sink) throws IOException {
+    static int read(InputStream in, String title, Sink sink) throws IOException {
         byte[] document = in.readNBytes(BYTES_MAX + 1);
         if (document.length > BYTES_MAX) {
             throw MetadataFault.tooLarge(title, "it has more than " + BYTES_MAX + " bytes");
         }
         YumXml xml = new YumXml(document, 0, document.length, title, ELEMENTS_MAX);
         xml.root(TYPES);
+        int skipped = 0;
         for (String name = xml.child(); name != null; name = xml.child()) {
             if (!name.equals("newpackage")) {
                 xml.skip();
@@ -45,16 +47,17 @@ final class DeltaReader {
             }
             for (String child = xml.child(); child != null; child = xml.child()) {
                 if (child.equals("delta")) {
-                    delta(xml, sink);
+                    skipped += delta(xml, sink) ? 0 : 1;
                 } else {
                     xml.skip();
                 }
             }
         }
         xml.end();
+        return skipped;
     }
 
-    private static void delta(YumXml xml, Sink sink) {
+    private static boolean delta(YumXml xml, Sink sink) {
         String path = null;
         Digest checksum = null;
         long size = -1;
@@ -69,9 +72,11 @@ final class DeltaReader {
                 default -> xml.skip();
             }
         }
-        if (path != null && checksum != null) {
-            sink.add(path, checksum, size);
+        if (path == null || checksum == null) {
+            return false;
         }
+        sink.add(path, checksum, size);
+        return true;
     }
 
     private static @Nullable String path(String href) {

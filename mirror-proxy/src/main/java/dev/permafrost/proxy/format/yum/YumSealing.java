@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes metadata that lists exactly what is held. Where all of a directory's packages are, upstream's own is that, signature and all. Else
  * its lists are filtered, upstream's elements byte for byte; SQLite, zchunk and delta lists, which say more than is held, are left out: all
- * clients do without. A {@code repomd.xml} that has no signature of upstream's is signed by a key of ours.
+ * clients do without. Where all packages are held, and not all delta RPMs that it lists, the lists of these are all that is left out. A
+ * {@code repomd.xml} that has no signature of upstream's is signed by a key of ours.
  */
 public final class YumSealing implements Sealing {
     private static final long DOCUMENT_BYTES_MAX = 16L << 30;
@@ -54,6 +55,7 @@ public final class YumSealing implements Sealing {
     private final String repository;
     private final MirrorStore store;
     private final GenerationDocs docs;
+    private final HeldDeltas deltas;
     private final Path keyFile;
     private @Nullable OwnKey key;
 
@@ -66,6 +68,7 @@ public final class YumSealing implements Sealing {
         this.repository = repository;
         this.store = store;
         this.docs = new GenerationDocs(repository, store);
+        this.deltas = new HeldDeltas(store, docs);
         this.keyFile = keyFile;
     }
 
@@ -97,8 +100,14 @@ public final class YumSealing implements Sealing {
         Held held = held(dir, newest);
         String at = repository + ": /" + dir;
         if (held.offsets().size() == held.listed()) {
-            return at + " is whole: all of its " + held.listed() + " packages are held, and its metadata is upstream's"
-                    + asItIs(dir, newest);
+            String whole = at + " is whole: all of its " + held.listed()
+                    + " packages are held, and its metadata is upstream's";
+            List<Generation.Item> lacking = deltas.lacking(dir, newest);
+            return whole
+                    + (lacking.isEmpty()
+                            ? asItIs(dir, newest)
+                            : " but for the list of its delta RPMs, not all of which are held"
+                                    + without(lacking, dir, newest, repomd));
         }
         List<Repomd.Data> records = new ArrayList<>();
         List<Generation.Item> items = new ArrayList<>();
@@ -113,7 +122,13 @@ public final class YumSealing implements Sealing {
             records.add(now);
             items.add(now.equals(data) ? item : item(now));
         }
-        byte[] document = RepomdWriter.write(repomd, records);
+        OwnKey signing = sealed(dir, newest, RepomdWriter.write(repomd, records), items);
+        return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
+                + " packages that are held, signed by " + signing.fingerprint();
+    }
+
+    /** Has a {@code repomd.xml} of ours served that names these files, signed by that key. */
+    private OwnKey sealed(String dir, Generation newest, byte[] document, List<Generation.Item> items) {
         OwnKey signing = key();
         Generation.Header header = new Generation.Header(
                 GenerationBuild.sha256(document),
@@ -125,8 +140,22 @@ public final class YumSealing implements Sealing {
                 newest.header().packages(),
                 items);
         docs.seal(dir, new Generation(header, document, signing.sign(document), signing.publicKey()));
-        return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
-                + " packages that are held, signed by " + signing.fingerprint();
+        return signing;
+    }
+
+    /** Has upstream's metadata served, some files left out; the end of what is told of that. */
+    private String without(List<Generation.Item> leftOut, String dir, Generation newest, Repomd repomd) {
+        Set<String> hrefs = new HashSet<>();
+        leftOut.forEach(item -> hrefs.add(item.href()));
+        List<Repomd.Data> records = repomd.records().stream()
+                .filter(data -> !hrefs.contains(data.location().path()))
+                .toList();
+        List<Generation.Item> items = newest.header().records().stream()
+                .filter(item -> !hrefs.contains(item.href()))
+                .toList();
+        return ", signed by "
+                + sealed(dir, newest, RepomdWriter.write(repomd, records), items)
+                        .fingerprint();
     }
 
     /** Has upstream's metadata served, signed by us where nobody else has; the end of what is told of that. */

@@ -8,6 +8,7 @@ import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.PublicKeys;
 import dev.permafrost.proxy.repo.Sealing;
+import dev.permafrost.proxy.testing.Answer;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.Records;
@@ -152,6 +153,78 @@ final class FrozenMetadataListsWhatIsHeldTest {
                 .forEach((path, bytes) ->
                         assertThat(get(path).body().bytes()).as(path).isEqualTo(bytes));
         signedByUs();
+    }
+
+    private static byte[] deltas(String... paths) {
+        StringBuilder list = new StringBuilder("<prestodelta>");
+        for (String path : paths) {
+            byte[] bytes = RpmTree.bytes("delta " + path);
+            list.append("<newpackage name=\"a\"><delta><filename>" + path + "</filename><size>" + bytes.length
+                    + "</size><checksum type=\"sha256\">" + RpmTree.sha256(bytes) + "</checksum></delta></newpackage>");
+        }
+        return RpmTree.bytes(list.append("</prestodelta>").toString());
+    }
+
+    private RpmTree withDeltas(String... paths) {
+        for (String path : paths) {
+            upstream.on(AT + path).reply(Answer.ok(RpmTree.bytes("delta " + path)));
+        }
+        return new RpmTree()
+                .signed()
+                .naming("prestodelta", deltas(paths))
+                .naming("primary_db", RpmTree.bytes("sqlite"))
+                .with("a.rpm", RpmTree.bytes("a"))
+                .at(upstream, AT);
+    }
+
+    @Test
+    void aWholeRepositoryWithAllItsDeltasIsUpstreamsByteForByte() {
+        RpmTree tree = withDeltas("drpms/a.drpm", "drpms/b.drpm");
+        fill("a.rpm", "drpms/a.drpm", "drpms/b.drpm");
+        assertThat(seal()).singleElement().asString().endsWith("and its metadata is upstream's");
+        freeze();
+        tree.metadata()
+                .forEach((path, bytes) ->
+                        assertThat(get(path).body().bytes()).as(path).isEqualTo(bytes));
+        assertThat(get("drpms/b.drpm").body().text()).isEqualTo("delta drpms/b.drpm");
+    }
+
+    /** What is listed can be had, and clients take whole packages where no deltas are listed. */
+    @Test
+    void deltasThatAreNotAllHeldAreNotListedThoughThePackagesAre() throws IOException {
+        RpmTree tree = withDeltas("drpms/a.drpm", "drpms/b.drpm");
+        fill("a.rpm", "drpms/a.drpm");
+        assertThat(seal())
+                .singleElement()
+                .asString()
+                .contains(
+                        "all of its 1 packages are held",
+                        "but for the list of its delta RPMs, not all of which are held, signed by ");
+        freeze();
+        assertThat(repomd().records())
+                .extracting(Repomd.Data::type)
+                .containsExactly("primary", "filelists", "primary_db");
+        signedByUs();
+        for (Repomd.Data data : repomd().records()) {
+            String path = data.location().path();
+            assertThat(get(path).body().bytes())
+                    .as(path)
+                    .isEqualTo(tree.metadata().get(path));
+        }
+        assertThat(get("drpms/a.drpm").status()).isEqualTo(404);
+        assertThat(get("a.rpm").body().text()).isEqualTo("a");
+    }
+
+    @Test
+    void aListOfDeltasThatNobodyUnderstandsIsNotServed() {
+        new RpmTree()
+                .naming("prestodelta", RpmTree.bytes("<prestodelta>"))
+                .with("a.rpm", RpmTree.bytes("a"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        seal();
+        freeze();
+        assertThat(repomd().records()).extracting(Repomd.Data::type).containsExactly("primary", "filelists");
     }
 
     /** As a freeze without the configuration of the server does. */
