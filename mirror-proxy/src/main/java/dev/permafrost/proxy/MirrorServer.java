@@ -160,8 +160,8 @@ public final class MirrorServer implements AutoCloseable {
             files.put(repository.name(), readThrough);
             gauges.show(repository.name(), readThrough);
             if (repository.isYum()) {
-                YumFormat format = new YumFormat(
-                        repository, fetch, store, upstream, readThrough, blocking, wishes, standstill, clock);
+                YumFormat format = keep(new YumFormat(
+                        repository, fetch, store, upstream, readThrough, blocking, wishes, standstill, clock));
                 formats.put(repository.name(), format);
                 gauges.show(repository.name(), format::pageFlights, format.pageFigures());
                 continue;

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.access;
 
 import dev.permafrost.proxy.repo.RepositoryAuth;
+import dev.permafrost.proxy.repo.WatchedFile;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.access;
 
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
+import dev.permafrost.proxy.repo.WatchedFile;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;

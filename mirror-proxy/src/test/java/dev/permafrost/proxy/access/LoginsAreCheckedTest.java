@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.RepositoryAuth;
+import dev.permafrost.proxy.repo.WatchedFile;
 import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;

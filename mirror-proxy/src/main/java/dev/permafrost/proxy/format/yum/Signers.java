@@ -2,32 +2,44 @@ package dev.permafrost.proxy.format.yum;
 
 import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.PublicKeys;
+import dev.permafrost.proxy.repo.WatchedFile;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** By whom a repository's {@code repomd.xml} has to be signed before anybody gets it. */
-final class Signers {
+/**
+ * By whom a repository's {@code repomd.xml} has to be signed before anybody gets it. The files of keys are read again when they change; the
+ * keys of before stay where that is not possible.
+ */
+final class Signers implements AutoCloseable {
+    /** How often the files are looked at for changes, as those of certificates are. */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(5);
+
     private static final Logger log = LoggerFactory.getLogger(Signers.class);
 
     private final String repository;
-    private final PublicKeys keys;
+    private final List<WatchedFile<PublicKeys>> files;
+    private @Nullable ScheduledExecutorService timer;
 
-    private Signers(String repository, PublicKeys keys) {
+    private Signers(String repository, List<WatchedFile<PublicKeys>> files) {
         this.repository = repository;
-        this.keys = keys;
+        this.files = List.copyOf(files);
     }
 
     /**
-     * Those of whom the files have the keys. Blocks.
+     * Those of whom the files have the keys, which are looked at from now on. Blocks.
      *
      * @return null where no file is named, and nobody has to sign
      * @throws StoreException BAD_REQUEST where a file can't be read, or has something else than keys in it
@@ -36,11 +48,42 @@ final class Signers {
         if (files.isEmpty()) {
             return null;
         }
-        PublicKeys all = PublicKeys.none();
-        for (Path file : files) {
-            all = all.and(read(repository, file));
+        Signers signers = new Signers(
+                repository,
+                files.stream()
+                        .map(file -> new WatchedFile<>(file, path -> read(repository, path), PublicKeys::isEmpty))
+                        .toList());
+        signers.watch();
+        return signers;
+    }
+
+    private void watch() {
+        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "permafrost-signers");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer = started;
+        long interval = LOOK_INTERVAL.toMillis();
+        var unused = started.scheduleWithFixedDelay(this::look, interval, interval, TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        for (WatchedFile<PublicKeys> file : files) {
+            try {
+                file.look();
+            } catch (RuntimeException e) {
+                log.error("looking at {} failed by a fault of ours", file.file(), e);
+            }
         }
-        return new Signers(repository, all);
+    }
+
+    private PublicKeys keys() {
+        PublicKeys all = PublicKeys.none();
+        for (WatchedFile<PublicKeys> file : files) {
+            all = all.and(file.now().value());
+        }
+        return all;
     }
 
     private static PublicKeys read(String repository, Path file) {
@@ -74,6 +117,7 @@ final class Signers {
             return title + " has no signature beside it, and repositories." + repository
                     + ".repo-gpg-keys demands one; remove that if upstream does not sign its metadata";
         }
+        PublicKeys keys = keys();
         DetachedSignature.Result result;
         try {
             result = DetachedSignature.check(new ByteArrayInputStream(repomd), signature, keys, now);
@@ -88,5 +132,13 @@ final class Signers {
             log.warn("{}: {}: {}", repository, title, good.warning());
         }
         return null;
+    }
+
+    /** Looks at the files no more. */
+    @Override
+    public void close() {
+        if (timer != null) {
+            timer.shutdownNow();
+        }
     }
 }

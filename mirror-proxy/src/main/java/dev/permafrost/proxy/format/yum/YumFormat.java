@@ -24,12 +24,13 @@ import reactor.core.publisher.Mono;
  * Repositories of RPMs, as many as lie below its mounts: what yum and dnf ask for. A directory's metadata is of one generation always,
  * packages are proved by it, and everything else is passed on.
  */
-public final class YumFormat implements Format {
+public final class YumFormat implements Format, AutoCloseable {
     private final Mounts mounts;
     private final YumMetadata metadata;
     private final YumFiles files;
     private final @Nullable DocumentFlights<SmallFiles.Got> documents;
     private final @Nullable MirrorLists lists;
+    private final @Nullable Signers signers;
 
     /**
      * A repository. Blocks while it reads the files of keys.
@@ -67,6 +68,9 @@ public final class YumFormat implements Format {
                         repository.yum().mirrorsTtl(),
                         clock);
         this.lists = mirrors;
+        this.signers = upstream == null
+                ? null
+                : Signers.of(repository.name(), repository.yum().signers());
         SmallFiles small = documents == null ? null : new SmallFiles(documents, config);
         GenerationFlights flights = small == null
                 ? null
@@ -79,7 +83,7 @@ public final class YumFormat implements Format {
                                 directories,
                                 small,
                                 mirrors,
-                                Signers.of(repository.name(), repository.yum().signers()),
+                                signers,
                                 blobs,
                                 blocking,
                                 clock));
@@ -143,6 +147,14 @@ public final class YumFormat implements Format {
     @Override
     public RequestKind kind(String path) {
         return Repodata.isBelow(path) || OwnLists.isOne(path) ? RequestKind.PAGE : RequestKind.FILE;
+    }
+
+    /** Looks at the files of keys no more. */
+    @Override
+    public void close() {
+        if (signers != null) {
+            signers.close();
+        }
     }
 
     /** How many small files are being fetched. */

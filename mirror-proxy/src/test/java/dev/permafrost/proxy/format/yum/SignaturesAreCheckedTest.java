@@ -172,6 +172,26 @@ final class SignaturesAreCheckedTest {
     }
 
     @Test
+    void aFileOfKeysThatChangesIsReadAgain() throws IOException {
+        Path key = Files.write(keys.resolve("key.asc"), trusted.publicKey());
+        publish(tree("1"), trusted);
+        start(key, upstream.uri(AT));
+        awaitWhole();
+        publish(tree("2"), other);
+        try (CapturedLog log = CapturedLog.open()) {
+            assertThat(get(REPOMD).body().text()).contains("<revision>1<");
+            Files.writeString(key, "not a key");
+            log.await(PATIENCE, "key.asc said before");
+        }
+        publish(tree("3"), trusted);
+        awaitRevision("3");
+        publish(tree("4"), other);
+        assertThat(get(REPOMD).body().text()).contains("<revision>3<");
+        Files.write(key, other.publicKey());
+        awaitRevision("4");
+    }
+
+    @Test
     void aFileWithoutAKeyIsReportedAtTheStart() {
         for (String file : List.of("none.asc", "missing.asc")) {
             assertThatThrownBy(() -> start(keys.resolve(file), upstream.uri(AT)))

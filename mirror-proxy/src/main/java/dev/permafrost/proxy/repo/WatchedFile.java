@@ -1,4 +1,4 @@
-package dev.permafrost.proxy.access;
+package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -16,8 +16,10 @@ import org.slf4j.LoggerFactory;
  * What a file says, read again when it changes; what it said stays in use where it can't be read any more. Programs such as
  * htpasswd empty a file and write it anew: what is read while it changes does not count, and neither does an empty file before
  * it has been one for a whole look.
+ *
+ * @param <T> what is made of what it says
  */
-final class WatchedFile<T> {
+public final class WatchedFile<T> {
     private static final Logger log = LoggerFactory.getLogger(WatchedFile.class);
 
     private final Path file;
@@ -31,9 +33,10 @@ final class WatchedFile<T> {
     /**
      * What was read.
      *
+     * @param <T> what was made of it
      * @param generation how often it has been read, so that nothing that is remembered of another reading counts for it
      */
-    record Read<T>(T value, int generation) {}
+    public record Read<T>(T value, int generation) {}
 
     /** What tells that a file is not the one that it was. */
     private record Stamp(
@@ -54,7 +57,7 @@ final class WatchedFile<T> {
      * @param empty whether what was read has no entries
      * @throws StoreException as the reader does
      */
-    WatchedFile(Path file, Function<Path, T> reader, Predicate<T> empty) {
+    public WatchedFile(Path file, Function<Path, T> reader, Predicate<T> empty) {
         this.file = file;
         this.reader = reader;
         this.empty = empty;
@@ -63,16 +66,17 @@ final class WatchedFile<T> {
     }
 
     /** What it says. Never blocks. */
-    Read<T> now() {
+    public Read<T> now() {
         return read;
     }
 
-    Path file() {
+    /** Which it is. */
+    public Path file() {
         return file;
     }
 
-    /** Reads it again where it has changed. Blocks. */
-    boolean look() {
+    /** Reads it again where it has changed, and says whether it counts. Blocks. */
+    public boolean look() {
         Stamp now = Stamp.of(file);
         boolean same = now.equals(stamp);
         if (same && problem.isEmpty()) {
