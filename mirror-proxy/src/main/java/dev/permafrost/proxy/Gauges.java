@@ -6,6 +6,7 @@ import dev.permafrost.proxy.fetch.CacheFigures;
 import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
+import dev.permafrost.proxy.format.yum.YumFormat;
 import dev.permafrost.proxy.http.HttpFrontEnd;
 import dev.permafrost.proxy.http.Refusal;
 import dev.permafrost.proxy.metrics.Meter;
@@ -28,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -172,8 +174,17 @@ final class Gauges implements AutoCloseable {
         meters.counter(Meter.PAGE_CACHE_EVICTIONS, () -> cache.evictions().getAsLong(), repository);
     }
 
+    /** Shows a repository's fetches of metadata, and what was thrown away of it. */
+    void show(String repository, YumFormat metadata) {
+        show(repository, metadata::pageFlights, metadata.pageFigures());
+        LongSupplier refused = metadata.refusedSignatures();
+        if (refused != null) {
+            meters.counter(Meter.VERIFICATION_FAILURES, refused::getAsLong, repository, "signature");
+        }
+    }
+
     /** Shows a repository's fetches of what is read whole, and how those ended that are over; null where there are none. */
-    void show(String repository, IntSupplier underWay, @Nullable FlightFigures ended) {
+    private void show(String repository, IntSupplier underWay, @Nullable FlightFigures ended) {
         String page = MirrorMeters.tag(RequestKind.PAGE);
         meters.gauge(Meter.FETCHES_IN_FLIGHT, underWay::getAsInt, repository, page);
         if (ended != null) {

@@ -163,7 +163,7 @@ public final class MirrorServer implements AutoCloseable {
                 YumFormat format = keep(new YumFormat(
                         repository, fetch, store, upstream, readThrough, blocking, wishes, standstill, clock));
                 formats.put(repository.name(), format);
-                gauges.show(repository.name(), format::pageFlights, format.pageFigures());
+                gauges.show(repository.name(), format);
                 continue;
             }
             PypiFormat format = keep(new PypiFormat(

@@ -136,8 +136,9 @@ public enum Meter {
             Type.COUNTER,
             "permafrost.verification.failures",
             "",
-            "Files from upstream that were not what their index promises, and were thrown away: another digest or another"
-                    + " length.",
+            "Files from upstream that were thrown away, by the reason: they were not what their index promises, but had another"
+                    + " digest or another length; or they were metadata of RPMs without the signature that repo-gpg-keys"
+                    + " demands.",
             "repository",
             "reason"),
     /** Blobs. */

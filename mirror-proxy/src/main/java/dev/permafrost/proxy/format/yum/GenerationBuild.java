@@ -250,9 +250,13 @@ final class GenerationBuild {
                         return whole(attempt, draft);
                     }
                     StoreException why = new FetchException(FailureKind.UPSTREAM_INVALID, refusal.get());
-                    return isStill(attempt)
-                            .onErrorReturn(true)
-                            .flatMap(same -> same ? elsewhere(attempt, why) : again(attempt, why));
+                    return isStill(attempt).onErrorReturn(true).flatMap(same -> {
+                        if (!same) {
+                            return again(attempt, why);
+                        }
+                        demanded.count();
+                        return elsewhere(attempt, why);
+                    });
                 });
     }
 

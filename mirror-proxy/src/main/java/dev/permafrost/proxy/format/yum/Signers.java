@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ final class Signers implements AutoCloseable {
 
     private final String repository;
     private final List<WatchedFile<PublicKeys>> files;
+    private final LongAdder refused = new LongAdder();
     private @Nullable ScheduledExecutorService timer;
 
     private Signers(String repository, List<WatchedFile<PublicKeys>> files) {
@@ -132,6 +134,16 @@ final class Signers implements AutoCloseable {
             log.warn("{}: {}: {}", repository, title, good.warning());
         }
         return null;
+    }
+
+    /** Counts a {@code repomd.xml} that was thrown away, since {@link #refusal} had something against it. */
+    void count() {
+        refused.increment();
+    }
+
+    /** How many were thrown away. */
+    long refused() {
+        return refused.sum();
     }
 
     /** Looks at the files no more. */

@@ -17,6 +17,7 @@ import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.StoreException;
 import java.time.Clock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -147,6 +148,11 @@ public final class YumFormat implements Format, AutoCloseable {
     @Override
     public RequestKind kind(String path) {
         return Repodata.isBelow(path) || OwnLists.isOne(path) ? RequestKind.PAGE : RequestKind.FILE;
+    }
+
+    /** How many times metadata was thrown away for its signature; null where nobody has to sign. */
+    public @Nullable LongSupplier refusedSignatures() {
+        return signers == null ? null : signers::refused;
     }
 
     /** Looks at the files of keys no more. */

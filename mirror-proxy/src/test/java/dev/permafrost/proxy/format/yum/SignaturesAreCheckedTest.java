@@ -79,6 +79,7 @@ final class SignaturesAreCheckedTest {
                 .beside(Records.with(repository, "yum", Records.with(repository.yum(), "signers", List.of(key))))
                 .failureTtl(Duration.ZERO)
                 .absentTtl(Duration.ZERO)
+                .withAdmin()
                 .start();
     }
 
@@ -117,6 +118,12 @@ final class SignaturesAreCheckedTest {
                 () -> String.valueOf(get(REPOMD).header("Cache-Status")).contains("304"));
     }
 
+    /** How often the metrics say that metadata was thrown away. */
+    private double refused() {
+        return mirror.scrape()
+                .value("permafrost_verification_failures_total", "reason=\"signature\",repository=\"yum\"");
+    }
+
     @Test
     void whatIsSignedByATrustedKeyIsTaken() {
         publish(tree("1"), trusted);
@@ -125,6 +132,7 @@ final class SignaturesAreCheckedTest {
         publish(tree("2"), trusted);
         awaitRevision("2");
         assertThat(get("a-2.rpm").body().text()).isEqualTo("package 2");
+        assertThat(refused()).isZero();
     }
 
     @Test
@@ -136,6 +144,7 @@ final class SignaturesAreCheckedTest {
         assertThat(response.body().text())
                 .contains(
                         "is not among those that are trusted", "repositories.yum.repo-gpg-keys", trusted.fingerprint());
+        assertThat(refused()).isEqualTo(1);
         assertThat(get("a-1.rpm").status()).isNotEqualTo(200);
         assertThat(upstream.count(AT + "a-1.rpm")).isZero();
     }
