@@ -4,6 +4,7 @@ import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiHosting;
 import dev.permafrost.proxy.format.pypi.SourcedExplain;
+import dev.permafrost.proxy.format.yum.YumExplain;
 import dev.permafrost.proxy.format.yum.YumSealing;
 import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Hosting;
@@ -56,11 +57,12 @@ public final class StoreRepositories {
     static Map<String, Explains> explains(MirrorConfig config, MirrorStore store, boolean fetches, Clock clock) {
         Map<String, Explains> explains = new HashMap<>();
         for (RepositoryConfig repository : those(config, false)) {
-            if (repository.isYum()) {
-                continue;
-            }
-            boolean fetchesHere = fetches && repository.upstream() != null;
-            explains.put(repository.name(), new PypiExplain(repository, store, fetchesHere, clock));
+            boolean fetchesHere = fetches && !repository.upstreams().isEmpty();
+            explains.put(
+                    repository.name(),
+                    repository.isYum()
+                            ? new YumExplain(repository, store, fetchesHere)
+                            : new PypiExplain(repository, store, fetchesHere, clock));
         }
         for (RepositoryConfig repository : those(config, true)) {
             explains.put(repository.name(), new SourcedExplain(repository, explains));

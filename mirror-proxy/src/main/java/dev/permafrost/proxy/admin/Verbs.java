@@ -172,8 +172,8 @@ public final class Verbs {
     }
 
     /**
-     * Tells why a project's files are served or not. Arguments: {@code repository}, {@code project}, {@code version} (of all where
-     * absent). Result: as the repository's {@link Explains} says.
+     * Tells why a project's files, or packages, are served or not. Arguments: {@code repository}, {@code project}, {@code version} (of
+     * all where absent). Result: as the repository's {@link Explains} says.
      */
     private Map<String, Object> explain(Map<String, String> arguments, ProgressSink progress) {
         String repository = arguments.getOrDefault("repository", "");

@@ -2,9 +2,11 @@ package dev.permafrost.proxy.cli;
 
 import dev.permafrost.proxy.admin.Verbs;
 import dev.permafrost.proxy.config.MirrorConfig;
+import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +19,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Tells why a project's files are served or not. */
+/** Tells why the files of a project, or packages, are served or not. */
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
         description = {
             "Tells of a project, and of each of its files, whether it is served, and if not, which rule of the repository's"
-                    + " policy refuses it; whether it is held; and until when it is too young.",
+                    + " policy refuses it; whether it is held; and until when it is too young. Of RPMs, which lists name it, with which"
+                    + " checksum; whether that is what is held; and where upstream has it.",
             "Upstream is not asked: what counts is what it said when a client asked last."
         })
 final class ExplainCommand implements Callable<Integer> {
@@ -33,43 +36,72 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object instead of text.")
     private boolean json;
 
-    @Parameters(index = "0", paramLabel = "REPOSITORY", description = "The repository, such as pypi.")
-    private String repository = "";
-
     @Parameters(
-            index = "1",
-            paramLabel = "NAME[==VERSION]",
-            description =
-                    "The project, in any spelling, and the version whose files are meant; all where none is given.")
-    private String project = "";
+            arity = "2..3",
+            paramLabel = "REPOSITORY WHAT",
+            description = {
+                "The repository, such as pypi; or a format, pypi or yum, for all repositories of it, or with the repository behind.",
+                "Then a project in any spelling, with the version whose files are meant (NAME==VERSION) or without; or a package as"
+                        + " dnf takes it (bash, bash-4.2.46-31.el7.x86_64), the name of its file, or the path of any file in a"
+                        + " repository of RPMs."
+            })
+    private List<String> words = List.of();
 
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
-        String[] parts = project.split("==", 2);
+        Console console = Console.of(spec);
+        MirrorConfig config = options.load(false);
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (String repository : repositories(config)) {
+            all.add(console.run(config, Verbs.EXPLAIN, arguments(repository)));
+        }
+        if (json) {
+            console.out().println(Verbs.json(all.size() == 1 ? all.get(0) : Map.of("repositories", all)));
+        } else {
+            all.forEach(told -> {
+                if (ExplainedPackages.isOne(told)) {
+                    ExplainedPackages.print(console.out(), told);
+                } else {
+                    print(console.out(), told);
+                }
+            });
+        }
+        return 0;
+    }
+
+    private Map<String, String> arguments(String repository) {
+        String[] parts = words.get(words.size() - 1).split("==", 2);
         Map<String, String> arguments = new HashMap<>();
         arguments.put("repository", repository);
         arguments.put("project", parts[0].strip());
         if (parts.length == 2) {
             arguments.put("version", parts[1].strip());
         }
-        Console console = Console.of(spec);
-        MirrorConfig config = options.load(false);
-        if (!config.repositories().containsKey(repository)) {
-            throw new StoreException(
-                    FailureKind.BAD_REQUEST,
-                    "there is no repository '" + repository + "' in the configuration; there are: "
-                            + String.join(", ", config.repositories().keySet()));
+        return arguments;
+    }
+
+    /** The repository that is named, or all of a format. */
+    private List<String> repositories(MirrorConfig config) {
+        String first = words.get(0);
+        Map<String, RepositoryConfig> all = config.repositories();
+        List<String> of = all.values().stream()
+                .filter(repository -> repository.format().equals(first))
+                .map(RepositoryConfig::name)
+                .toList();
+        String named = words.size() == 3 ? words.get(1) : first;
+        if (words.size() == 3 ? of.contains(named) : all.containsKey(named)) {
+            return List.of(named);
         }
-        Map<String, Object> told = console.run(config, Verbs.EXPLAIN, arguments);
-        if (json) {
-            console.out().println(Verbs.json(told));
-        } else {
-            print(console.out(), told);
+        if (words.size() == 2 && !of.isEmpty()) {
+            return of;
         }
-        return 0;
+        throw new StoreException(
+                FailureKind.BAD_REQUEST,
+                "there is no repository '" + named + "' " + (words.size() == 3 ? "of the format '" + first + "' " : "")
+                        + "in the configuration; there are: " + String.join(", ", all.keySet()));
     }
 
     private static void print(PrintWriter out, Map<?, ?> told) {

@@ -35,7 +35,16 @@ final class GenerationDocs {
 
     /** The generations of a directory, whose path is empty or ends in a slash; empty where none is held. */
     Optional<Kept> kept(View view, String dir) {
-        List<byte[]> sealed = view.heldOnly() ? view.catalog().doc(sealedKey(dir)) : List.of();
+        return kept(view, dir, view.heldOnly());
+    }
+
+    /**
+     * The same.
+     *
+     * @param heldOnly whether it is as it is served where nothing is fetched
+     */
+    Optional<Kept> kept(View view, String dir, boolean heldOnly) {
+        List<byte[]> sealed = heldOnly ? view.catalog().doc(sealedKey(dir)) : List.of();
         return sealed.isEmpty() ? upstreams(view, dir) : Kept.of(sealed);
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,21 @@ final class PackageTable {
         return bucket == null ? Optional.empty() : in(bucket, path);
     }
 
+    /** Shows all packages of a table. Blocks. */
+    static void each(View view, DocKey key, Consumer<Listed> visitor) {
+        boolean[] isHead = {true};
+        view.catalog().doc(key, chunk -> {
+            if (!isHead[0]) {
+                RowReader all = new RowReader(WHAT, chunk, VERSION);
+                long count = all.count();
+                for (long i = 0; i < count; i++) {
+                    visitor.accept(next(all));
+                }
+            }
+            isHead[0] = false;
+        });
+    }
+
     /** Whether there is one. Blocks. */
     static boolean isThere(View view, DocKey key) {
         return view.catalog().docHead(key).isPresent();
@@ -139,13 +155,18 @@ final class PackageTable {
         RowReader all = new RowReader(WHAT, bucket, VERSION);
         long count = all.count();
         for (long i = 0; i < count; i++) {
-            all.next();
-            Listed listed = new Listed(all.text(), all.digest(), all.number() - 1, all.optional());
+            Listed listed = next(all);
             if (listed.path().equals(path)) {
                 return Optional.of(listed);
             }
         }
         return Optional.empty();
+    }
+
+    private static Listed next(RowReader all) {
+        // a row has a version of its own
+        all.next();
+        return new Listed(all.text(), all.digest(), all.number() - 1, all.optional());
     }
 
     private static int bucket(int hash, int buckets) {

@@ -97,7 +97,7 @@ final class YumFiles {
     }
 
     /** Whether it is served only where a list names it. */
-    private static boolean isPackage(String path) {
+    static boolean isPackage(String path) {
         return path.endsWith(".rpm") || path.endsWith(".drpm");
     }
 
@@ -160,7 +160,7 @@ final class YumFiles {
                     CacheOutcome.NEGATIVE);
             return Mono.just(none);
         }
-        List<URI> urls = urls(place, path, located);
+        List<URI> urls = urls(place, path, listed);
         if (listed != null) {
             return replies.file(view, path, request(path, urls, listed.expectation(), null), urls, change);
         }
@@ -197,8 +197,8 @@ final class YumFiles {
                 null);
     }
 
-    private static List<URI> urls(Mounts.Place place, String path, Located located) {
-        PackageTable.Listed listed = located.listed();
+    /** Where upstream has a file, of which that is said. */
+    static List<URI> urls(Mounts.Place place, String path, PackageTable.@Nullable Listed listed) {
         String base = listed == null ? null : listed.base();
         if (listed == null || base == null) {
             return place.urls(path);
