@@ -2,21 +2,16 @@ package dev.permafrost.proxy.format.yum;
 
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.Document;
-import dev.permafrost.proxy.fetch.FileRequest;
-import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.format.yum.GenerationFlights.Flight;
 import dev.permafrost.proxy.format.yum.GenerationFlights.Found;
 import dev.permafrost.proxy.format.yum.SmallFiles.Got;
 import dev.permafrost.proxy.repo.FetchException;
-import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -29,12 +24,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Makes a generation of what upstream has: {@code repomd.xml} with its signature, as a pair; all that it names, each proved by its checksum;
- * the table of its packages. Where upstream changes meanwhile, it starts over.
+ * Makes a generation of what upstream has: decides whether its {@code repomd.xml} is taken, with its signature, as a pair, and has all that
+ * it names fetched by {@link GenerationRecords}. Where upstream changes meanwhile, it starts over.
  */
 final class GenerationBuild {
     private static final Logger log = LoggerFactory.getLogger(GenerationBuild.class);
@@ -47,19 +41,13 @@ final class GenerationBuild {
     /** How often it starts over. */
     private static final int RESTARTS_MAX = 5;
 
-    /** How many records come at once. */
-    private static final int RECORDS_AT_ONCE = 3;
-
-    /** The largest primary known has some 500 MB. */
-    private static final long PRIMARY_BYTES_MAX = 4L << 30;
-
     private final String repository;
     private final MirrorStore store;
     private final Directories directories;
     private final SmallFiles small;
     private final @Nullable MirrorLists lists;
     private final @Nullable Signers signers;
-    private final ReadThrough files;
+    private final GenerationRecords records;
     private final Blocking blocking;
     private final Clock clock;
 
@@ -68,6 +56,7 @@ final class GenerationBuild {
      *
      * @param lists who has it, where that is not always the same; null where it is
      * @param signers who has to sign it; null for nobody
+     * @param records what fetches all that it names
      */
     GenerationBuild(
             String repository,
@@ -76,7 +65,7 @@ final class GenerationBuild {
             SmallFiles small,
             @Nullable MirrorLists lists,
             @Nullable Signers signers,
-            ReadThrough files,
+            GenerationRecords records,
             Blocking blocking,
             Clock clock) {
         this.repository = repository;
@@ -85,7 +74,7 @@ final class GenerationBuild {
         this.small = small;
         this.lists = lists;
         this.signers = signers;
-        this.files = files;
+        this.records = records;
         this.blocking = blocking;
         this.clock = clock;
     }
@@ -179,6 +168,11 @@ final class GenerationBuild {
 
         String title() {
             return ShownUrl.of(repomd.url());
+        }
+
+        /** What is to be fetched. */
+        GenerationRecords.Draft draft(Generation generation) {
+            return new GenerationRecords.Draft(dir, place, title(), known, generation);
         }
     }
 
@@ -358,7 +352,7 @@ final class GenerationBuild {
                 return again(attempt, changedMeanwhile(attempt));
             }
             attempt.flight().forming(draft);
-            return fetched(attempt, draft)
+            return records.fetched(attempt.draft(draft), attempt.flight()::listing)
                     .then(become(attempt, draft))
                     .onErrorResume(
                             StoreException.class,
@@ -391,102 +385,6 @@ final class GenerationBuild {
         return small.ask(List.of(had.url()), validators)
                 .map(got -> got instanceof Got.Same
                         || (got instanceof Got.Bytes now && sha256(now.bytes()).equals(sha256(had.bytes()))));
-    }
-
-    /** Completes when all that it names is held, and its packages are known. */
-    private Mono<Void> fetched(Attempt attempt, Generation draft) {
-        List<Generation.Item> records = draft.header().records();
-        Generation.Item primary = records.stream()
-                .filter(record -> record.type().equals("primary"))
-                .findFirst()
-                .orElseThrow();
-        return record(attempt, draft, primary)
-                .flatMap(reply -> blocking.call(() -> list(attempt, draft, reply)))
-                .doOnNext(count -> attempt.flight().listing())
-                .thenMany(Flux.fromIterable(records))
-                .filter(record -> !record.equals(primary))
-                .flatMap(record -> other(attempt, draft, record), RECORDS_AT_ONCE)
-                .doOnDiscard(Reply.Held.class, Reply::drop)
-                .then();
-    }
-
-    private Mono<Reply.Held> other(Attempt attempt, Generation draft, Generation.Item record) {
-        Mono<Reply.Held> fetched = record(attempt, draft, record);
-        return DeltaReader.TYPES.contains(record.type())
-                ? fetched.flatMap(reply -> blocking.call(() -> deltas(attempt, record, reply)))
-                : fetched.doOnNext(Reply::drop);
-    }
-
-    /** Reads a list of delta RPMs into the store; of one that can't be read none is served, and clients take the whole packages. Blocks. */
-    private Reply.Held deltas(Attempt attempt, Generation.Item record, Reply.Held list) throws IOException {
-        String title = "the " + record.type() + " of " + attempt.title();
-        PackageTable.Draft table = new PackageTable.Draft();
-        try (InputStream in = Decompressed.open(new BlobInput(list.blob().channel()), title, PRIMARY_BYTES_MAX)) {
-            DeltaReader.read(in, title, (path, checksum, size) -> table.add(path, checksum, size, null));
-            table.put(store, directories.docs().packagesKey(GenerationDocs.packages(attempt.dir(), record.checksum())));
-        } catch (StoreException e) {
-            log.warn("{}: {}; the delta RPMs that it names are not served", repository, e.getMessage());
-        } finally {
-            list.drop();
-        }
-        return list;
-    }
-
-    private Mono<Reply.Held> record(Attempt attempt, Generation draft, Generation.Item record) {
-        FileRequest request = Repodata.request(directories.docs(), attempt.dir(), draft.header(), record);
-        return record(attempt, record, request, Repodata.urls(attempt.place(), attempt.dir(), request, record), 0);
-    }
-
-    private Mono<Reply.Held> record(
-            Attempt attempt, Generation.Item record, FileRequest request, List<URI> urls, int at) {
-        return files.whole(store.view(), request.at(urls.get(at))).flatMap(reply -> {
-            if (reply instanceof Reply.Held held) {
-                return Mono.just(held);
-            }
-            reply.drop();
-            if (at + 1 < urls.size()) {
-                return record(attempt, record, request, urls, at + 1);
-            }
-            return Mono.error(
-                    reply instanceof Reply.Failed failed
-                            ? new FetchException(
-                                    failed.kind(), "what " + attempt.title() + " names: " + failed.message())
-                            : new FetchException(
-                                    FailureKind.UPSTREAM_INVALID,
-                                    attempt.title() + " names " + record.upstreamHref() + ", which is not there"));
-        });
-    }
-
-    /** Reads the list of packages into the store. Blocks. */
-    private Integer list(Attempt attempt, Generation draft, Reply.Held primary) throws IOException {
-        String title = "the primary of " + attempt.title();
-        PackageTable.Draft table = new PackageTable.Draft();
-        try (InputStream in = Decompressed.open(new BlobInput(primary.blob().channel()), title, PRIMARY_BYTES_MAX)) {
-            PrimaryReader.Summary summary = PrimaryReader.read(in, title, table::add);
-            if (summary.skippedCount() > 0) {
-                log.warn(
-                        "{}: {}: {} packages can't be served: {}",
-                        repository,
-                        title,
-                        summary.skippedCount(),
-                        String.join("; ", summary.skipped()));
-            }
-        } finally {
-            primary.drop();
-        }
-        long before = attempt.known()
-                .map(kept -> PackageTable.count(
-                        store.view(),
-                        directories.docs().packagesKey(kept.newest().header().packages())))
-                .orElse(0L);
-        if (table.size() == 0 && before > 0) {
-            throw new FetchException(
-                    FailureKind.UPSTREAM_INVALID,
-                    attempt.title() + " lists no package any more, and listed " + before
-                            + " before; what it had is served on until it lists some again");
-        }
-        table.put(store, directories.docs().packagesKey(draft.header().packages()));
-        return table.size();
     }
 
     private Mono<Found> become(Attempt attempt, Generation draft) {

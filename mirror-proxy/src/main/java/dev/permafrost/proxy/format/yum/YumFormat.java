@@ -85,7 +85,7 @@ public final class YumFormat implements Format, AutoCloseable {
                                 small,
                                 mirrors,
                                 signers,
-                                blobs,
+                                new GenerationRecords(repository.name(), store, directories, blobs, blocking),
                                 blocking,
                                 clock));
         YumReplies replies = new YumReplies(
