@@ -68,7 +68,7 @@ public final class YumSealing implements Sealing {
         this.repository = repository;
         this.store = store;
         this.docs = new GenerationDocs(repository, store);
-        this.deltas = new HeldDeltas(store, docs);
+        this.deltas = new HeldDeltas(repository, store, docs);
         this.keyFile = keyFile;
     }
 
@@ -102,12 +102,12 @@ public final class YumSealing implements Sealing {
         if (held.offsets().size() == held.listed()) {
             String whole = at + " is whole: all of its " + held.listed()
                     + " packages are held, and its metadata is upstream's";
-            List<Generation.Item> lacking = deltas.lacking(dir, newest);
+            HeldDeltas.Lacking lacking = deltas.lacking(dir, newest);
             return whole
-                    + (lacking.isEmpty()
+                    + (lacking.items().isEmpty()
                             ? asItIs(dir, newest)
-                            : " but for the list of its delta RPMs, not all of which are held"
-                                    + without(lacking, dir, newest, repomd));
+                            : " but for the list of its delta RPMs, " + why(lacking)
+                                    + without(lacking.items(), dir, newest, repomd));
         }
         List<Repomd.Data> records = new ArrayList<>();
         List<Generation.Item> items = new ArrayList<>();
@@ -125,6 +125,12 @@ public final class YumSealing implements Sealing {
         OwnKey signing = sealed(dir, newest, RepomdWriter.write(repomd, records), items);
         return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
                 + " packages that are held, signed by " + signing.fingerprint();
+    }
+
+    private static String why(HeldDeltas.Lacking lacking) {
+        return lacking.unreadable().isEmpty()
+                ? "not all of which are held"
+                : "which can't be read (" + String.join("; ", lacking.unreadable()) + ")";
     }
 
     /** Has a {@code repomd.xml} of ours served that names these files, signed by that key. */

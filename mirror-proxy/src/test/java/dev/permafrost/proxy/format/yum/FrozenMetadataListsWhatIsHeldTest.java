@@ -9,6 +9,7 @@ import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.PublicKeys;
 import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.testing.Answer;
+import dev.permafrost.proxy.testing.CapturedLog;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.Records;
@@ -172,6 +173,7 @@ final class FrozenMetadataListsWhatIsHeldTest {
         return new RpmTree()
                 .signed()
                 .naming("prestodelta", deltas(paths))
+                .naming("prestodelta_zck", RpmTree.bytes("the same by zchunk"))
                 .naming("primary_db", RpmTree.bytes("sqlite"))
                 .with("a.rpm", RpmTree.bytes("a"))
                 .at(upstream, AT);
@@ -222,7 +224,13 @@ final class FrozenMetadataListsWhatIsHeldTest {
                 .with("a.rpm", RpmTree.bytes("a"))
                 .at(upstream, AT);
         fill("a.rpm");
-        seal();
+        try (CapturedLog log = CapturedLog.open()) {
+            assertThat(seal())
+                    .singleElement()
+                    .asString()
+                    .contains("the list of its delta RPMs, which can't be read (the held prestodelta of /");
+            log.await(PATIENCE, "yum: the prestodelta of / can't be read");
+        }
         freeze();
         assertThat(repomd().records()).extracting(Repomd.Data::type).containsExactly("primary", "filelists");
     }
