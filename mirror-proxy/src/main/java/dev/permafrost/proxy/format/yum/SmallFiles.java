@@ -81,6 +81,11 @@ final class SmallFiles {
             return up;
         }
 
+        /** Whether nobody could be reached there a moment ago. */
+        boolean isDown(URI url) {
+            return down.get(host(url)) != null;
+        }
+
         /** Notes how an attempt ended; null for well. */
         void note(URI url, @Nullable FailureKind failure) {
             if (failure == FailureKind.UPSTREAM_UNREACHABLE || failure == FailureKind.UPSTREAM_TIMEOUT) {

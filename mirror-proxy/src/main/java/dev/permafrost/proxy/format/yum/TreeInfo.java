@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.permafrost.proxy.fetch.Scrutiny;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +28,22 @@ final class TreeInfo {
 
     /** Most bytes of a document; one has some thousand. */
     static final int BYTES_MAX = 1 << 20;
+
+    /** What such a document may be: anything that is not too long, since one that nobody understands says nothing. */
+    static final Scrutiny ANY = new Scrutiny() {
+        @Override
+        public long bytesMax() {
+            return BYTES_MAX;
+        }
+
+        @Override
+        public boolean isOfType(@Nullable String contentType) {
+            return true;
+        }
+
+        @Override
+        public void read(InputStream bytes) {}
+    };
 
     /** The folders in which such trees have what is booted: for a file in one of them a tree is looked for that nobody has asked for. */
     static final Set<String> BOOTED = Set.of("images", "EFI", "isolinux", "LiveOS", "boot", "ppc", "pxeboot");

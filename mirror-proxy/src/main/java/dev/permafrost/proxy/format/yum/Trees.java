@@ -12,10 +12,13 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -36,6 +39,12 @@ final class Trees {
     private final Recall<Digest, Map<String, Digest>> parsed = Recall.ofEntries(PARSED_MAX, PARSED_TTL);
     /** Documents of which a file was not as they say. */
     private final Recall<String, Boolean> doubted = Recall.ofEntries(DOUBTS_MAX, PARSED_TTL);
+
+    /** Documents that somebody waits for, or has waited for and they have not come yet. */
+    private final ConcurrentMap<Asked, Mono<Map<String, Digest>>> asked = new ConcurrentHashMap<>();
+
+    /** A document, who is asked for it, and in which snapshot it is looked for first; empty for the live store. */
+    private record Asked(String snapshot, FileRequest request, List<URI> bases) {}
 
     /**
      * Trees of a repository.
@@ -84,7 +93,7 @@ final class Trees {
         if (TreeInfo.isOne(path)) {
             return Mono.just(Expectation.NOTHING);
         }
-        Mono<Long> deadline = Mono.delay(wait).cache();
+        long deadline = System.nanoTime() + wait.toNanos();
         return blocking.call(() -> candidates(view, path, dirs))
                 .flatMapIterable(all -> all)
                 .concatMap(candidate -> said(view, place, candidate, requests, deadline), 1)
@@ -142,22 +151,35 @@ final class Trees {
             Mounts.Place place,
             Candidate candidate,
             BiFunction<String, Boolean, FileRequest> requests,
-            Mono<Long> deadline) {
+            long deadline) {
         boolean isDoubted = doubted.get(candidate.info()) != null;
         FileRequest request = requests.apply(candidate.info(), !isDoubted);
-        return replies.whole(view, request, place.urls(candidate.info()))
-                .doOnNext(held -> doubted.forget(candidate.info()))
-                .flatMap(held -> read(held, candidate))
-                .defaultIfEmpty(Said.NOTHING)
-                // it goes on by itself when nobody waits any more, and drops what it has opened
-                .cache()
-                .timeout(deadline, Mono.error(() -> late(candidate)))
+        Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+        return asked(view, place, candidate.info(), request)
+                .map(files -> new Said(files.get(candidate.file()), null))
+                .timeout(left, Mono.error(() -> late(candidate)))
                 .onErrorResume(
                         StoreException.class,
                         e -> replies.held(view, request)
-                                .flatMap(held -> read(held, candidate))
+                                .flatMap(held -> read(held, candidate.info()))
+                                .map(files -> new Said(files.get(candidate.file()), null))
                                 .defaultIfEmpty(new Said(null, e)))
                 .onErrorResume(StoreException.class, e -> Mono.just(new Said(null, e)));
+    }
+
+    /**
+     * What a document says, asked for once for all who wait for it; nothing where there is none. It goes on by itself when nobody waits
+     * any more, and drops what it has opened.
+     */
+    private Mono<Map<String, Digest>> asked(View view, Mounts.Place place, String info, FileRequest request) {
+        return asked.computeIfAbsent(
+                new Asked(view.snapshot().map(Object::toString).orElse(""), request, place.bases()),
+                key -> replies.whole(view, request, place.urls(info))
+                        .doOnNext(held -> doubted.forget(info))
+                        .flatMap(held -> read(held, info))
+                        .defaultIfEmpty(Map.of())
+                        .doOnTerminate(() -> asked.remove(key))
+                        .cache());
     }
 
     private StoreException late(Candidate candidate) {
@@ -167,21 +189,21 @@ final class Trees {
                         + wait.toSeconds() + " s; try again");
     }
 
-    private Mono<Said> read(Reply.Held held, Candidate candidate) {
-        return blocking.call(() -> new Said(said(held, candidate), null));
+    private Mono<Map<String, Digest>> read(Reply.Held held, String info) {
+        return blocking.call(() -> files(held, info));
     }
 
-    private @Nullable Digest said(Reply.Held held, Candidate candidate) throws IOException {
+    private Map<String, Digest> files(Reply.Held held, String info) throws IOException {
         try {
             Digest blob = held.blob().digest();
             Map<String, Digest> files = parsed.get(blob);
             if (files == null) {
                 try (InputStream in = new BlobInput(held.blob().channel())) {
-                    files = TreeInfo.read(candidate.info(), in.readNBytes(TreeInfo.BYTES_MAX));
+                    files = TreeInfo.read(info, in.readNBytes(TreeInfo.BYTES_MAX));
                 }
                 parsed.put(blob, files);
             }
-            return files.get(candidate.file());
+            return files;
         } finally {
             held.drop();
         }

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FileRequest;
+import dev.permafrost.proxy.fetch.Scrutiny;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.store.View;
@@ -80,9 +81,15 @@ final class YumFiles {
     /** Upstream has a file no more, or otherwise than its list says: the list is asked for at the next occasion. */
     Mono<Void> doubt(FileRequest request) {
         String path = request.key().key();
+        if (TreeInfo.isOne(path) || Repodata.isBelow(path)) {
+            // that a tree has no such list is how it mostly is
+            return Mono.empty();
+        }
         return blocking.call(() -> {
             if (!isPackage(path)) {
-                trees.doubt(above("", path));
+                if (!request.expectation().digests().isEmpty()) {
+                    trees.doubt(above("", path));
+                }
                 return null;
             }
             for (String dir : above("", path)) {
@@ -169,8 +176,12 @@ final class YumFiles {
                         place,
                         path,
                         above(place.mount(), path),
-                        (info, isTrusted) ->
-                                request(info, place.urls(info), Expectation.NOTHING, isTrusted ? ttl : Duration.ZERO))
+                        (info, isTrusted) -> request(
+                                info,
+                                place.urls(info),
+                                Expectation.NOTHING,
+                                isTrusted ? ttl : Duration.ZERO,
+                                TreeInfo.ANY))
                 .flatMap(expectation -> replies.file(
                         view,
                         path,
@@ -187,6 +198,15 @@ final class YumFiles {
 
     /** What to ask of upstream; null for what stays as it is. */
     private FileRequest request(String path, List<URI> urls, Expectation expectation, @Nullable Duration goodFor) {
+        return request(path, urls, expectation, goodFor, null);
+    }
+
+    private FileRequest request(
+            String path,
+            List<URI> urls,
+            Expectation expectation,
+            @Nullable Duration goodFor,
+            @Nullable Scrutiny scrutiny) {
         return new FileRequest(
                 directories.docs().fileKey(path),
                 urls.isEmpty() ? NOWHERE : urls.get(0),
@@ -194,7 +214,7 @@ final class YumFiles {
                 Repodata.contentType(path),
                 CACHE_CONTROL,
                 goodFor,
-                null);
+                scrutiny);
     }
 
     /** Where upstream has a file, of which that is said. */

@@ -86,16 +86,36 @@ final class YumReplies {
     }
 
     /**
-     * A file once it is here as a whole; empty only where nobody has it. The reply is to be dropped. Errs with a {@link FetchException}
-     * where it is not held, and somebody who may have it could not say so.
+     * A file once it is here as a whole; empty where it is not held, and one place at least has said that there is none. The reply is to
+     * be dropped. Errs with a {@link FetchException} where it is not held, and no place could say.
      */
     Mono<Reply.Held> whole(View view, FileRequest request, List<URI> urls) {
-        return whole(view, request, health == null ? urls : health.inOrder(urls), 0, null);
+        return whole(view, request, health == null ? urls : health.inOrder(urls), 0, new Answers(false, null));
     }
 
-    private Mono<Reply.Held> whole(
-            View view, FileRequest request, List<URI> urls, int at, Reply.@Nullable Failed failure) {
-        if (at == urls.size()) {
+    /**
+     * What the places have said so far that don't have a file.
+     *
+     * @param isAbsent whether one has said that there is none
+     * @param failure what went wrong with the last that could not say; null where all could
+     */
+    private record Answers(boolean isAbsent, Reply.@Nullable Failed failure) {
+        Answers and(Reply reply) {
+            return reply instanceof Reply.Failed failed && !isNo(failed)
+                    ? new Answers(isAbsent, failed)
+                    : new Answers(isAbsent || !(reply instanceof Reply.Growing), failure);
+        }
+
+        /** What is longer than any such file is something else, such as a page that stands for whatever is missing. */
+        private static boolean isNo(Reply.Failed failed) {
+            return failed.isDenied() || failed.kind() == FailureKind.UPSTREAM_TOO_LARGE;
+        }
+    }
+
+    private Mono<Reply.Held> whole(View view, FileRequest request, List<URI> urls, int at, Answers answers) {
+        // who is known to be out of reach is not waited for when others have answered
+        if (at == urls.size() || (answers.isAbsent() && health != null && health.isDown(urls.get(at)))) {
+            Reply.Failed failure = answers.isAbsent() ? null : answers.failure();
             return held(view, request)
                     .switchIfEmpty(
                             failure == null
@@ -109,8 +129,7 @@ final class YumReplies {
                 return Mono.just(one);
             }
             reply.drop();
-            Reply.Failed why = reply instanceof Reply.Failed failed && !failed.isDenied() ? failed : failure;
-            Mono<Reply.Held> next = Mono.defer(() -> whole(view, request, urls, at + 1, why));
+            Mono<Reply.Held> next = Mono.defer(() -> whole(view, request, urls, at + 1, answers.and(reply)));
             // one that is out of date as soon as it has come is on its way again
             return reply instanceof Reply.Growing ? held(view, request).switchIfEmpty(next) : next;
         });

@@ -7,8 +7,13 @@ import dev.permafrost.proxy.testing.Answer;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RpmTree;
+import dev.permafrost.proxy.testing.RunningMirror;
+import dev.permafrost.proxy.testing.YumRepositories;
 import dev.permafrost.store.model.Algorithm;
+import dev.permafrost.store.model.ArtifactKey;
+import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -109,6 +114,71 @@ final class TreesAreProvedByTheirInfoTest extends MirroredRpms {
         upstream.on(AT + "os/.treeinfo").reply(503);
         restart(builder());
         assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+    }
+
+    private void restartWith(URI... places) {
+        restart(RunningMirror.in(data)
+                .beside(YumRepositories.of("yum", Duration.ZERO, Map.of("", List.of(places))))
+                .failureTtl(Duration.ZERO)
+                .absentTtl(Duration.ZERO));
+    }
+
+    /** Of several mirrors one is dead ever so often. */
+    @Test
+    void oneAnswerThatThereIsNoDescriptionIsEnough() {
+        URI dead = URI.create("http://127.0.0.1:1/el/7/");
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        for (List<URI> places : List.of(List.of(upstream.uri(AT), dead), List.of(dead, upstream.uri(AT)))) {
+            restartWith(places.toArray(URI[]::new));
+            upstream.forgetRequests();
+            assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+            assertThat(upstream.count(AT + "os/.treeinfo")).isPositive();
+        }
+        // none of these says anything of another file
+        String other = "os/images/pxeboot/initrd.img";
+        upstream.on(AT + other).reply(Answer.ok(IMAGE));
+        upstream.on(AT + "os/.treeinfo").reply(503);
+        assertThat(get(other).status()).isEqualTo(502);
+    }
+
+    @Test
+    void aDescriptionThatIsMissingInOnePlaceIsLookedForInTheNext() {
+        upstream.on("/other/os/.treeinfo").reply(Answer.ok(info("sha256", Algorithm.SHA256, IMAGE)));
+        upstream.on(AT + PATH).reply(Answer.ok(RpmTree.bytes("the imagE")));
+        upstream.on("/other/" + PATH).reply(Answer.ok(RpmTree.bytes("the imagE")));
+        restartWith(upstream.uri(AT), upstream.uri("/other/"));
+        assertRefused(PATH);
+    }
+
+    /** Most trees have not all of these documents: what is known of the others is as good as before. */
+    @Test
+    void aDescriptionThatIsNotThereMakesNoneDoubtful() {
+        restart(RunningMirror.in(data)
+                .beside(YumRepositories.of("yum", Duration.ofHours(1), Map.of("", List.of(upstream.uri(AT)))))
+                .failureTtl(Duration.ZERO)
+                .absentTtl(Duration.ZERO));
+        upstream.on(AT + "os/.treeinfo").reply(Answer.ok(info("sha256", Algorithm.SHA256, IMAGE)));
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        upstream.forgetRequests();
+        for (String missing : List.of("os/extra_files.json", "os/treeinfo", "os/images/none", "os/none")) {
+            assertThat(get(missing).status()).as(missing).isEqualTo(404);
+        }
+        String other = "os/images/pxeboot/initrd.img";
+        upstream.on(AT + other).reply(Answer.ok(IMAGE));
+        assertThat(ok(other).body().bytes()).isEqualTo(IMAGE);
+        assertThat(upstream.count(AT + "os/.treeinfo")).isZero();
+    }
+
+    /** Some servers answer with a page for whatever they don't have. */
+    @Test
+    void whatIsTooLongForADescriptionIsNone() {
+        upstream.on(AT + "os/.treeinfo")
+                .reply(Answer.ok(new byte[TreeInfo.BYTES_MAX + 1]).withoutLength());
+        upstream.on(AT + PATH).reply(Answer.ok(IMAGE));
+        assertThat(ok(PATH).body().bytes()).isEqualTo(IMAGE);
+        assertThat(mirror.store().view().lookup(new ArtifactKey("yum", "os/.treeinfo")))
+                .isEmpty();
     }
 
     /** Object stores answer so for whatever they don't have. */
