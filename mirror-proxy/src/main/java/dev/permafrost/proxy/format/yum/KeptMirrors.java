@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What lists of mirrors said last, in the index, as long as somebody asks for what they are of: clients choose which releases there are
@@ -26,6 +28,8 @@ final class KeptMirrors {
 
     /** How many stay: those that were asked for last. */
     static final int ROWS_MAX = 1000;
+
+    private static final Logger log = LoggerFactory.getLogger(KeptMirrors.class);
 
     private static final String KIND = "yum-mirrors";
     private static final String WHAT = "list of mirrors";
@@ -65,7 +69,12 @@ final class KeptMirrors {
     void put(Source source, Row row) {
         store.putDoc(key(source), List.of(head(row.at(), clock.instant()), row.document()));
         if (isTimeToTidy()) {
-            tidy();
+            try {
+                tidy();
+            } catch (StoreException e) {
+                // the list itself is kept, and good
+                log.warn("{}: lists of mirrors that nobody asks for stay for now: {}", repository, e.getMessage());
+            }
         }
     }
 
@@ -105,8 +114,18 @@ final class KeptMirrors {
         newest.sort(Map.Entry.<String, Instant>comparingByValue(Comparator.reverseOrder()));
         for (int i = 0; i < newest.size(); i++) {
             if (i >= ROWS_MAX || newest.get(i).getValue().isBefore(since)) {
-                store.putDoc(new DocKey(repository, KIND, newest.get(i).getKey()), List.of());
+                drop(
+                        new DocKey(repository, KIND, newest.get(i).getKey()),
+                        newest.get(i).getValue());
             }
+        }
+    }
+
+    /** Lets go of a list, unless somebody has asked for it since it was looked at. */
+    private void drop(DocKey key, Instant asked) {
+        List<byte[]> rows = store.view().catalog().doc(key);
+        if (!rows.isEmpty() && asked(rows.get(0)).equals(asked)) {
+            store.putDoc(key, List.of());
         }
     }
 
