@@ -245,11 +245,11 @@ final class GenerationBuild {
                     }
                     StoreException why = new FetchException(FailureKind.UPSTREAM_INVALID, refusal.get());
                     return isStill(attempt).onErrorReturn(true).flatMap(same -> {
-                        if (!same) {
+                        if (!same && attempt.restarts() > 0) {
                             return again(attempt, why);
                         }
                         demanded.count();
-                        return elsewhere(attempt, why);
+                        return same ? elsewhere(attempt, why) : Mono.error(why);
                     });
                 });
     }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -168,6 +169,18 @@ final class SignaturesAreCheckedTest {
         assertThat(get("a-1.rpm").body().text()).isEqualTo("package 1");
         upstream.on(AT + REPOMD + ".asc").reply(Answer.ok(trusted.sign(repomd(two))));
         awaitRevision("2");
+    }
+
+    /** Another one each time that it is looked at: it is given up in the end, and what was thrown away is told by the metrics. */
+    @Test
+    void whatIsBadlySignedAndNeverTheSameIsCountedToo() {
+        AtomicInteger asked = new AtomicInteger();
+        upstream.on(AT + REPOMD).onRequest(request -> Answer.ok(repomd(tree("1" + asked.incrementAndGet()))));
+        upstream.on(AT + REPOMD + ".asc").reply(Answer.ok(other.sign(repomd(tree("1")))));
+        start();
+        assertThat(get(REPOMD).status()).isEqualTo(502);
+        assertThat(asked.get()).isGreaterThan(6);
+        assertThat(refused()).isEqualTo(1);
     }
 
     @Test
