@@ -50,10 +50,11 @@ final class Signers implements AutoCloseable {
         if (files.isEmpty()) {
             return null;
         }
+        // a file without keys can't be read, and so is never one that has no entries any more
         Signers signers = new Signers(
                 repository,
                 files.stream()
-                        .map(file -> new WatchedFile<>(file, path -> read(repository, path), PublicKeys::isEmpty))
+                        .map(file -> new WatchedFile<>(file, path -> read(repository, path), keys -> false))
                         .toList());
         signers.watch();
         return signers;
