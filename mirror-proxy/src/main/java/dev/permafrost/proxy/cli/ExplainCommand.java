@@ -40,10 +40,11 @@ final class ExplainCommand implements Callable<Integer> {
             arity = "2..3",
             paramLabel = "REPOSITORY WHAT",
             description = {
-                "The repository, such as pypi; or a format, pypi or yum, for all repositories of it, or with the repository behind.",
+                "The repository, such as pypi; or a format, pypi or yum, for all repositories of it, or with the repository behind."
+                        + " A repository that is called as a format is goes before the format.",
                 "Then a project in any spelling, with the version whose files are meant (NAME==VERSION) or without; or a package as"
-                        + " dnf takes it (bash, bash-4.2.46-31.el7.x86_64), the name of its file, or the path of any file in a"
-                        + " repository of RPMs."
+                        + " dnf takes it (bash, bash-4.2.46-31.el7.x86_64), the name of its file, or the path or URL of any file"
+                        + " in a repository of RPMs that is no metadata."
             })
     private List<String> words = List.of();
 
@@ -54,22 +55,43 @@ final class ExplainCommand implements Callable<Integer> {
     public Integer call() {
         Console console = Console.of(spec);
         MirrorConfig config = options.load(false);
+        String named = named(config);
+        if (named != null) {
+            Map<String, Object> told = console.run(config, Verbs.EXPLAIN, arguments(named));
+            if (json) {
+                console.out().println(Verbs.json(told));
+            } else {
+                show(console.out(), told);
+            }
+            return 0;
+        }
         List<Map<String, Object>> all = new ArrayList<>();
-        for (String repository : repositories(config)) {
-            all.add(console.run(config, Verbs.EXPLAIN, arguments(repository)));
+        boolean allTold = true;
+        for (String repository : of(config, words.get(0))) {
+            try {
+                all.add(console.run(config, Verbs.EXPLAIN, arguments(repository)));
+            } catch (StoreException e) {
+                // the others may have it
+                allTold = false;
+                all.add(Map.of("repository", repository, "failure", String.valueOf(e.getMessage())));
+            }
         }
         if (json) {
-            console.out().println(Verbs.json(all.size() == 1 ? all.get(0) : Map.of("repositories", all)));
+            console.out().println(Verbs.json(Map.of("repositories", all)));
         } else {
-            all.forEach(told -> {
-                if (ExplainedPackages.isOne(told)) {
-                    ExplainedPackages.print(console.out(), told);
-                } else {
-                    print(console.out(), told);
-                }
-            });
+            all.forEach(told -> show(console.out(), told));
         }
-        return 0;
+        return allTold ? 0 : 1;
+    }
+
+    private static void show(PrintWriter out, Map<String, Object> told) {
+        if (told.containsKey("failure")) {
+            out.println("of " + told.get("repository") + " nothing can be told: " + told.get("failure"));
+        } else if (ExplainedPackages.isOne(told)) {
+            ExplainedPackages.print(out, told);
+        } else {
+            print(out, told);
+        }
     }
 
     private Map<String, String> arguments(String repository) {
@@ -83,20 +105,24 @@ final class ExplainCommand implements Callable<Integer> {
         return arguments;
     }
 
-    /** The repository that is named, or all of a format. */
-    private List<String> repositories(MirrorConfig config) {
-        String first = words.get(0);
-        Map<String, RepositoryConfig> all = config.repositories();
-        List<String> of = all.values().stream()
-                .filter(repository -> repository.format().equals(first))
+    private static List<String> of(MirrorConfig config, String format) {
+        return config.repositories().values().stream()
+                .filter(repository -> repository.format().equals(format))
                 .map(RepositoryConfig::name)
                 .toList();
+    }
+
+    /** The repository that is named; null where all of a format are meant. */
+    private @Nullable String named(MirrorConfig config) {
+        String first = words.get(0);
+        Map<String, RepositoryConfig> all = config.repositories();
+        List<String> of = of(config, first);
         String named = words.size() == 3 ? words.get(1) : first;
         if (words.size() == 3 ? of.contains(named) : all.containsKey(named)) {
-            return List.of(named);
+            return named;
         }
         if (words.size() == 2 && !of.isEmpty()) {
-            return of;
+            return null;
         }
         throw new StoreException(
                 FailureKind.BAD_REQUEST,

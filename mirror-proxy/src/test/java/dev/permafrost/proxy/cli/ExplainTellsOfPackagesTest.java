@@ -79,16 +79,20 @@ class ExplainTellsOfPackagesTest {
     }
 
     private String explain(Path config, String... words) {
+        int exit = exit(config, words);
+        assertThat(exit).as(err.toString()).isZero();
+        return out.toString();
+    }
+
+    private int exit(Path config, String... words) {
         out.getBuffer().setLength(0);
         List<String> all = new ArrayList<>(List.of("explain"));
         all.addAll(List.of(words));
         all.addAll(List.of("--config", config.toString()));
-        int exit = Main.line()
+        return Main.line()
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(all.toArray(String[]::new));
-        assertThat(exit).as(err.toString()).isZero();
-        return out.toString();
     }
 
     @Test
@@ -114,6 +118,48 @@ class ExplainTellsOfPackagesTest {
                 .contains("refused p/c-1-1.noarch.rpm", "the repository at / lists no such package");
         assertThat(explain("yum", "keys/KEY"))
                 .contains("served  keys/KEY", "no list that is held names it: upstream is asked when a client asks");
+    }
+
+    @Test
+    void aPathIsWrittenAsAUrlHasIt() throws IOException {
+        new RpmTree()
+                .revision("2")
+                .with("p/gcc-c++-1-1.noarch.rpm", A)
+                .with("p/b-2-1.noarch.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        Eventually.is(
+                PATIENCE, "revision 2", () -> mirror.get(REPOMD).body().text().contains("<revision>2<"));
+        for (String spelled : List.of(
+                "p/gcc-c++-1-1.noarch.rpm",
+                "p/gcc-c%2B%2B-1-1.noarch.rpm",
+                "/yum/p/gcc-c%2b%2b-1-1.noarch.rpm",
+                "https://mirror.test/yum/p/gcc-c%2B%2B-1-1.noarch.rpm",
+                "HTTP://127.0.0.1:8080/yum/p/gcc-c++-1-1.noarch.rpm?x=1")) {
+            assertThat(explain("yum", spelled))
+                    .contains("served  p/gcc-c++-1-1.noarch.rpm", "listed by the primary of /, revision 2");
+        }
+        assertThat(refused("https://mirror.test/other/a.rpm")).contains("is not in yum, which is at /yum/ here");
+        assertThat(refused("p/c%2.rpm")).contains("percent-encoding");
+        assertThat(refused("p/c%252B.rpm%0a")).contains("percent-encoding");
+        // decoded once
+        assertThat(explain("yum", "p/c%252B.rpm")).contains("refused p/c%2B.rpm");
+    }
+
+    /** Which is served as it is of its generation, and not as other files are. */
+    @Test
+    void ofMetadataNothingIsToldThatIsNotSo() throws IOException {
+        for (String path : List.of("/yum/repodata/repomd.xml", "os/repodata/primary.xml.gz", "/yum/metalink")) {
+            assertThat(refused(path)).contains("is metadata, of which nothing is told here but what it lists");
+        }
+    }
+
+    private String refused(String asked) throws IOException {
+        err.getBuffer().setLength(0);
+        Path config = Files.writeString(
+                folder.resolve("permafrost.yaml"),
+                "{data: data, repositories: {yum: {format: yum, upstream: 'http://127.0.0.1:9/el/7/'}}}");
+        assertThat(exit(config, "yum", asked)).isNotZero();
+        return err.toString();
     }
 
     @Test
@@ -156,23 +202,31 @@ class ExplainTellsOfPackagesTest {
     }
 
     @Test
-    void allRepositoriesOfAFormatAreAskedWhereNoneIsNamed() {
+    void allRepositoriesOfAFormatAreAskedWhereNoneIsNamed() throws IOException {
         mirror.close();
         Path config = folder.resolve("two.yaml");
-        try {
-            Files.writeString(
-                    config,
-                    "{data: data, repositories: {one: {format: yum, default: true, upstream: 'http://127.0.0.1:9/'}, two:"
-                            + " {format: yum, upstream: 'http://127.0.0.1:9/'}}}");
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        Files.writeString(
+                config,
+                "{data: data, repositories: {one: {format: yum, default: true, upstream: 'http://127.0.0.1:9/'}, two:"
+                        + " {format: yum, upstream: 'http://127.0.0.1:9/'}}}");
         assertThat(explain(config, "yum", "a"))
                 .contains(
                         "a in one: 0 files",
                         "a in two: 0 files",
                         "no metadata is held: no client has asked for any yet");
         assertThat(explain(config, "yum", "a", "--json")).contains("\"repositories\" : [");
+        // one that can't tell does not keep the others from it
+        assertThat(exit(config, "yum", "/one/p/a.rpm%2")).isEqualTo(1);
+        assertThat(out.toString()).contains("of one nothing can be told: ", "of two nothing can be told: ");
+        assertThat(exit(config, "yum", "https://mirror.test/two/p/a.rpm")).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("of one nothing can be told: ", "/two/p/a.rpm is not in one", "p/a.rpm in two: 1 file");
+        // and what a program reads is of one form, however many there are
+        Path one = Files.writeString(
+                folder.resolve("one.yaml"),
+                "{data: data, repositories: {one: {format: yum, default: true, upstream: 'http://127.0.0.1:9/'}}}");
+        assertThat(explain(one, "yum", "a", "--json")).contains("\"repositories\" : [");
+        assertThat(explain(one, "one", "a", "--json")).doesNotContain("\"repositories\"");
     }
 
     @Test

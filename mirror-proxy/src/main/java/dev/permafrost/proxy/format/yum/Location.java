@@ -82,7 +82,8 @@ record Location(String href, String path, @Nullable String base) {
         return url.replaceAll("//[^/@]*@", "//***@");
     }
 
-    private static @Nullable String decoded(String href) {
+    /** A path as a URL has it, decoded once; null where an escape is incomplete or the bytes are not UTF-8. A plus stays a plus. */
+    static @Nullable String decoded(String href) {
         if (href.indexOf('%') < 0) {
             return href;
         }

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.repo.Explains;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.MirrorStore;
@@ -23,15 +24,20 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells of packages, or of any file by its path, what a client would find, and why. Upstream is not asked: what counts is what it said
+ * Tells of packages, or of any file beside them by its path, what a client would find, and why. Upstream is not asked: what counts is what it said
  * last.
  */
 public final class YumExplain implements Explains {
     /** Most files that are told of one by one. */
     private static final int FILES_MAX = 1000;
+
+    /** Of which the path counts. */
+    private static final Pattern URL = Pattern.compile("(?i)https?://[^/?#]+(/[^?#]*).*");
 
     private final RepositoryConfig repository;
     private final MirrorStore store;
@@ -92,16 +98,15 @@ public final class YumExplain implements Explains {
      * (by which lists, the newest first: {@code directory}, {@code list}, {@code revision}, {@code made-at}, {@code fetched-at},
      * {@code newest}, {@code signed}, {@code checksum}, {@code bytes}), and {@code upstream} (where it would be asked for).
      *
-     * @param what a package as {@link PackageQuery} has it, or a path in the repository, which has a slash in it
+     * @param what a package as {@link PackageQuery} has it, or a path in the repository, which has a slash in it and is written as in a
+     *     URL, or that URL; of metadata nothing is told but what it lists
      */
     @Override
     public Map<String, Object> explain(String what, @Nullable String version) {
         String asked = version == null ? what.strip() : what.strip() + "-" + version;
         if (asked.isEmpty() || asked.endsWith("/") || asked.chars().anyMatch(Character::isISOControl)) {
-            throw new StoreException(
-                    FailureKind.BAD_REQUEST,
-                    "name a package, such as bash or bash-4.2.46-31.el7.x86_64, or the path of a file in "
-                            + repository.name());
+            throw bad("name a package, such as bash or bash-4.2.46-31.el7.x86_64, or the path of a file in "
+                    + repository.name());
         }
         View view = store.view();
         if (!view.tryRetain()) {
@@ -154,13 +159,34 @@ public final class YumExplain implements Explains {
         return dirs.stream().map(dir -> "/" + dir).toList();
     }
 
-    /** The path in the repository, of one that may be written as clients have it. */
+    /** The path in the repository, of one that is written as in a URL: alone, below the repository's own, or with its host. */
     private String path(String asked) {
         String at = repository.yum().path().isEmpty()
                 ? "/" + repository.name() + "/"
                 : repository.yum().path();
-        String path = asked.startsWith(at) ? asked.substring(at.length()) : asked;
-        return path.startsWith("/") ? path.substring(1) : path;
+        Matcher url = URL.matcher(asked);
+        boolean isUrl = url.matches();
+        String path = Location.decoded(isUrl ? url.group(1) : asked);
+        if (path == null || path.chars().anyMatch(Character::isISOControl)) {
+            throw bad(PlainText.quoted(asked)
+                    + " has percent-encoding that is none of a name; as a plain sign, % is written %25");
+        }
+        if (isUrl && !path.startsWith(at)) {
+            throw bad(asked + " is not in " + repository.name() + ", which is at " + at
+                    + " here; name a file by its path below that");
+        }
+        path = path.startsWith(at) ? path.substring(at.length()) : path;
+        path = path.startsWith("/") ? path.substring(1) : path;
+        if (Repodata.isBelow(path) || OwnLists.isOne(path)) {
+            throw bad(
+                    path
+                            + " is metadata, of which nothing is told here but what it lists; name a package, or a file beside it");
+        }
+        return path;
+    }
+
+    private static StoreException bad(String why) {
+        return new StoreException(FailureKind.BAD_REQUEST, why);
     }
 
     /** Which lists name the file at a path, the nearest directory's first. */
