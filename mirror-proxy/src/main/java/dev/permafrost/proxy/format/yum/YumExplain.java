@@ -29,8 +29,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells of packages, or of any file beside them by its path, what a client would find, and why. Upstream is not asked: what counts is what it said
- * last.
+ * Tells of packages, or of any file beside them by its path, what a client would find, and why. Upstream is not asked: what counts is what
+ * it said last.
  */
 public final class YumExplain implements Explains {
     /** Most files that are told of one by one. */
