@@ -63,8 +63,10 @@ class ArchitectureTest {
                 new Edges(
                         "format.yum",
                         // as above
-                        Set.of("repo", "fetch", "upstream", "pgp", "store"),
+                        Set.of("repo", "fetch", "upstream", "pgp", "format.yum.sqlite", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
+                new Edges(
+                        "format.yum.sqlite", Set.of("store"), "what tables there are is known without what is in them"),
                 new Edges("pgp", Set.of("store"), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(
@@ -213,6 +215,8 @@ class ArchitectureTest {
                         "org.apache.commons..",
                         List.of("format.pypi", "format.yum"),
                         "what is compressed is decompressed where it is read"),
+                new Importer("org.sqlite..", List.of("format.yum.sqlite"), "SQLite is written in one place"),
+                new Importer("java.sql..", List.of("format.yum.sqlite"), "SQLite is written in one place"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),
                 new Importer("org.rocksdb..", List.of(), "only the store knows its index"));
     }

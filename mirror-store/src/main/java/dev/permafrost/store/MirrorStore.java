@@ -8,6 +8,7 @@ import dev.permafrost.store.blob.Failures;
 import dev.permafrost.store.blob.FileBlobStore;
 import dev.permafrost.store.blob.FileOps;
 import dev.permafrost.store.blob.OpenBlob;
+import dev.permafrost.store.blob.ScratchFile;
 import dev.permafrost.store.blob.StagedBlob;
 import dev.permafrost.store.index.Batch;
 import dev.permafrost.store.index.BlobRecord;
@@ -313,6 +314,12 @@ public final class MirrorStore implements AutoCloseable {
         }
         requireOwner();
         return blobs.stage(Set.of());
+    }
+
+    /** The same for whoever needs a path; the caller closes it. */
+    public ScratchFile scratchFile() {
+        requireOwner();
+        return FileBlobStore.scratchFile(root, ops);
     }
 
     Entry commit(Incoming incoming, Expectation expectation, String origin, Function<CommittedBlob, Amendment> beside) {

@@ -67,6 +67,18 @@ public final class FileBlobStore implements BlobStore {
         }
     }
 
+    /** A file for a while, in the staging folder of the store in that folder. Blocks. */
+    public static ScratchFile scratchFile(Path root, FileOps ops) {
+        Path file = root.resolve("staging").resolve(UUID.randomUUID().toString());
+        try {
+            new DurableFolders(ops).ensure(root, "staging");
+            ops.create(file).close();
+            return new ScratchFile(file, ops);
+        } catch (IOException e) {
+            throw Failures.of("creating", file, e);
+        }
+    }
+
     @Override
     public StagedBlob stage(Set<Algorithm> algorithms) {
         String name = UUID.randomUUID().toString();

@@ -129,7 +129,8 @@ final class GenerationDocs {
         });
     }
 
-    private List<Generation> sealed(String dir) {
+    /** What is served of a directory where nothing is fetched; empty where that is what upstream has. */
+    List<Generation> sealed(String dir) {
         return Kept.of(store.view().catalog().doc(sealedKey(dir)))
                 .map(Kept::all)
                 .orElse(List.of());

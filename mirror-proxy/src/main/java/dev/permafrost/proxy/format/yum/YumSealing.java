@@ -3,22 +3,14 @@ package dev.permafrost.proxy.format.yum;
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.pgp.OwnKey;
 import dev.permafrost.proxy.repo.Sealing;
-import dev.permafrost.store.Incoming;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.OpenBlob;
-import dev.permafrost.store.blob.StagedBlob;
 import dev.permafrost.store.model.ArtifactKey;
-import dev.permafrost.store.model.Digest;
-import dev.permafrost.store.model.Entry;
-import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,20 +18,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes metadata that lists exactly what is held. Where all of a directory's packages are, upstream's own is that, signature and all. Else
- * its lists are filtered, upstream's elements byte for byte; SQLite, zchunk and delta lists, which say more than is held, are left out: all
- * clients do without. Where all packages are held, and not all delta RPMs that it lists, the lists of these are all that is left out. A
- * {@code repomd.xml} that has no signature of upstream's is signed by a key of ours.
+ * its lists are filtered, upstream's elements byte for byte, and SQLite is made of them where upstream has some; zchunk and delta lists, which
+ * say more than is held, are left out: all clients do without. Where all packages are held, and not all delta RPMs that it lists, the lists of
+ * these are all that is left out. A {@code repomd.xml} that has no signature of upstream's is signed by a key of ours.
  */
 public final class YumSealing implements Sealing {
     private static final long DOCUMENT_BYTES_MAX = 16L << 30;
-    private static final int BUFFER_BYTES = 256 << 10;
 
     /** Lists of which each element is about a package. */
     private static final Set<String> LISTS = Set.of("primary", "filelists", "other", "filelists-ext", "susedata");
@@ -47,15 +35,12 @@ public final class YumSealing implements Sealing {
     /** What says more than is held, and is not needed. */
     private static final Set<String> LEFT_OUT = Set.of("prestodelta", "deltainfo");
 
-    /** What a name ends in: of what kind it is, and how it is packed. */
-    private static final Pattern SUFFIXES = Pattern.compile("(\\.[a-z]+|)\\.[a-z0-9]+$");
-
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-
     private final String repository;
     private final MirrorStore store;
     private final GenerationDocs docs;
     private final HeldDeltas deltas;
+    private final RecordWriter records;
+    private final SealedDatabases databases;
     private final Path keyFile;
     private @Nullable OwnKey key;
 
@@ -69,6 +54,8 @@ public final class YumSealing implements Sealing {
         this.store = store;
         this.docs = new GenerationDocs(repository, store);
         this.deltas = new HeldDeltas(repository, store, docs);
+        this.records = new RecordWriter(store, docs);
+        this.databases = new SealedDatabases(store, docs, records::database);
         this.keyFile = keyFile;
     }
 
@@ -109,8 +96,9 @@ public final class YumSealing implements Sealing {
                             : " but for the list of its delta RPMs, " + why(lacking)
                                     + without(lacking.items(), dir, newest, repomd));
         }
-        List<Repomd.Data> records = new ArrayList<>();
+        List<Repomd.Data> listed = new ArrayList<>();
         List<Generation.Item> items = new ArrayList<>();
+        List<String> faults = new ArrayList<>();
         for (Repomd.Data data : repomd.records()) {
             Generation.Item item =
                     newest.header().record(data.location().path()).orElse(null);
@@ -119,12 +107,16 @@ public final class YumSealing implements Sealing {
                 continue;
             }
             Repomd.Data now = LISTS.contains(data.type()) ? filtered(dir, data, item, held) : readable(dir, data, item);
-            records.add(now);
-            items.add(now.equals(data) ? item : item(now));
+            listed.add(now);
+            items.add(now.equals(data) ? item : RecordWriter.item(now));
         }
-        OwnKey signing = sealed(dir, newest, RepomdWriter.write(repomd, records), items);
+        for (Repomd.Data database : databases.of(dir, repomd, listed, faults)) {
+            listed.add(database);
+            items.add(RecordWriter.item(database));
+        }
+        OwnKey signing = sealed(dir, newest, RepomdWriter.write(repomd, listed), items);
         return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
-                + " packages that are held, signed by " + signing.fingerprint();
+                + " packages that are held, signed by " + signing.fingerprint() + String.join("", faults);
     }
 
     private static String why(HeldDeltas.Lacking lacking) {
@@ -190,11 +182,6 @@ public final class YumSealing implements Sealing {
         return LEFT_OUT.contains(type) || type.endsWith("_db") || type.endsWith("_zck");
     }
 
-    private static Generation.Item item(Repomd.Data data) {
-        String path = data.location().path();
-        return new Generation.Item(data.type(), path, path, null, data.checksum(), data.sizeBytes());
-    }
-
     private Held held(String dir, Generation newest) throws IOException {
         View view = store.view();
         Set<Long> offsets = new HashSet<>();
@@ -206,7 +193,7 @@ public final class YumSealing implements Sealing {
                 .findFirst()
                 .orElseThrow();
         String title = "the held primary of /" + dir;
-        OpenBlob blob = open(dir, primary);
+        OpenBlob blob = records.open(dir, primary);
         try (InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX)) {
             PrimaryReader.Summary summary = PrimaryReader.read(in, title, one -> {
                 table.add(one);
@@ -231,119 +218,19 @@ public final class YumSealing implements Sealing {
     }
 
     private Repomd.Data filtered(String dir, Repomd.Data data, Generation.Item item, Held held) throws IOException {
-        String title = "the held " + data.type() + " of /" + dir;
         Predicate<PackageElements> keeps = data.type().equals("primary")
                 ? elements -> held.offsets().contains(elements.elementOffset())
                 : elements ->
                         held.pkgids().contains(String.valueOf(elements.pkgid()).toLowerCase(Locale.ROOT));
-        return packed(
-                dir,
-                data,
-                item,
-                data.type() + ".xml",
-                (in, to) -> FilteredList.write(in, title, keeps, held.offsets().size(), to));
+        return records.filtered(dir, data, item, keeps, held.offsets().size());
     }
 
     /** A file as every client can read it: yum 3 of EL7 knows no zstd, and no groups but those that gzip packs or nobody. */
     private Repomd.Data readable(String dir, Repomd.Data data, Generation.Item item) throws IOException {
         String name = data.location().path();
         boolean isGroup = data.type().equals("group") && (name.endsWith(".xz") || name.endsWith(".bz2"));
-        Matcher suffixes = SUFFIXES.matcher(name);
-        if ((!name.endsWith(".zst") && !isGroup)
-                || !suffixes.find()
-                || !PLAIN.matcher(data.type()).matches()) {
-            return data;
-        }
-        return packed(dir, data, item, data.type() + suffixes.group(1), FilteredList::copy);
-    }
-
-    /** Writes what is in a file of metadata, or some of it. */
-    private interface Writing {
-        FilteredList write(InputStream in, OutputStream to) throws IOException;
-    }
-
-    private Repomd.Data packed(String dir, Repomd.Data data, Generation.Item item, String openName, Writing writing)
-            throws IOException {
-        String title = "the held " + data.type() + " of /" + dir;
-        OpenBlob blob = open(dir, item);
-        StagedBlob scratch = scratch(blob);
-        try {
-            FilteredList.Measured packed = new FilteredList.Measured(into(scratch));
-            FilteredList list;
-            try (InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX);
-                    OutputStream gzip = new GZIPOutputStream(packed, BUFFER_BYTES)) {
-                list = writing.write(in, gzip);
-            }
-            Digest digest = packed.digest();
-            String name = Repodata.FOLDER + digest.hex() + "-" + openName + ".gz";
-            Repomd.Data now = new Repomd.Data(
-                    data.type(),
-                    new Location(name, name, null),
-                    digest,
-                    list.digest(),
-                    null,
-                    packed.bytes(),
-                    list.sizeBytes(),
-                    -1,
-                    data.timestampSeconds(),
-                    -1);
-            store(docs.recordKey(dir, item(now)), scratch, item(now).expectation());
-            return now;
-        } finally {
-            blob.release();
-            scratch.discard();
-        }
-    }
-
-    private StagedBlob scratch(OpenBlob held) {
-        try {
-            return store.scratch();
-        } catch (RuntimeException e) {
-            held.release();
-            throw e;
-        }
-    }
-
-    private void store(ArtifactKey file, StagedBlob from, Expectation expectation) throws IOException {
-        Incoming incoming = store.begin(file, expectation.algorithms());
-        boolean done = false;
-        try (FileChannel channel = from.inspect();
-                InputStream in = new BlobInput(channel)) {
-            byte[] buffer = new byte[BUFFER_BYTES];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                incoming.staged().write(ByteBuffer.wrap(buffer, 0, n));
-            }
-            done = true;
-            incoming.commit(expectation, "");
-        } finally {
-            if (!done) {
-                incoming.discard();
-            }
-        }
-    }
-
-    private OpenBlob open(String dir, Generation.Item item) {
-        ArtifactKey file = docs.recordKey(dir, item);
-        Entry entry = store.view()
-                .lookup(file)
-                .orElseThrow(() -> new StoreException(
-                        FailureKind.STORE_CORRUPT,
-                        file + ", which the metadata of a generation names, is not held; ask upstream for it again by a"
-                                + " request for its repomd.xml"));
-        return store.open(entry);
-    }
-
-    private static OutputStream into(StagedBlob blob) {
-        return new OutputStream() {
-            @Override
-            public void write(int b) {
-                write(new byte[] {(byte) b}, 0, 1);
-            }
-
-            @Override
-            public void write(byte[] from, int offset, int length) {
-                blob.write(ByteBuffer.wrap(from, offset, length));
-            }
-        };
+        return (name.endsWith(".zst") || isGroup) && RecordWriter.canBeGzip(data)
+                ? records.gzip(dir, data, item)
+                : data;
     }
 }

@@ -126,6 +126,11 @@ final class YumXml {
 
     /** The text of the element at hand, without blanks around it, and leaves it. What elements within it say is not part of it. */
     String text() {
+        return content().strip();
+    }
+
+    /** The same with the blanks around it. */
+    String content() {
         StringBuilder text = new StringBuilder();
         int level = 1;
         while (level > 0) {
@@ -140,7 +145,7 @@ final class YumXml {
                 default -> {}
             }
         }
-        return text.toString().strip();
+        return text.toString();
     }
 
     private void append(StringBuilder text) {
@@ -197,7 +202,12 @@ final class YumXml {
     }
 
     private StoreException tooLong(String what) {
-        return MetadataFault.tooLarge(title, what + " in it is longer than " + TEXT_CHARS_MAX + " characters");
+        return tooLarge(what + " in it is longer than " + TEXT_CHARS_MAX + " characters");
+    }
+
+    /** The failure of a document in which there is more of something than is read. */
+    StoreException tooLarge(String why) {
+        return MetadataFault.tooLarge(title, why);
     }
 
     private StoreException invalid(String why) {

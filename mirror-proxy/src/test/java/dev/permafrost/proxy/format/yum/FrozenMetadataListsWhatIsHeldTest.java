@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -268,11 +269,71 @@ final class FrozenMetadataListsWhatIsHeldTest {
         fill("a.rpm", "c.rpm");
         assertThat(seal()).singleElement().asString().contains("lists the 2 of upstream's 3 packages");
         freeze();
-        assertThat(repomd().records()).extracting(Repomd.Data::type).containsExactly("primary", "filelists", "group");
+        assertThat(repomd().records())
+                .extracting(Repomd.Data::type)
+                .containsExactly("primary", "filelists", "group", "primary_db");
         assertThat(listed("primary")).containsExactly("a.rpm", "c.rpm");
         assertThat(get("b.rpm").status()).isEqualTo(404);
         signedByUs();
         assertThat(repomd().newestTimestampSeconds()).hasValue(1700000000);
+    }
+
+    private Path database(String type) throws IOException {
+        Repomd.Data data = repomd().record(type).orElseThrow();
+        assertThat(data.databaseVersion()).isEqualTo(10);
+        byte[] packed = get(data.location().path()).body().bytes();
+        assertThat(RpmTree.sha256(packed)).isEqualTo(data.checksum().hex());
+        byte[] open = new GZIPInputStream(new ByteArrayInputStream(packed)).readAllBytes();
+        assertThat(RpmTree.sha256(open))
+                .isEqualTo(Objects.requireNonNull(data.openChecksum()).hex());
+        assertThat(open).hasSize((int) data.openSizeBytes());
+        return Files.write(folder.resolve(type), open);
+    }
+
+    @Test
+    void sqliteIsMadeAnewWhereUpstreamHasSome() throws Exception {
+        new RpmTree()
+                .naming("primary_db", "sqlite.bz2", RpmTree.bytes("upstream's"))
+                .naming("filelists_db", "sqlite.bz2", RpmTree.bytes("upstream's"))
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("b.rpm");
+        seal();
+        List<String> again = seal();
+        assertThat(again).singleElement().asString().doesNotContain("SQLite");
+        freeze();
+        assertThat(repomd().records())
+                .extracting(Repomd.Data::type)
+                .containsExactly("primary", "filelists", "primary_db", "filelists_db");
+        assertThat(Sqlite.rows(database("primary_db"), "SELECT pkgId, location_href FROM packages"))
+                .containsExactly(RpmTree.sha256(RpmTree.bytes("b")) + "|b.rpm");
+        assertThat(Sqlite.rows(database("primary_db"), "SELECT checksum FROM db_info"))
+                .containsExactly(repomd().primary().checksum().hex());
+        assertThat(Sqlite.rows(database("filelists_db"), "SELECT count(*) FROM packages"))
+                .containsExactly("#0");
+        assertThat(repomd().newestTimestampSeconds()).hasValue(1700000000);
+        signedByUs();
+    }
+
+    @Test
+    void whereItCannotBeMadeXmlHasToDo() throws IOException {
+        byte[] odd = Packed.GZIP.pack(RpmTree.bytes("<otherdata packages=\"1\"><package pkgid=\""
+                + RpmTree.sha256(RpmTree.bytes("a")) + "\"><changelog date=\"1\">"
+                + "x".repeat(YumXml.TEXT_CHARS_MAX + 1) + "</changelog></package></otherdata>"));
+        new RpmTree()
+                .naming("other", odd)
+                .naming("other_db", RpmTree.bytes("upstream's"))
+                .naming("primary_db", RpmTree.bytes("upstream's"))
+                .with("a.rpm", RpmTree.bytes("a"))
+                .with("b.rpm", RpmTree.bytes("b"))
+                .at(upstream, AT);
+        fill("a.rpm");
+        assertThat(seal()).singleElement().asString().contains("; other has no SQLite: ", "longer than");
+        freeze();
+        assertThat(repomd().records())
+                .extracting(Repomd.Data::type)
+                .containsExactly("primary", "filelists", "other", "primary_db");
     }
 
     /** yum 3 of EL7 unpacks neither zstd nor groups that xz has packed, and takes no repomd.xml beyond 112,640 bytes. */

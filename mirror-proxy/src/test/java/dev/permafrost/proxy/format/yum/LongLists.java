@@ -2,15 +2,17 @@ package dev.permafrost.proxy.format.yum;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.format.yum.sqlite.DatabaseKind;
 import dev.permafrost.proxy.testing.RpmTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Lists of a repository of that many packages, made while they are read; the program reads, indexes and filters them. */
+/** Lists of a repository of that many packages, made while they are read; the program reads, indexes, filters them, and writes SQLite. */
 final class LongLists {
     private static final int PRIMARY_FILLER_CHARS = 1500;
     private static final int FILES_EACH = 60;
@@ -30,6 +32,10 @@ final class LongLists {
                 OutputStream.nullOutputStream());
         FilteredList filelists = FilteredList.write(
                 filelists(packages), "filelists", elements -> true, packages, OutputStream.nullOutputStream());
+        Path folder = Path.of(arguments[1]);
+        PackageRows.write(DatabaseKind.PRIMARY, primary(packages), "primary", "", folder.resolve("primary.sqlite"));
+        PackageRows.write(
+                DatabaseKind.FILELISTS, filelists(packages), "filelists", "", folder.resolve("filelists.sqlite"));
         System.out.printf(
                 "%d packages, %d in the table, %d MB, %d MB%n",
                 summary.packages(), table.size(), primary.sizeBytes() / 1_000_000, filelists.sizeBytes() / 1_000_000);
