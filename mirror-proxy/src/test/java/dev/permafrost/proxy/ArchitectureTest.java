@@ -63,8 +63,9 @@ class ArchitectureTest {
                 new Edges(
                         "format.yum",
                         // as above
-                        Set.of("repo", "fetch", "upstream", "pgp", "format.yum.sqlite", "store"),
+                        Set.of("repo", "fetch", "upstream", "pgp", "format.yum.rpm", "format.yum.sqlite", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
+                new Edges("format.yum.rpm", Set.of(), "what an RPM says is the same wherever it comes from"),
                 new Edges(
                         "format.yum.sqlite", Set.of("store"), "what tables there are is known without what is in them"),
                 new Edges("pgp", Set.of("store"), "a signature knows nothing of what it is of"),

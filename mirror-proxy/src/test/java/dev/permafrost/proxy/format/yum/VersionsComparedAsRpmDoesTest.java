@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.format.yum.rpm.RpmVersions;
 import dev.permafrost.proxy.testing.RpmData;
 import java.io.IOException;
 import java.util.List;
@@ -93,8 +94,8 @@ class VersionsComparedAsRpmDoesTest {
     void asInRpmsTests(String line) {
         String[] fields = line.split(" ", -1);
         int expected = Integer.parseInt(fields[2]);
-        assertThat(Integer.signum(Nevra.compareVersions(fields[0], fields[1]))).isEqualTo(expected);
-        assertThat(Integer.signum(Nevra.compareVersions(fields[1], fields[0]))).isEqualTo(-expected);
+        assertThat(Integer.signum(RpmVersions.compare(fields[0], fields[1]))).isEqualTo(expected);
+        assertThat(Integer.signum(RpmVersions.compare(fields[1], fields[0]))).isEqualTo(-expected);
     }
 
     @Test

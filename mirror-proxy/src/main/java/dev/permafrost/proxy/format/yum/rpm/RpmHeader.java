@@ -1,0 +1,201 @@
+package dev.permafrost.proxy.format.yum.rpm;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A header of an RPM: entries by their tags, each a number of values of one type. Nothing is copied: values are read from its bytes when
+ * they are asked for, and whatever they claim is checked against these. An entry of another type than the one asked for is as good as none.
+ */
+final class RpmHeader {
+    /** Most entries, as with rpm; those of distributions have up to 100. */
+    static final int ENTRIES_MAX = 0xffff;
+
+    /** Most values of one entry; the largest known packages have 200,000 files. */
+    static final int VALUES_MAX = 4_000_000;
+
+    static final int ENTRY_BYTES = 16;
+
+    private static final int INT8 = 2;
+    private static final int INT16 = 3;
+    private static final int INT32 = 4;
+    private static final int INT64 = 5;
+    private static final int STRING = 6;
+    private static final int STRING_ARRAY = 8;
+    private static final int I18NSTRING = 9;
+
+    private final String title;
+    private final byte[] bytes;
+    private final ByteBuffer numbers;
+    private final int storeStart;
+    private final Map<Integer, Integer> entries = new HashMap<>();
+
+    /**
+     * A header.
+     *
+     * @param bytes the index, and the store that it points to; kept
+     * @param count how many entries the index has
+     * @param title what it is of, as a message may say it
+     */
+    RpmHeader(byte[] bytes, int count, String title) {
+        this.title = title;
+        this.bytes = bytes;
+        this.numbers = ByteBuffer.wrap(bytes);
+        this.storeStart = count * ENTRY_BYTES;
+        for (int at = 0; at < storeStart; at += ENTRY_BYTES) {
+            entries.putIfAbsent(numbers.getInt(at), at);
+        }
+    }
+
+    /** Whether there is an entry of that tag. */
+    boolean has(int tag) {
+        return entries.containsKey(tag);
+    }
+
+    /** The only string of an entry, or the first of its translations; null where there is none. */
+    @Nullable String string(int tag) throws BadRpmException {
+        Strings strings = strings(tag);
+        if (strings == null || (strings.count > 1 && strings.type == STRING_ARRAY)) {
+            return null;
+        }
+        return strings.next();
+    }
+
+    /** The strings of an entry; null where there is none. */
+    @Nullable Strings strings(int tag) throws BadRpmException {
+        Integer at = entries.get(tag);
+        int type = at == null ? 0 : type(at);
+        if (at == null || (type != STRING && type != STRING_ARRAY && type != I18NSTRING)) {
+            return null;
+        }
+        return new Strings(tag, type, offset(tag, at), type == STRING ? 1 : count(tag, at));
+    }
+
+    /** The numbers of an entry; null where there is none. */
+    @Nullable Values values(int tag) throws BadRpmException {
+        Integer at = entries.get(tag);
+        int size = at == null ? 0 : size(type(at));
+        if (at == null || size == 0) {
+            return null;
+        }
+        int count = count(tag, at);
+        int offset = offset(tag, at);
+        if ((long) offset + (long) count * size > bytes.length) {
+            throw broken(tag, "ends beyond the header");
+        }
+        return new Values(offset, count, size);
+    }
+
+    /** The first number of an entry, unsigned where it has less than 64 bits; 0 where there is none. */
+    long number(int tag) throws BadRpmException {
+        Values values = values(tag);
+        return values == null || values.count == 0 ? 0 : values.get(0);
+    }
+
+    private int type(int at) {
+        return numbers.getInt(at + 4);
+    }
+
+    private static int size(int type) {
+        return switch (type) {
+            case 1, INT8 -> 1;
+            case INT16 -> 2;
+            case INT32 -> 4;
+            case INT64 -> 8;
+            default -> 0;
+        };
+    }
+
+    private int offset(int tag, int at) throws BadRpmException {
+        int offset = numbers.getInt(at + 8);
+        if (offset < 0 || offset >= bytes.length - storeStart) {
+            throw broken(tag, "begins at byte " + Integer.toUnsignedString(offset) + ", beyond the header");
+        }
+        return storeStart + offset;
+    }
+
+    private int count(int tag, int at) throws BadRpmException {
+        int count = numbers.getInt(at + 12);
+        if (count < 0 || count > bytes.length - storeStart) {
+            throw broken(tag, "claims " + Integer.toUnsignedString(count) + " values, more than the header has bytes");
+        }
+        if (count > VALUES_MAX) {
+            throw BadRpmException.tooLarge(
+                    title, "entry " + tag + " of its header has " + count + " values, more than " + VALUES_MAX);
+        }
+        return count;
+    }
+
+    private BadRpmException broken(int tag, String why) {
+        return BadRpmException.broken(title, "entry " + tag + " of its header " + why);
+    }
+
+    /** Numbers, in their order. */
+    final class Values {
+        private final int offset;
+        private final int count;
+        private final int size;
+
+        private Values(int offset, int count, int size) {
+            this.offset = offset;
+            this.count = count;
+            this.size = size;
+        }
+
+        int count() {
+            return count;
+        }
+
+        /** One of them, unsigned where it has less than 64 bits. */
+        long get(int i) {
+            int at = offset + i * size;
+            return switch (size) {
+                case 1 -> numbers.get(at) & 0xffL;
+                case 2 -> numbers.getShort(at) & 0xffffL;
+                case 4 -> numbers.getInt(at) & 0xffffffffL;
+                default -> numbers.getLong(at);
+            };
+        }
+    }
+
+    /** Strings, one after the other. */
+    final class Strings {
+        private final int tag;
+        private final int type;
+        private final int count;
+        private int position;
+        private int read;
+
+        private Strings(int tag, int type, int offset, int count) {
+            this.tag = tag;
+            this.type = type;
+            this.position = offset;
+            this.count = count;
+        }
+
+        int count() {
+            return count;
+        }
+
+        boolean hasNext() {
+            return read < count;
+        }
+
+        /** The next one. */
+        String next() throws BadRpmException {
+            int start = position;
+            int end = start;
+            while (end < bytes.length && bytes[end] != 0) {
+                end++;
+            }
+            if (end == bytes.length || read == count) {
+                throw broken(tag, "has a string without an end");
+            }
+            position = end + 1;
+            read++;
+            return RpmText.decoded(bytes, start, end);
+        }
+    }
+}
