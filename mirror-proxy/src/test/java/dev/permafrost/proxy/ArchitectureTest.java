@@ -68,6 +68,11 @@ class ArchitectureTest {
                 new Edges("format.yum.rpm", Set.of(), "what an RPM says is the same wherever it comes from"),
                 new Edges(
                         "format.yum.sqlite", Set.of("store"), "what tables there are is known without what is in them"),
+                new Edges(
+                        "format.yum.createrepo",
+                        // what is written here is read there
+                        Set.of("format.yum", "format.yum.rpm", "pgp", "store"),
+                        "a repository is made of a folder without a server"),
                 new Edges("pgp", Set.of("store"), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),
                 new Edges(
@@ -105,7 +110,7 @@ class ArchitectureTest {
                 new Edges("logging", Set.of(), "logging is set up before anything else is there"),
                 new Edges(
                         "cli",
-                        Set.of("", "repo", "admin", "config", "tls", "access", "setup", "store"),
+                        Set.of("", "repo", "admin", "config", "tls", "access", "setup", "format.yum.createrepo", "store"),
                         "the command line starts the server"),
                 new Edges(
                         "",
@@ -206,16 +211,16 @@ class ArchitectureTest {
                 new Importer("io.prometheus..", List.of("metrics"), "the text is written in one place"),
                 new Importer(
                         "com.github.luben.zstd..",
-                        List.of("format.pypi", "format.yum"),
+                        List.of("format.pypi", "format.yum", "format.yum.createrepo"),
                         "pages are compressed where they are made, and metadata is decompressed where it is read"),
                 new Importer(
                         "org.tukaani.xz..",
-                        List.of("format.pypi", "format.yum"),
-                        "what is compressed is decompressed where it is read"),
+                        List.of("format.pypi", "format.yum", "format.yum.createrepo"),
+                        "what is compressed is decompressed where it is read, and compressed where it is written"),
                 new Importer(
                         "org.apache.commons..",
-                        List.of("format.pypi", "format.yum"),
-                        "what is compressed is decompressed where it is read"),
+                        List.of("format.pypi", "format.yum", "format.yum.createrepo"),
+                        "what is compressed is decompressed where it is read, and compressed where it is written"),
                 new Importer("org.sqlite..", List.of("format.yum.sqlite"), "SQLite is written in one place"),
                 new Importer("java.sql..", List.of("format.yum.sqlite"), "SQLite is written in one place"),
                 new Importer("ch.qos.logback..", List.of("logging"), "all others log through SLF4J"),

@@ -50,6 +50,7 @@ public final class Main {
             PublishCommand.class,
             YankCommand.class,
             DeleteCommand.class,
+            CreaterepoCommand.class,
             CaCommand.class,
             ClientCommand.class,
             TokenCommand.class);

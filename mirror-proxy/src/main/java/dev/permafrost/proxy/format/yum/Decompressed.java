@@ -17,7 +17,7 @@ import org.tukaani.xz.XZInputStream;
  * Metadata decompressed: gzip, bzip2, xz, zstd, or as it is. Which of them is told by its first bytes, since names lie. It comes from
  * strangers: what it unpacks to is counted, and what it takes to unpack is bounded.
  */
-final class Decompressed extends InputStream {
+public final class Decompressed extends InputStream {
     /** The largest dictionary that xz may ask for; {@code xz -9} asks for 64 MiB. */
     static final int XZ_DICTIONARY_MIB_MAX = 128;
 
@@ -57,7 +57,7 @@ final class Decompressed extends InputStream {
      * @throws StoreException if it is of a kind that is not read, or damaged at its beginning
      * @throws IOException if the file itself can't be read
      */
-    static InputStream open(InputStream file, String title, long bytesMax) throws IOException {
+    public static InputStream open(InputStream file, String title, long bytesMax) throws IOException {
         Source source = new Source(file, title);
         byte[] magic = source.peek();
         try {

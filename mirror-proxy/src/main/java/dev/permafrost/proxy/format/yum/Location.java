@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param path what is asked for by it, below the base: percent-encoding undone, without {@code .} segments; never leaves the base
  * @param base the absolute URL, of HTTP or HTTPS, that it is below; null for the repository itself
  */
-record Location(String href, String path, @Nullable String base) {
+public record Location(String href, String path, @Nullable String base) {
     private static final int HREF_CHARS_MAX = 4096;
 
     /**
@@ -24,7 +24,7 @@ record Location(String href, String path, @Nullable String base) {
      *
      * @throws OddValueException if it is not a path of a file below its base
      */
-    static Location of(@Nullable String href, @Nullable String base) throws OddValueException {
+    public static Location of(@Nullable String href, @Nullable String base) throws OddValueException {
         if (href == null || href.isEmpty()) {
             throw new OddValueException("it has no location");
         }

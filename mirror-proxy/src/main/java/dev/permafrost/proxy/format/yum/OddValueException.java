@@ -1,7 +1,7 @@
 package dev.permafrost.proxy.format.yum;
 
 /** A value that a package or a file can't have, in words that follow the name of what has it. */
-final class OddValueException extends Exception {
+public final class OddValueException extends Exception {
     private static final long serialVersionUID = 1;
 
     OddValueException(String why) {
@@ -9,7 +9,7 @@ final class OddValueException extends Exception {
     }
 
     /** Why it can't. */
-    String why() {
+    public String why() {
         return String.valueOf(getMessage());
     }
 }

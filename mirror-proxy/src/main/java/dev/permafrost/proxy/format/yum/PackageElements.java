@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * its reader to say. All methods throw a {@link StoreException} of kind {@link FailureKind#UPSTREAM_INVALID} where there is no telling, and
  * of kind {@link FailureKind#UPSTREAM_TOO_LARGE} beyond a limit.
  */
-final class PackageElements {
+public final class PackageElements {
     /** Longest element of one package; the longest known, of file lists, have 10 MiB. */
     static final int ELEMENT_BYTES_MAX = 64 << 20;
 
@@ -67,7 +67,7 @@ final class PackageElements {
      * @param document read to its end by and by, and not closed
      * @param title what it is, as a message may say it
      */
-    PackageElements(InputStream document, String title) throws IOException {
+    public PackageElements(InputStream document, String title) throws IOException {
         this.document = document;
         this.title = title;
         refuseOtherEncodings();
@@ -99,7 +99,7 @@ final class PackageElements {
     }
 
     /** All that is before the first gap: up to the end of the outermost element's tag. */
-    byte[] head() {
+    public byte[] head() {
         return head.clone();
     }
 
@@ -111,7 +111,7 @@ final class PackageElements {
     }
 
     /** The package, from its tag's {@code <} to its end tag's {@code >}; read-only, and valid until the next call of {@link #next}. */
-    ByteBuffer element() {
+    public ByteBuffer element() {
         return ByteBuffer.wrap(buffer, elementStart, elementEnd - elementStart)
                 .slice()
                 .asReadOnlyBuffer();
@@ -123,12 +123,12 @@ final class PackageElements {
     }
 
     /** How long the package is. */
-    int elementBytes() {
+    public int elementBytes() {
         return elementEnd - elementStart;
     }
 
     /** Walks through the package. */
-    YumXml elementXml(int elementsMax) {
+    public YumXml elementXml(int elementsMax) {
         return new YumXml(
                 buffer,
                 elementStart,
@@ -138,7 +138,7 @@ final class PackageElements {
     }
 
     /** The package's {@code pkgid}, the checksum that it has in primary, as it is written; null in primary itself. */
-    @Nullable String pkgid() {
+    public @Nullable String pkgid() {
         return pkgid;
     }
 
@@ -148,7 +148,7 @@ final class PackageElements {
     }
 
     /** Goes to the next package; false where there is none. */
-    boolean next() throws IOException {
+    public boolean next() throws IOException {
         if (tail != null) {
             return false;
         }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param records the files, in its order; there is one of type {@code primary}
  * @param warnings what was left out of it, one line each and safe to log
  */
-record Repomd(String revision, Tags tags, List<Data> records, List<String> warnings) {
+public record Repomd(String revision, Tags tags, List<Data> records, List<String> warnings) {
     /** Most bytes of a document; those of distributions have 3 to 50 KiB. */
     static final int DOCUMENT_BYTES_MAX = 4 << 20;
 
@@ -38,7 +38,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
      * @param repos names of the repository
      * @param distros what it is a part of
      */
-    record Tags(List<String> content, List<String> repos, List<Distro> distros) {}
+    public record Tags(List<String> content, List<String> repos, List<Distro> distros) {}
 
     /**
      * A distribution.
@@ -46,7 +46,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
      * @param cpeid its name in the Common Platform Enumeration; null where it is not said
      * @param name its name in words
      */
-    record Distro(@Nullable String cpeid, String name) {}
+    public record Distro(@Nullable String cpeid, String name) {}
 
     /**
      * One file of the metadata: a record, which is an element {@code data}.
@@ -62,7 +62,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
      * @param timestampSeconds when it was made, since 1970; -1 where it is not said
      * @param databaseVersion of an SQLite file; -1 for others
      */
-    record Data(
+    public record Data(
             String type,
             Location location,
             Digest checksum,
@@ -82,7 +82,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
      * @throws StoreException of kind {@link FailureKind#UPSTREAM_INVALID} if it is broken, contradicts itself, names no primary or names a
      *     file in a way that can't be served safely; of kind {@link FailureKind#UPSTREAM_TOO_LARGE} if it is beyond a limit
      */
-    static Repomd read(byte[] document, String title) {
+    public static Repomd read(byte[] document, String title) {
         if (document.length > DOCUMENT_BYTES_MAX) {
             throw MetadataFault.tooLarge(
                     title,
@@ -92,7 +92,7 @@ record Repomd(String revision, Tags tags, List<Data> records, List<String> warni
     }
 
     /** The first record of that type. */
-    Optional<Data> record(String type) {
+    public Optional<Data> record(String type) {
         return records.stream().filter(record -> record.type.equals(type)).findFirst();
     }
 

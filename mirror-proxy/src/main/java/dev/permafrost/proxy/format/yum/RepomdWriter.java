@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a {@code repomd.xml}, as createrepo_c lays it out. */
-final class RepomdWriter {
+public final class RepomdWriter {
     private final StringBuilder out = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             + "<repomd xmlns=\"http://linux.duke.edu/metadata/repo\""
             + " xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\">\n");
@@ -20,7 +20,7 @@ final class RepomdWriter {
      *
      * @param like what its revision and its tags are taken from
      */
-    static byte[] write(Repomd like, List<Repomd.Data> records) {
+    public static byte[] write(Repomd like, List<Repomd.Data> records) {
         RepomdWriter writer = new RepomdWriter();
         writer.element("  ", "revision", "", like.revision());
         writer.tags(like.tags());

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * of metadata has its own. All methods throw a {@link StoreException} of kind {@link FailureKind#UPSTREAM_INVALID} where the document is
  * broken.
  */
-final class YumXml {
+public final class YumXml {
     /** Deepest nesting; metadata has five levels. */
     static final int DEPTH_MAX = 32;
 
@@ -97,7 +97,7 @@ final class YumXml {
     }
 
     /** Enters the next element within the one at hand, and says its name; null where there is none, and the one at hand is left. */
-    @Nullable String child() {
+    public @Nullable String child() {
         while (true) {
             switch (next()) {
                 case XMLStreamConstants.START_ELEMENT -> {
@@ -112,7 +112,7 @@ final class YumXml {
     }
 
     /** Leaves the element at hand, with all that is left in it. */
-    void skip() {
+    public void skip() {
         int level = 1;
         while (level > 0) {
             int event = next();
@@ -125,7 +125,7 @@ final class YumXml {
     }
 
     /** The text of the element at hand, without blanks around it, and leaves it. What elements within it say is not part of it. */
-    String text() {
+    public String text() {
         return content().strip();
     }
 
@@ -156,7 +156,7 @@ final class YumXml {
     }
 
     /** An attribute of the element that has just been entered, its prefix included where it has one; null where it is not there. */
-    @Nullable String attribute(String name) {
+    public @Nullable String attribute(String name) {
         for (int i = 0; i < reader.getAttributeCount(); i++) {
             if (qualifiedName(i).equals(name)) {
                 String value = reader.getAttributeValue(i);

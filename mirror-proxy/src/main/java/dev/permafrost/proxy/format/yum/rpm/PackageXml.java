@@ -11,7 +11,8 @@ public final class PackageXml {
     private final byte[] filelists;
     private final byte[] other;
 
-    private PackageXml(byte[] primary, byte[] filelists, byte[] other) {
+    /** Elements that were made before; kept, not copied. */
+    public PackageXml(byte[] primary, byte[] filelists, byte[] other) {
         this.primary = primary;
         this.filelists = filelists;
         this.other = other;

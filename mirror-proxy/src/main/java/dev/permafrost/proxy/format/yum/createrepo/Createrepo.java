@@ -1,0 +1,194 @@
+package dev.permafrost.proxy.format.yum.createrepo;
+
+import dev.permafrost.proxy.format.yum.Repomd;
+import dev.permafrost.proxy.format.yum.rpm.BadRpmException;
+import dev.permafrost.proxy.format.yum.rpm.PackageXml;
+import dev.permafrost.store.model.FailureKind;
+import dev.permafrost.store.model.StoreException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Workers read files, each once, and make the elements of the three lists; this thread takes them in order, and compresses and writes. So
+ * what is in memory does not grow with the number of packages, but for where they are.
+ */
+/** Makes a repository's metadata of a folder of RPMs. */
+public final class Createrepo implements AutoCloseable {
+    /** A header's strings and elements take about so many times its bytes. */
+    private static final int MEMORY_PER_HEADER_BYTE = 5;
+
+    private static final long MEMORY_BYTES_MAX = 96L << 20;
+
+    private final CreaterepoOptions options;
+    private final Progress progress;
+    private final RepodataFolder repodata;
+    private final List<String> skipped = new ArrayList<>();
+    private final Map<PackageList, MetadataFile> lists = new EnumMap<>(PackageList.class);
+    private long done;
+    private long reused;
+
+    private Createrepo(CreaterepoOptions options, Progress progress, RepodataFolder repodata) {
+        this.options = options;
+        this.progress = progress;
+        this.repodata = repodata;
+    }
+
+    /** Is told how far it is. */
+    @FunctionalInterface
+    public interface Progress {
+        /** So many packages of so many are done. */
+        void packages(long done, long all);
+    }
+
+    /**
+     * What was made.
+     *
+     * @param packages how many packages are listed
+     * @param reused how many of them were not read again
+     * @param skipped what could not be listed and why, a line each that names the file
+     * @param warnings what else there is to know, a line each
+     */
+    public record Result(long packages, long reused, List<String> skipped, List<String> warnings) {}
+
+    /**
+     * Makes it. Blocks. The metadata that was there stays until the new is whole, and if it fails.
+     *
+     * @throws StoreException BAD_REQUEST if a folder or a file that is named is not there, STORE_LOCKED if another one is at work on the
+     *     folder, DISK_FAILED if the disk fails
+     */
+    public static Result run(CreaterepoOptions options, Progress progress) {
+        if (!Files.isDirectory(options.folder())) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST, options.folder() + " is no folder; name the one with the packages in it");
+        }
+        try {
+            Files.createDirectories(options.out());
+            try (RepodataFolder repodata = RepodataFolder.begin(options.out(), options.ignoreLock());
+                    Createrepo run = new Createrepo(options, progress, repodata)) {
+                return run.make();
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new StoreException(
+                    FailureKind.DISK_FAILED,
+                    "the metadata of " + options.folder() + " can't be made: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private Result make() throws IOException {
+        List<String> warnings = new ArrayList<>();
+        List<FoundPackage> found = PackageFinder.find(options, skipped::add);
+        Optional<Repomd> before = repodata.current();
+        try (OldLists old = options.update() ? old(before, warnings) : null) {
+            Map<PackageList, MetadataFile.Written> written = write(found, old);
+            new RepomdFile(options, repodata, before).publish(written, warnings);
+        }
+        return new Result(done, reused, List.copyOf(skipped), List.copyOf(warnings));
+    }
+
+    private @Nullable OldLists old(Optional<Repomd> before, List<String> warnings) {
+        if (before.isEmpty()) {
+            return null;
+        }
+        try {
+            return OldLists.read(repodata, before.get(), options, repodata.anew());
+        } catch (IOException | StoreException e) {
+            warnings.add("the metadata in " + repodata.folder() + " can't be used, and all packages are read: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private Map<PackageList, MetadataFile.Written> write(List<FoundPackage> found, @Nullable OldLists old) throws IOException {
+        for (PackageList list : PackageList.values()) {
+            Path file = repodata.anew().resolve(list.type() + ".xml." + options.naming().lists().suffix());
+            MetadataFile to = new MetadataFile(file, options.naming().lists(), options.checksum());
+            lists.put(list, to);
+            to.write(list.head(found.size()));
+        }
+        progress.packages(0, found.size());
+        try (Ordered ordered = new Ordered(options.workers(), MEMORY_BYTES_MAX)) {
+            ordered.each(found, (each, memory) -> look(each, old, memory), listed -> add(listed, found.size()));
+        }
+        Map<PackageList, MetadataFile.Written> written = new EnumMap<>(PackageList.class);
+        for (PackageList list : PackageList.values()) {
+            MetadataFile file = file(list);
+            file.write(list.tail());
+            MetadataFile.Written whole = file.finish();
+            written.put(
+                    list,
+                    done == found.size()
+                            ? whole
+                            : MetadataFile.withHead(
+                                    whole,
+                                    list.head(found.size()),
+                                    list.head(done),
+                                    options.naming().lists(),
+                                    options.checksum()));
+        }
+        return written;
+    }
+
+    /** What a package's elements are, or else why there are none. */
+    private record Looked(@Nullable PackageXml xml, boolean reused, String problem) {}
+
+    private Looked look(FoundPackage found, @Nullable OldLists old, LongConsumer memory) {
+        try {
+            if (old != null) {
+                PackageXml same = old.unchanged(
+                        found, options.skipStat() ? null : PackageScan.attributes(found.file()));
+                if (same != null) {
+                    return new Looked(same, true, "");
+                }
+            }
+            PackageXml xml = PackageScan.read(
+                    found, options, header -> memory.accept((long) header * MEMORY_PER_HEADER_BYTE));
+            return new Looked(xml, false, "");
+        } catch (BadRpmException e) {
+            return new Looked(null, false, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            return new Looked(null, false, found.href() + " can't be read: " + PackageFinder.reason(e));
+        }
+    }
+
+    private void add(Looked looked, long all) {
+        if (looked.xml == null) {
+            skipped.add(looked.problem);
+        } else {
+            try {
+                for (PackageList list : PackageList.values()) {
+                    file(list).write(list.of(looked.xml));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            done++;
+            reused += looked.reused ? 1 : 0;
+        }
+        progress.packages(done + skipped.size(), all);
+    }
+
+    private MetadataFile file(PackageList list) {
+        MetadataFile file = lists.get(list);
+        if (file == null) {
+            throw new IllegalStateException("nothing is written yet");
+        }
+        return file;
+    }
+
+    /** Closes what was being written. */
+    @Override
+    public void close() throws IOException {
+        for (MetadataFile file : lists.values()) {
+            file.close();
+        }
+    }
+}

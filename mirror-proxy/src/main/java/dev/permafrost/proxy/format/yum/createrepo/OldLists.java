@@ -1,0 +1,218 @@
+package dev.permafrost.proxy.format.yum.createrepo;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.permafrost.proxy.format.yum.Decompressed;
+import dev.permafrost.proxy.format.yum.PackageElements;
+import dev.permafrost.proxy.format.yum.Repomd;
+import dev.permafrost.proxy.format.yum.YumXml;
+import dev.permafrost.proxy.format.yum.rpm.PackageXml;
+import dev.permafrost.store.model.Digest;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the metadata at hand says of packages, to be said again of those whose files have not changed. The lists lie unpacked in one file
+ * each, and only where in them a package is, is in memory: about 500 bytes for each.
+ */
+final class OldLists implements AutoCloseable {
+    private static final long DOCUMENT_BYTES_MAX = 64L << 30;
+    private static final int ELEMENTS_MAX = 10_000_000;
+
+    private final Map<String, Old> byHref = new HashMap<>();
+    private final Map<String, Old> byChecksum = new HashMap<>();
+    private final Map<PackageList, FileChannel> lists = new EnumMap<>(PackageList.class);
+    private final String kind;
+    private final @Nullable String base;
+
+    private OldLists(String kind, @Nullable String base) {
+        this.kind = kind;
+        this.base = base;
+    }
+
+    /** A package. */
+    private static final class Old {
+        private final long sizeBytes;
+        private final long seconds;
+        private final Map<PackageList, Place> places = new EnumMap<>(PackageList.class);
+        /** Another one that is the same file. */
+        private @Nullable Old same;
+
+        Old(long sizeBytes, long seconds) {
+            this.sizeBytes = sizeBytes;
+            this.seconds = seconds;
+        }
+    }
+
+    /**
+     * Reads the metadata of a folder.
+     *
+     * @param spill where the lists may be unpacked
+     * @throws dev.permafrost.store.model.StoreException if they are broken
+     * @throws IOException if they are not there
+     */
+    static OldLists read(RepodataFolder repodata, Repomd repomd, CreaterepoOptions options, Path spill) throws IOException {
+        OldLists old = new OldLists(PackageScan.kind(options.checksum()), options.base());
+        try {
+            for (PackageList list : PackageList.values()) {
+                old.read(list, repomd, repodata.folder(), spill);
+            }
+            return old;
+        } catch (IOException | RuntimeException e) {
+            old.close();
+            throw e;
+        }
+    }
+
+    /** How many packages are known. */
+    int size() {
+        return byHref.size();
+    }
+
+    /**
+     * What the three lists say of a file that has not changed; null where it has, or is not known. May be asked by several threads.
+     *
+     * @param attributes of the file now; null to take it for unchanged
+     */
+    @Nullable PackageXml unchanged(FoundPackage found, @Nullable BasicFileAttributes attributes) throws IOException {
+        Old old = byHref.get(found.href());
+        if (old == null
+                || (attributes != null
+                        && (attributes.size() != old.sizeBytes || PackageScan.seconds(attributes) != old.seconds))) {
+            return null;
+        }
+        byte[] primary = element(old, PackageList.PRIMARY);
+        byte[] filelists = element(old, PackageList.FILELISTS);
+        byte[] other = element(old, PackageList.OTHER);
+        return primary == null || filelists == null || other == null
+                ? null
+                : new PackageXml(primary, filelists, other);
+    }
+
+    /** An element and a line feed; null where the list has none. */
+    private byte @Nullable [] element(Old old, PackageList list) throws IOException {
+        Place place = old.places.get(list);
+        FileChannel file = lists.get(list);
+        if (place == null || file == null) {
+            return null;
+        }
+        byte[] element = new byte[place.length + 1];
+        element[place.length] = '\n';
+        ByteBuffer to = ByteBuffer.wrap(element, 0, place.length);
+        while (to.hasRemaining()) {
+            if (file.read(to, place.at + to.position()) < 0) {
+                throw new IOException("the unpacked list of old metadata has become shorter");
+            }
+        }
+        return element;
+    }
+
+    /** Where an element is in a list. */
+    private record Place(long at, int length) {}
+
+    private void read(PackageList list, Repomd repomd, Path folder, Path spill) throws IOException {
+        Repomd.Data data = repomd.record(list.type())
+                .orElseThrow(() -> new IOException("it names no list of the type " + list.type()));
+        Path file = folder.resolve(data.location().path().replaceFirst("^.*/", ""));
+        Path open = spill.resolve("old-" + list.type());
+        MessageDigest digest = PackageScan.newDigest(data.checksum().algorithm());
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest);
+                OutputStream out = new BufferedOutputStream(Files.newOutputStream(open));
+                InputStream from = Decompressed.open(in, file.toString(), DOCUMENT_BYTES_MAX)) {
+            PackageElements elements = new PackageElements(from, file.toString());
+            boolean fits = list.fits(new String(elements.head(), ISO_8859_1));
+            long at = 0;
+            while (fits && elements.next()) {
+                byte[] element = new byte[elements.elementBytes()];
+                elements.element().get(element);
+                out.write(element);
+                note(list, elements, at, element.length);
+                at += element.length;
+            }
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        if (!Digest.of(data.checksum().algorithm(), digest.digest()).equals(data.checksum())) {
+            throw new IOException(file + " has not the checksum that repomd.xml says");
+        }
+        lists.put(list, FileChannel.open(open, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
+    }
+
+    private void note(PackageList list, PackageElements elements, long at, int length) {
+        if (list == PackageList.PRIMARY) {
+            Old old = primary(elements);
+            if (old != null) {
+                old.places.put(list, new Place(at, length));
+            }
+            return;
+        }
+        // the same file at several places is said the same of
+        for (Old old = byChecksum.get(elements.pkgid()); old != null; old = old.same) {
+            old.places.put(list, new Place(at, length));
+        }
+    }
+
+    private @Nullable Old primary(PackageElements elements) {
+        YumXml xml = elements.elementXml(ELEMENTS_MAX);
+        String checksum = null;
+        String checksumKind = null;
+        String href = null;
+        String xmlBase = null;
+        String size = null;
+        String time = null;
+        xml.child();
+        for (String child = xml.child(); child != null; child = xml.child()) {
+            switch (child) {
+                case "checksum" -> {
+                    checksumKind = xml.attribute("type");
+                    checksum = xml.text();
+                }
+                case "time" -> time = taken(xml, "file");
+                case "size" -> size = taken(xml, "package");
+                case "location" -> {
+                    xmlBase = xml.attribute("xml:base");
+                    href = taken(xml, "href");
+                }
+                default -> xml.skip();
+            }
+        }
+        if (checksum == null || href == null || !kind.equals(checksumKind) || !Objects.equals(xmlBase, base)) {
+            return null;
+        }
+        Old old = new Old(number(size), number(time));
+        byHref.put(href, old);
+        old.same = byChecksum.put(checksum, old);
+        return old;
+    }
+
+    private static @Nullable String taken(YumXml xml, String attribute) {
+        String value = xml.attribute(attribute);
+        xml.skip();
+        return value;
+    }
+
+    private static long number(@Nullable String text) {
+        return text == null || !text.matches("[0-9]{1,18}") ? -1 : Long.parseLong(text);
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (FileChannel list : lists.values()) {
+            list.close();
+        }
+    }
+}
