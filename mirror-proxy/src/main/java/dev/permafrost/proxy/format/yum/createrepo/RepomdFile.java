@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum.createrepo;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.format.yum.Location;
@@ -110,7 +111,7 @@ final class RepomdFile {
         Path file = repodata.anew().resolve(name + "." + naming.others().suffix());
         try (MetadataFile out = new MetadataFile(file, naming.others(), options.checksum())) {
             for (Path each : files) {
-                if (files.size() > 1) {
+                if (files.size() > 1 && !beginsDocument(each)) {
                     out.write("---\n".getBytes(UTF_8));
                 }
                 try (InputStream in = new SequenceInputStream(
@@ -122,6 +123,16 @@ final class RepomdFile {
                 }
             }
             return out.finish();
+        }
+    }
+
+    /** Whether the first line of YAML that is no comment begins a document. */
+    private static boolean beginsDocument(Path file) throws IOException {
+        try (Stream<String> lines = Files.lines(file, ISO_8859_1)) {
+            return lines.filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .findFirst()
+                    .filter(line -> line.startsWith("---"))
+                    .isPresent();
         }
     }
 

@@ -177,6 +177,22 @@ class RepositoryOfAFolderTest {
         assertThat(files(out.resolve("repodata"))).hasSize(5);
     }
 
+    @Test
+    void modulesOfSeveralFilesAreDocumentsOfOne() throws IOException {
+        Files.writeString(rpms.resolve("a.modulemd.yaml"), "# one\n---\na: 1");
+        Files.writeString(rpms.resolve("b.modulemd-defaults.yaml"), "b: 2\n");
+        made(0);
+        for (Path file : files(out.resolve("repodata"))) {
+            if (file.toString().endsWith("-modules.yaml.gz")) {
+                try (InputStream in = Decompressed.open(Files.newInputStream(file), "modules", 1 << 20)) {
+                    assertThat(new String(in.readAllBytes(), UTF_8)).isEqualTo("# one\n---\na: 1\n---\nb: 2\n\n");
+                }
+                return;
+            }
+        }
+        throw new AssertionError("no modules in " + files(out.resolve("repodata")));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"gz", "bz2", "xz", "zstd"})
     void everyCompression(String kind) throws IOException {
