@@ -49,7 +49,8 @@ final class CreaterepoCommand implements Callable<Integer> {
 
     @Option(
             names = "--update",
-            description = "Reads only files that are new or have changed, by size and time; takes the others from the metadata at hand.")
+            description =
+                    "Reads only files that are new or have changed, by size and time; takes the others from the metadata at hand.")
     private boolean update;
 
     @Option(names = "--skip-stat", description = "With --update, takes files of the same name for unchanged.")
@@ -58,7 +59,8 @@ final class CreaterepoCommand implements Callable<Integer> {
     @Option(
             names = {"-x", "--excludes"},
             paramLabel = "PATTERN",
-            description = "Leaves out packages whose name, or path below the folder, fits; * and ? stand for anything. May be repeated.")
+            description =
+                    "Leaves out packages whose name, or path below the folder, fits; * and ? stand for anything. May be repeated.")
     private List<String> excludes = new ArrayList<>();
 
     @Option(
@@ -176,7 +178,9 @@ final class CreaterepoCommand implements Callable<Integer> {
             description = "Says nothing but what is wrong.")
     private boolean quiet;
 
-    @Option(names = "--ignore-lock", description = "Goes on though another createrepo seems to be at work on the folder.")
+    @Option(
+            names = "--ignore-lock",
+            description = "Goes on though another createrepo seems to be at work on the folder.")
     private boolean ignoreLock;
 
     @Spec
@@ -203,7 +207,9 @@ final class CreaterepoCommand implements Callable<Integer> {
             console.out()
                     .println("Made " + options.out().resolve("repodata") + ": " + result.packages() + " packages"
                             + (update ? ", " + result.reused() + " of them as they were" : "")
-                            + (result.skipped().isEmpty() ? "" : "; " + result.skipped().size() + " files left out"));
+                            + (result.skipped().isEmpty()
+                                    ? ""
+                                    : "; " + result.skipped().size() + " files left out"));
         }
         return result.skipped().isEmpty() ? 0 : 1;
     }
@@ -217,8 +223,9 @@ final class CreaterepoCommand implements Callable<Integer> {
             throw misused("--database: SQLite can't be written yet; leave it out, yum and dnf read the XML");
         }
         if (timestampIsRevision && (revision == null || !revision.matches("[0-9]{1,15}"))) {
-            throw misused("--set-timestamp-to-revision wants a --revision that is a number of seconds since 1970, as 'date +%s'"
-                    + " prints it, not " + revision);
+            throw misused(
+                    "--set-timestamp-to-revision wants a --revision that is a number of seconds since 1970, as 'date +%s'"
+                            + " prints it, not " + revision);
         }
         if (workers != null && workers < 1) {
             throw misused("--workers: " + workers + " is less than 1");

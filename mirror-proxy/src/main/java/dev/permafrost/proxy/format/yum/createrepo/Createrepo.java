@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.yum.createrepo;
 import dev.permafrost.proxy.format.yum.Repomd;
 import dev.permafrost.proxy.format.yum.rpm.BadRpmException;
 import dev.permafrost.proxy.format.yum.rpm.PackageXml;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -23,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 /** Makes a repository's metadata of a folder of RPMs. */
 public final class Createrepo implements AutoCloseable {
-    /** A header's strings and elements take about so many times its bytes. */
-    private static final int MEMORY_PER_HEADER_BYTE = 5;
-
     private static final long MEMORY_BYTES_MAX = 96L << 20;
 
     private final CreaterepoOptions options;
@@ -102,14 +100,17 @@ public final class Createrepo implements AutoCloseable {
         try {
             return OldLists.read(repodata, before.get(), options, repodata.anew());
         } catch (IOException | StoreException e) {
-            warnings.add("the metadata in " + repodata.folder() + " can't be used, and all packages are read: " + e.getMessage());
+            warnings.add("the metadata in " + repodata.folder() + " can't be used, and all packages are read: "
+                    + e.getMessage());
             return null;
         }
     }
 
-    private Map<PackageList, MetadataFile.Written> write(List<FoundPackage> found, @Nullable OldLists old) throws IOException {
+    private Map<PackageList, MetadataFile.Written> write(List<FoundPackage> found, @Nullable OldLists old)
+            throws IOException {
         for (PackageList list : PackageList.values()) {
-            Path file = repodata.anew().resolve(list.type() + ".xml." + options.naming().lists().suffix());
+            Path file = repodata.anew()
+                    .resolve(list.type() + ".xml." + options.naming().lists().suffix());
             MetadataFile to = new MetadataFile(file, options.naming().lists(), options.checksum());
             lists.put(list, to);
             to.write(list.head(found.size()));
@@ -143,19 +144,27 @@ public final class Createrepo implements AutoCloseable {
     private Looked look(FoundPackage found, @Nullable OldLists old, LongConsumer memory) {
         try {
             if (old != null) {
-                PackageXml same = old.unchanged(
-                        found, options.skipStat() ? null : PackageScan.attributes(found.file()));
+                PackageXml same =
+                        old.unchanged(found, options.skipStat() ? null : PackageScan.attributes(found.file()), memory);
                 if (same != null) {
                     return new Looked(same, true, "");
                 }
             }
-            PackageXml xml = PackageScan.read(
-                    found, options, header -> memory.accept((long) header * MEMORY_PER_HEADER_BYTE));
-            return new Looked(xml, false, "");
+            return new Looked(PackageScan.read(found, options, memory::accept), false, "");
         } catch (BadRpmException e) {
             return new Looked(null, false, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             return new Looked(null, false, found.href() + " can't be read: " + PackageFinder.reason(e));
+        } catch (UncheckedIOException e) {
+            // of a file of ours, not of the package
+            throw e;
+        } catch (RuntimeException e) {
+            // whatever it is that its header says, the others are listed
+            return new Looked(
+                    null,
+                    false,
+                    found.href() + " is not listed: it is odd in a way that was not foreseen ("
+                            + PlainText.quoted(e.toString()) + "); leave it out");
         }
     }
 

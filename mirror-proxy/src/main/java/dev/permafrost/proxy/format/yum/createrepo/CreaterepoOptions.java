@@ -72,5 +72,7 @@ public record CreaterepoOptions(
      * @param signingKey the file of a key of ours that signs {@code repomd.xml}; null for none
      */
     public record Extras(
-            @Nullable Path groups, boolean keepsOthers, @Nullable Path signingKey) {}
+            @Nullable Path groups,
+            boolean keepsOthers,
+            @Nullable Path signingKey) {}
 }

@@ -76,8 +76,8 @@ final class MetadataFile implements AutoCloseable {
     static Written withHead(Written written, byte[] before, byte[] after, Packing packing, Algorithm algorithm)
             throws IOException {
         Path anew = written.file.resolveSibling(written.file.getFileName() + ".new");
-        try (InputStream in = Decompressed.open(
-                        Files.newInputStream(written.file), written.file.toString(), Long.MAX_VALUE);
+        try (InputStream in =
+                        Decompressed.open(Files.newInputStream(written.file), written.file.toString(), Long.MAX_VALUE);
                 MetadataFile to = new MetadataFile(anew, packing, algorithm)) {
             in.skipNBytes(before.length);
             to.write(after);
@@ -85,11 +85,7 @@ final class MetadataFile implements AutoCloseable {
             Written result = to.finish();
             Files.move(anew, written.file, StandardCopyOption.REPLACE_EXISTING);
             return new Written(
-                    written.file,
-                    result.checksum,
-                    result.openChecksum,
-                    result.sizeBytes,
-                    result.openSizeBytes);
+                    written.file, result.checksum, result.openChecksum, result.sizeBytes, result.openSizeBytes);
         }
     }
 

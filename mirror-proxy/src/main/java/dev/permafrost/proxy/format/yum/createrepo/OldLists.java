@@ -12,6 +12,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +68,8 @@ final class OldLists implements AutoCloseable {
      * @throws dev.permafrost.store.model.StoreException if they are broken
      * @throws IOException if they are not there
      */
-    static OldLists read(RepodataFolder repodata, Repomd repomd, CreaterepoOptions options, Path spill) throws IOException {
+    static OldLists read(RepodataFolder repodata, Repomd repomd, CreaterepoOptions options, Path spill)
+            throws IOException {
         OldLists old = new OldLists(PackageScan.kind(options.checksum()), options.base());
         try {
             for (PackageList list : PackageList.values()) {
@@ -79,29 +82,31 @@ final class OldLists implements AutoCloseable {
         }
     }
 
-    /** How many packages are known. */
-    int size() {
-        return byHref.size();
-    }
-
     /**
      * What the three lists say of a file that has not changed; null where it has, or is not known. May be asked by several threads.
      *
      * @param attributes of the file now; null to take it for unchanged
+     * @param memory is told how many bytes are needed before they are taken, and may wait
+     * @throws UncheckedIOException if the unpacked lists can't be read
      */
-    @Nullable PackageXml unchanged(FoundPackage found, @Nullable BasicFileAttributes attributes) throws IOException {
+    @Nullable PackageXml unchanged(FoundPackage found, @Nullable BasicFileAttributes attributes, LongConsumer memory) {
         Old old = byHref.get(found.href());
         if (old == null
                 || (attributes != null
                         && (attributes.size() != old.sizeBytes || PackageScan.seconds(attributes) != old.seconds))) {
             return null;
         }
-        byte[] primary = element(old, PackageList.PRIMARY);
-        byte[] filelists = element(old, PackageList.FILELISTS);
-        byte[] other = element(old, PackageList.OTHER);
-        return primary == null || filelists == null || other == null
-                ? null
-                : new PackageXml(primary, filelists, other);
+        memory.accept(old.places.values().stream().mapToLong(Place::length).sum());
+        try {
+            byte[] primary = element(old, PackageList.PRIMARY);
+            byte[] filelists = element(old, PackageList.FILELISTS);
+            byte[] other = element(old, PackageList.OTHER);
+            return primary == null || filelists == null || other == null
+                    ? null
+                    : new PackageXml(primary, filelists, other);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** An element and a line feed; null where the list has none. */

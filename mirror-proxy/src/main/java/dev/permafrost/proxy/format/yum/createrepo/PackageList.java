@@ -8,7 +8,9 @@ import java.util.Locale;
 
 /** One of a repository's three lists of packages. */
 enum PackageList {
-    PRIMARY("metadata", "xmlns=\"http://linux.duke.edu/metadata/common\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\""),
+    PRIMARY(
+            "metadata",
+            "xmlns=\"http://linux.duke.edu/metadata/common\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\""),
     FILELISTS("filelists", "xmlns=\"http://linux.duke.edu/metadata/filelists\""),
     OTHER("otherdata", "xmlns=\"http://linux.duke.edu/metadata/other\"");
 
@@ -43,7 +45,8 @@ enum PackageList {
 
     /** Whether a document that begins so has elements that mean the same in ours. */
     boolean fits(String head) {
-        return head.contains("<" + root + " ") && Arrays.stream(namespaces.split(" ")).allMatch(head::contains);
+        return head.contains("<" + root + " ")
+                && Arrays.stream(namespaces.split(" ")).allMatch(head::contains);
     }
 
     /** What is after the packages. */

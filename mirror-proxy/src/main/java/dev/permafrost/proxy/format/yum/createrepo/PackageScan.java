@@ -38,7 +38,7 @@ final class PackageScan extends InputStream {
     /**
      * Reads a file. Blocks.
      *
-     * @param admission is told how long a header is before it is read, and may wait
+     * @param admission is told how many bytes of memory are needed before they are taken, and may wait
      * @throws BadRpmException if it is no RPM
      * @throws IOException if it can't be read, or changed meanwhile
      */

@@ -87,7 +87,8 @@ final class RepodataFolder implements AutoCloseable {
     private static StoreException locked(Path anew) {
         return new StoreException(
                 FailureKind.STORE_LOCKED,
-                anew + " is there, so createrepo seems to be at work on this folder; wait for it, or, if none runs, remove that"
+                anew
+                        + " is there, so createrepo seems to be at work on this folder; wait for it, or, if none runs, remove that"
                         + " folder or add --ignore-lock");
     }
 
@@ -176,10 +177,7 @@ final class RepodataFolder implements AutoCloseable {
 
     private void move(Path file) throws IOException {
         Files.move(
-                file,
-                folder.resolve(name(file)),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+                file, folder.resolve(name(file)), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void force(Path folder) throws IOException {

@@ -95,8 +95,8 @@ final class RepomdFile {
 
     private void modules() throws IOException {
         try (Stream<Path> files = Files.list(options.folder())) {
-            List<Path> modules = files.filter(
-                            file -> MODULES.matcher(String.valueOf(file.getFileName())).matches())
+            List<Path> modules = files.filter(file ->
+                            MODULES.matcher(String.valueOf(file.getFileName())).matches())
                     .filter(Files::isRegularFile)
                     .sorted()
                     .toList();
@@ -152,7 +152,8 @@ final class RepomdFile {
                 records.add(record);
                 names.add(name);
             } else {
-                warnings.add("the file " + name + ", of the type " + record.type() + ", is not there, and not named any more");
+                warnings.add("the file " + name + ", of the type " + record.type()
+                        + ", is not there, and not named any more");
             }
         }
     }

@@ -7,7 +7,16 @@ import java.util.List;
 
 /** What changed in a package: the newest few entries, of which no two are of one second, since clients tell them apart by it. */
 final class Changelog {
-    private Changelog() {}
+    /** Most moves of times; the longest known changelogs, of 3,000 entries, take a few hundred. */
+    private static final int MOVES_MAX = 10_000_000;
+
+    private final RpmPackage of;
+    private final List<Entry> entries = new ArrayList<>();
+    private int moves;
+
+    private Changelog(RpmPackage of) {
+        this.of = of;
+    }
 
     /**
      * An entry.
@@ -22,10 +31,13 @@ final class Changelog {
      * @param entriesMax how many; negative for all
      */
     static List<Entry> of(RpmPackage rpm, int entriesMax) throws BadRpmException {
-        Values times = rpm.header().values(RpmTag.CHANGELOGTIME);
-        Strings authors = rpm.header().strings(RpmTag.CHANGELOGNAME);
-        Strings texts = rpm.header().strings(RpmTag.CHANGELOGTEXT);
-        List<Entry> entries = new ArrayList<>();
+        return new Changelog(rpm).read(entriesMax);
+    }
+
+    private List<Entry> read(int entriesMax) throws BadRpmException {
+        Values times = of.header().values(RpmTag.CHANGELOGTIME);
+        Strings authors = of.header().strings(RpmTag.CHANGELOGNAME);
+        Strings texts = of.header().strings(RpmTag.CHANGELOGTEXT);
         if (times == null || authors == null || texts == null) {
             return entries;
         }
@@ -34,9 +46,12 @@ final class Changelog {
         long last = 0;
         for (int i = 0; i < count; i++) {
             long seconds = times.get(i);
-            entries.add(new Entry(withoutBlanksAtEnd(authors.next()), seconds, texts.next()));
+            Entry entry = new Entry(withoutBlanksAtEnd(authors.next()), seconds, texts.next());
+            of.allowance().takeString(entry.author);
+            of.allowance().takeString(entry.text);
+            entries.add(entry);
             if (seconds == last) {
-                moveOn(entries, i - 1, seconds);
+                moveOn(i - 1, seconds);
             }
             last = seconds;
         }
@@ -44,11 +59,14 @@ final class Changelog {
     }
 
     /** Has entries that are newer and of the same second be of one second later each. */
-    private static void moveOn(List<Entry> entries, int from, long seconds) {
+    private void moveOn(int from, long seconds) throws BadRpmException {
         long taken = seconds;
         for (int i = from; i >= 0 && entries.get(i).seconds == taken; i--) {
             Entry entry = entries.get(i);
             taken++;
+            if (++moves > MOVES_MAX) {
+                throw BadRpmException.tooLarge(of.title(), "too many entries of its changelog are of the same second");
+            }
             entries.set(i, new Entry(entry.author, taken, entry.text));
         }
     }

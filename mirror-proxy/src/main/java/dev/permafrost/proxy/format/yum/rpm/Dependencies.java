@@ -24,6 +24,9 @@ final class Dependencies {
     private static final long MISSINGOK = 1 << 19;
     private static final long STRONG = 1 << 27;
     private static final long EQUAL = 1 << 3;
+    /** What one takes in the heap, and in a map, besides its strings. */
+    private static final int DEPENDENCY_BYTES = 100;
+
     private static final String LIBC = "libc.so.6";
 
     private final RpmPackage of;
@@ -89,7 +92,7 @@ final class Dependencies {
     }
 
     private interface Taker {
-        void take(String name, long flags, String evr);
+        void take(String name, long flags, String evr) throws BadRpmException;
     }
 
     private void each(int nameTag, int flagsTag, int versionTag, Taker taker) throws BadRpmException {
@@ -105,20 +108,34 @@ final class Dependencies {
         }
     }
 
-    private static Taker to(List<Dependency> list) {
+    private Taker to(List<Dependency> list) {
         return (name, flags, evr) -> add(list, name, flags, evr, false);
     }
 
-    private static void add(List<Dependency> list, String name, long flags, String evr, boolean pre) {
+    private void add(List<Dependency> list, String name, long flags, String evr, boolean pre) throws BadRpmException {
         Dependency dependency = Dependency.of(name, Dependency.relation(flags), evr, pre);
         if (dependency != null) {
+            keep(list, dependency);
+        }
+    }
+
+    /** Of those without a name, which are not listed, one says that there were some. */
+    private void keep(List<Dependency> list, Dependency dependency) throws BadRpmException {
+        if (!dependency.name().isEmpty() || list.isEmpty()) {
+            of.allowance().takeString(dependency.name());
+            of.allowance().takeString(dependency.version());
+            of.allowance().takeString(dependency.release());
+            of.allowance().take(DEPENDENCY_BYTES);
             list.add(dependency);
         }
     }
 
-    private void provide(String name, long flags, String evr) {
+    private void provide(String name, long flags, String evr) throws BadRpmException {
         add(provides, name, flags, evr, false);
-        provided.add(said(name, flags, evr));
+        String said = said(name, flags, evr);
+        if (provided.add(said)) {
+            of.allowance().takeString(said);
+        }
     }
 
     /** rpm has packages of old provide what newer ones say themselves, by adding to each of the three entries. */
@@ -128,6 +145,7 @@ final class Dependencies {
         List<Long> flags = new ArrayList<>();
         Values values = of.header().values(RpmTag.PROVIDEFLAGS);
         for (int i = 0; values != null && i < values.count(); i++) {
+            of.allowance().take(Long.BYTES * 3);
             flags.add(values.get(i));
         }
         if (versions.isEmpty()) {
@@ -161,7 +179,9 @@ final class Dependencies {
         List<String> listed = new ArrayList<>();
         Strings strings = of.header().strings(tag);
         while (strings != null && strings.hasNext()) {
-            listed.add(strings.next());
+            String text = strings.next();
+            of.allowance().takeString(text);
+            listed.add(text);
         }
         return listed;
     }
@@ -188,7 +208,7 @@ final class Dependencies {
             }
         }
 
-        private void take(String name, long flags, String evr) {
+        private void take(String name, long flags, String evr) throws BadRpmException {
             Said said = new Said(Dependency.relation(flags), evr, (flags & PRE) != 0);
             if (name.startsWith("rpmlib(")
                     || ownPrimaryFiles.test(name)
@@ -207,7 +227,7 @@ final class Dependencies {
             if (name.startsWith(LIBC)) {
                 libc = libc == null || LibcVersion.isNewer(name, libc.name()) ? dependency : libc;
             } else {
-                requires.add(dependency);
+                keep(requires, dependency);
                 last.put(name, said);
             }
         }

@@ -53,7 +53,9 @@ final class PackageFiles {
         }
         PackageFiles files = new PackageFiles(rpm, names, folderOfName, flags, modes);
         while (folders.hasNext()) {
-            files.folders.add(folders.next());
+            String folder = folders.next();
+            rpm.allowance().takeString(folder);
+            files.folders.add(folder);
         }
         return files;
     }
@@ -88,7 +90,7 @@ final class PackageFiles {
     }
 
     private String folder(long index) throws BadRpmException {
-        if (index >= folders.size()) {
+        if (index < 0 || index >= folders.size()) {
             throw BadRpmException.broken(
                     of.title(),
                     "a file in its header is in folder " + index + ", and there are " + folders.size() + " folders");

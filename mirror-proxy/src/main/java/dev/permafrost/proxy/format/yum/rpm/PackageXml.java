@@ -82,8 +82,8 @@ public final class PackageXml {
             PackageFiles files = PackageFiles.of(rpm);
             while (files != null && files.next()) {
                 file(out, "  ", files);
-                if (PackageFiles.isPrimary(files.path())) {
-                    primaryFiles.add(files.path());
+                if (PackageFiles.isPrimary(files.path()) && primaryFiles.add(files.path())) {
+                    rpm.allowance().takeString(files.path());
                 }
             }
             return out.raw("</package>\n").bytes();
@@ -103,7 +103,7 @@ public final class PackageXml {
         }
 
         private XmlBuffer begin() throws BadRpmException {
-            XmlBuffer out = new XmlBuffer(rpm.title());
+            XmlBuffer out = new XmlBuffer(rpm.allowance());
             out.raw("<package")
                     .attribute("pkgid", listing.checksum)
                     .attribute("name", rpm.name())
@@ -114,7 +114,7 @@ public final class PackageXml {
         }
 
         private byte[] primary() throws BadRpmException {
-            XmlBuffer out = new XmlBuffer(rpm.title());
+            XmlBuffer out = new XmlBuffer(rpm.allowance());
             out.raw("<package type=\"rpm\">\n")
                     .element("  ", "name", rpm.name())
                     .element("  ", "arch", rpm.arch());

@@ -10,8 +10,14 @@ import java.util.function.IntConsumer;
  * bytes; and the header. (rpm's docs/manual/format.md.)
  */
 public final class RpmHead {
-    /** Longest header, and longest header of signatures; the longest known have 10 MiB. */
+    /**
+     * Longest header, and longest header of signatures; the longest known have 10 MiB. rpm itself takes 256 MiB, and 64 MiB of signatures,
+     * which would not fit into the memory that a command has here.
+     */
     static final int HEADER_BYTES_MAX = 32 << 20;
+
+    /** A header, and a string of it while it is decoded, take so many times its bytes. */
+    private static final int MEMORY_PER_BYTE = 3;
 
     private static final int LEAD_BYTES = 96;
     private static final int INTRO_BYTES = 16;
@@ -49,7 +55,7 @@ public final class RpmHead {
     }
 
     /**
-     * The same, and tells how many bytes the header has before memory is taken for it.
+     * The same, and tells how many bytes of memory are needed before they are taken, for the header and for what comes of it.
      *
      * @param admission may wait until there is memory enough
      */
@@ -65,7 +71,7 @@ public final class RpmHead {
         bytes((int) padding, "header of signatures");
         long start = position;
         RpmHeader header = readHeader("header");
-        return new RpmPackage(title, signature, header, start, position);
+        return new RpmPackage(title, signature, header, start, position, new Allowance(title, admission));
     }
 
     private void readLead() throws IOException, BadRpmException {
@@ -113,7 +119,7 @@ public final class RpmHead {
         if (position + indexBytes + storeBytes > sizeBytes) {
             throw cutOff(which);
         }
-        admission.accept(indexBytes + storeBytes);
+        admission.accept(MEMORY_PER_BYTE * (indexBytes + storeBytes));
         return new RpmHeader(bytes(indexBytes + storeBytes, which), entries, title);
     }
 

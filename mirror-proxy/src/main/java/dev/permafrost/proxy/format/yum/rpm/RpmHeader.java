@@ -70,7 +70,12 @@ final class RpmHeader {
         if (at == null || (type != STRING && type != STRING_ARRAY && type != I18NSTRING)) {
             return null;
         }
-        return new Strings(tag, type, offset(tag, at), type == STRING ? 1 : count(tag, at));
+        int offset = offset(tag, at);
+        int count = type == STRING ? 1 : count(tag, at);
+        if (count > bytes.length - offset) {
+            throw broken(tag, "claims " + count + " strings, more than there are bytes for");
+        }
+        return new Strings(tag, type, offset, count);
     }
 
     /** The numbers of an entry; null where there is none. */

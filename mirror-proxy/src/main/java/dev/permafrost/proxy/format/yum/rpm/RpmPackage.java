@@ -10,9 +10,17 @@ public final class RpmPackage {
     private final RpmHeader header;
     private final long headerStart;
     private final long headerEnd;
+    private final Allowance allowance;
 
-    RpmPackage(String title, RpmHeader signature, RpmHeader header, long headerStart, long headerEnd) {
+    RpmPackage(
+            String title,
+            RpmHeader signature,
+            RpmHeader header,
+            long headerStart,
+            long headerEnd,
+            Allowance allowance) {
         this.title = title;
+        this.allowance = allowance;
         this.signature = signature;
         this.header = header;
         this.headerStart = headerStart;
@@ -46,6 +54,11 @@ public final class RpmPackage {
 
     String title() {
         return title;
+    }
+
+    /** The memory that what it says may take. */
+    Allowance allowance() {
+        return allowance;
     }
 
     RpmHeader header() {

@@ -14,6 +14,9 @@ final class RpmText {
 
     /** The text of those bytes. */
     static String decoded(byte[] bytes, int start, int end) {
+        if (start == end) {
+            return "";
+        }
         boolean plain = true;
         for (int i = start; i < end; i++) {
             // negative ones are beyond ASCII

@@ -4,21 +4,19 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** XML in UTF-8, as libxml2 lays it out and escapes it, up to a limit. */
+/** XML in UTF-8, as libxml2 lays it out and escapes it, as long as its package's allowance lasts. */
 final class XmlBuffer {
-    /** Most bytes of an element; whoever reads lists here takes no longer one. */
-    static final int BYTES_MAX = 64 << 20;
-
     private static final int FIRST_BYTES = 4 << 10;
+    private static final int GROWTH_BYTES_MAX = 4 << 20;
     private static final int UTF8_BYTES_MAX = 4;
 
-    private final String title;
+    private final Allowance allowance;
     private byte[] bytes = new byte[FIRST_BYTES];
     private int length;
 
-    /** An empty one, for the package of that title. */
-    XmlBuffer(String title) {
-        this.title = title;
+    /** An empty one, of a package with that allowance. */
+    XmlBuffer(Allowance allowance) {
+        this.allowance = allowance;
     }
 
     /** Adds markup, which is ASCII. */
@@ -50,8 +48,9 @@ final class XmlBuffer {
         return raw(">").text(text).raw("</").raw(name).raw(">\n");
     }
 
-    /** What was added. */
+    /** What was added, after which nothing more is. */
     byte[] bytes() {
+        allowance.giveBack(bytes.length - Math.max(length, FIRST_BYTES));
         return Arrays.copyOf(bytes, length);
     }
 
@@ -128,15 +127,10 @@ final class XmlBuffer {
     }
 
     private void reserve(int more) throws BadRpmException {
-        if (more > BYTES_MAX - length) {
-            throw tooLong();
+        if (more > bytes.length - length) {
+            long wanted = (long) length + more + Math.min(length, GROWTH_BYTES_MAX);
+            allowance.take(wanted - bytes.length);
+            bytes = Arrays.copyOf(bytes, (int) wanted);
         }
-        if (length + more > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.min(BYTES_MAX, Math.max(2 * bytes.length, length + more)));
-        }
-    }
-
-    private BadRpmException tooLong() {
-        return BadRpmException.tooLarge(title, "what it says would be more than " + BYTES_MAX + " bytes of a list");
     }
 }

@@ -90,7 +90,10 @@ class RepositoryOfAFolderTest {
         Files.createSymbolicLink(rpms.resolve("gone.rpm"), Path.of("nowhere"));
         CreaterepoRun run = made(1);
         assertThat(run.err())
-                .contains("page.rpm is no usable RPM: it does not begin with", "cut.rpm is no usable RPM: it is cut off", "gone.rpm")
+                .contains(
+                        "page.rpm is no usable RPM: it does not begin with",
+                        "cut.rpm is no usable RPM: it is cut off",
+                        "gone.rpm")
                 .doesNotContain("Exception", "\tat ");
         assertThat(run.out()).contains("4 packages; 3 files left out");
         assertThat(CreaterepoC.read(out)).hasSize(4);
@@ -165,7 +168,12 @@ class RepositoryOfAFolderTest {
         made(0, "--groupfile", groups.toString());
         String repomd = Files.readString(out.resolve("repodata/repomd.xml"));
         assertThat(repomd)
-                .contains("type=\"group\"", "-comps.xml\"", "type=\"group_gz\"", "type=\"modules\"", "type=\"updateinfo\"");
+                .contains(
+                        "type=\"group\"",
+                        "-comps.xml\"",
+                        "type=\"group_gz\"",
+                        "type=\"modules\"",
+                        "type=\"updateinfo\"");
         Files.delete(rpms.resolve("modules.yaml"));
         made(0, "--update");
         assertThat(Files.readString(out.resolve("repodata/repomd.xml")))
@@ -207,14 +215,25 @@ class RepositoryOfAFolderTest {
     @Test
     void theSameFolderMakesTheSameBytes() throws IOException {
         String[] options = {
-            "--revision", "1600000000", "--set-timestamp-to-revision", "--distro", "cpe:/o:a:b:7,A <B>", "--content", "binary", "--repo", "r"
+            "--revision",
+            "1600000000",
+            "--set-timestamp-to-revision",
+            "--distro",
+            "cpe:/o:a:b:7,A <B>",
+            "--content",
+            "binary",
+            "--repo",
+            "r"
         };
         made(0, options);
         Map<String, String> first = bytes();
         made(0, options);
         assertThat(bytes()).isEqualTo(first);
         assertThat(first.get("repomd.xml"))
-                .contains("<revision>1600000000</revision>", "<timestamp>1600000000</timestamp>", "cpeid=\"cpe:/o:a:b:7\">A &lt;B&gt;<");
+                .contains(
+                        "<revision>1600000000</revision>",
+                        "<timestamp>1600000000</timestamp>",
+                        "cpeid=\"cpe:/o:a:b:7\">A &lt;B&gt;<");
     }
 
     @Test
@@ -278,7 +297,8 @@ class RepositoryOfAFolderTest {
     void aSignatureIsMadeOrTakenAway() throws IOException {
         Path key = temp.resolve("key.asc");
         made(0, "--sign", key.toString());
-        assertThat(Files.readString(out.resolve("repodata/repomd.xml.asc"))).startsWith("-----BEGIN PGP SIGNATURE-----");
+        assertThat(Files.readString(out.resolve("repodata/repomd.xml.asc")))
+                .startsWith("-----BEGIN PGP SIGNATURE-----");
         assertThat(Files.readString(out.resolve("repodata/repomd.xml.key"))).startsWith("-----BEGIN PGP PUBLIC KEY");
         assertThat(made(0).err()).contains("was of the metadata before");
         assertThat(out.resolve("repodata/repomd.xml.asc")).doesNotExist();
@@ -289,8 +309,10 @@ class RepositoryOfAFolderTest {
         assertThat(made(2, "--checksum", "crc32").err()).contains("'crc32' is none of md5");
         assertThat(made(2, "--database").err()).contains("SQLite can't be written yet");
         assertThat(made(2, "--general-compress-type", "zck").err()).contains("'zck' is none of gz");
-        assertThat(made(2, "--set-timestamp-to-revision", "--revision", "x").err()).contains("date +%s");
-        assertThat(made(2, "--unique-md-filenames", "--simple-md-filenames").err()).contains("contradict each other");
+        assertThat(made(2, "--set-timestamp-to-revision", "--revision", "x").err())
+                .contains("date +%s");
+        assertThat(made(2, "--unique-md-filenames", "--simple-md-filenames").err())
+                .contains("contradict each other");
         assertThat(made(2, "--groupfile", "nothing.xml").err()).contains("nothing.xml is no file");
         assertThat(out).doesNotExist();
     }
@@ -303,7 +325,10 @@ class RepositoryOfAFolderTest {
 
     private void rpm(String path, String name) throws IOException {
         Path file = new RpmBuilder(name, "1", "1", "noarch")
-                .files(List.of(("/usr/bin/" + name).getBytes(UTF_8), "/usr/share/x".getBytes(UTF_8)), new int[] {0100755, 0100644}, new int[2])
+                .files(
+                        List.of(("/usr/bin/" + name).getBytes(UTF_8), "/usr/share/x".getBytes(UTF_8)),
+                        new int[] {0100755, 0100644},
+                        new int[2])
                 .ints(1080, 2_000_000, 1_000_000)
                 .strings(1081, List.of("a".getBytes(UTF_8), "b".getBytes(UTF_8)))
                 .strings(1082, List.of("- new".getBytes(UTF_8), "- old".getBytes(UTF_8)))

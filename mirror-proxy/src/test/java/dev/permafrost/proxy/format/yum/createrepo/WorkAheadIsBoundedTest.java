@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Timeout;
 /** Results come in order; no more memory is taken ahead than there is, but that what is next always gets its own. */
 @Timeout(60)
 class WorkAheadIsBoundedTest {
-    private static final List<Integer> THINGS =
-            IntStream.range(0, 300).boxed().toList();
+    private static final List<Integer> THINGS = IntStream.range(0, 300).boxed().toList();
 
     @Test
     void resultsComeInOrder() {

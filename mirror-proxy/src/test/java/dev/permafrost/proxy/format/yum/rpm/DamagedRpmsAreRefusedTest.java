@@ -8,6 +8,7 @@ import dev.permafrost.proxy.testing.RpmBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class DamagedRpmsAreRefusedTest {
     private static final int SIGNATURE_AT = 96;
     private static final int MUTATIONS = 5_000;
+    private static final int MANY = 500_000;
 
     private final RpmBuilder tool = new RpmBuilder("tool", "1", "2", "noarch");
 
@@ -104,6 +106,91 @@ class DamagedRpmsAreRefusedTest {
                         .ints(RpmTag.DIRINDEXES, 7)
                         .bytes(),
                 "in folder 7, and there are 1 folders");
+    }
+
+    @Test
+    void aFileInAFolderOfANumberBelowZero() {
+        refused(
+                tool.files(List.of("/a/b".getBytes(UTF_8)), new int[] {0100644}, new int[] {0})
+                        .entry(
+                                RpmTag.DIRINDEXES,
+                                5,
+                                1,
+                                ByteBuffer.allocate(8).putLong(-1).array())
+                        .bytes(),
+                "in folder -1, and there are 1 folders");
+    }
+
+    @Test
+    void moreStringsThanThereAreBytesFor() {
+        refused(
+                new RpmBuilder("tool", "1", "2", "noarch")
+                        .ancient()
+                        .entry(RpmTag.SUPPLEMENTNAME, 8, 30, "x\0".getBytes(UTF_8))
+                        .strings(RpmTag.SUPPLEMENTVERSION, List.of(new byte[0]))
+                        .ints(RpmTag.SUPPLEMENTFLAGS, 0)
+                        .bytes(),
+                "claims 30 strings");
+    }
+
+    @Test
+    void dependenciesBeyondMeasure() {
+        byte[] same = "x\0".repeat(MANY).getBytes(UTF_8);
+        refused(
+                tool.entry(RpmTag.PROVIDENAME, 8, MANY, same)
+                        .entry(RpmTag.PROVIDEFLAGS, 2, MANY, new byte[MANY])
+                        .entry(RpmTag.PROVIDEVERSION, 8, MANY, same)
+                        .bytes(),
+                "would be more than 67108864 bytes");
+    }
+
+    @Test
+    void dependenciesWithoutNamesTakeNoMemory() throws Exception {
+        byte[] none = new byte[MANY];
+        byte[] rpm = tool.entry(RpmTag.REQUIRENAME, 8, MANY, none)
+                .entry(RpmTag.REQUIREFLAGS, 2, MANY, none)
+                .entry(RpmTag.REQUIREVERSION, 8, MANY, none)
+                .entry(RpmTag.CONFLICTNAME, 8, MANY, none)
+                .entry(RpmTag.CONFLICTFLAGS, 2, MANY, none)
+                .entry(RpmTag.CONFLICTVERSION, 8, MANY, none)
+                .bytes();
+        assertThat(Dependencies.of(read(rpm, rpm.length), path -> false))
+                .allSatisfy(group -> assertThat(group.entries()).hasSizeLessThan(2));
+    }
+
+    @Test
+    void allListsOfAPackageTogetherAreBounded() {
+        String folder = "/bin/" + "x".repeat(1 << 20) + "/";
+        List<byte[]> paths = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            paths.add((folder + i).getBytes(UTF_8));
+        }
+        refused(tool.files(paths, new int[40], new int[40]).bytes(), "would be more than 67108864 bytes");
+    }
+
+    @Test
+    void aChangelogOfOneSecond() {
+        List<byte[]> texts = Collections.nCopies(MANY / 50, "x".getBytes(UTF_8));
+        byte[] rpm = tool.ints(RpmTag.CHANGELOGTIME, new int[MANY / 50])
+                .strings(RpmTag.CHANGELOGNAME, texts)
+                .strings(RpmTag.CHANGELOGTEXT, texts)
+                .bytes();
+        assertThatThrownBy(() -> Changelog.of(read(rpm, rpm.length), -1))
+                .isInstanceOf(BadRpmException.class)
+                .hasMessageContaining("of the same second");
+    }
+
+    @Test
+    void memoryIsAskedForBeforeItIsTaken() throws Exception {
+        String folder = "/" + "x".repeat(1 << 20) + "/";
+        List<byte[]> paths = Collections.nCopies(20, (folder + "y").getBytes(UTF_8));
+        byte[] rpm = tool.files(paths, new int[20], new int[20]).bytes();
+        long[] asked = new long[1];
+        RpmPackage read =
+                RpmHead.read(new ByteArrayInputStream(rpm), rpm.length, "a/tool.rpm", bytes -> asked[0] += bytes);
+        assertThat(asked[0]).isBetween((long) rpm.length, 4L * rpm.length);
+        PackageXml xml = PackageXml.of(read, new PackageXml.Listing("a/tool.rpm", null, "sha256", "00", 1, 0, 10));
+        assertThat(asked[0]).isGreaterThan(rpm.length + xml.filelists().length);
     }
 
     @Test

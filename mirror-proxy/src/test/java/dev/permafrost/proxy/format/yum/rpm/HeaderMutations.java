@@ -32,6 +32,7 @@ final class HeaderMutations {
         8,
         9,
         4,
+        5,
         16,
         1117,
         1118
@@ -91,9 +92,10 @@ final class HeaderMutations {
         byte[] head = random.nextInt(10) == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
         for (int times = random.nextInt(4); times >= 0 && head.length > 120; times--) {
             int at = 96 + random.nextInt(head.length - 100);
-            switch (random.nextInt(3)) {
+            switch (random.nextInt(4)) {
                 case 0 -> head[at] ^= (byte) (1 << random.nextInt(8));
                 case 1 -> head[at] = (byte) random.nextInt();
+                case 2 -> ByteBuffer.wrap(head).putLong(Math.min(at, head.length - Long.BYTES), -1 - random.nextInt(2));
                 // entries and introductions are of numbers of four bytes
                 default -> ByteBuffer.wrap(head).putInt(at & ~3, NUMBERS[random.nextInt(NUMBERS.length)]);
             }
