@@ -3,14 +3,17 @@ package dev.permafrost.proxy.cli;
 import dev.permafrost.proxy.format.yum.createrepo.Createrepo;
 import dev.permafrost.proxy.format.yum.createrepo.CreaterepoOptions;
 import dev.permafrost.proxy.format.yum.createrepo.Packing;
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,6 +34,8 @@ import picocli.CommandLine.Spec;
         })
 final class CreaterepoCommand implements Callable<Integer> {
     private static final String CHECKSUMS = "md5, sha1, sha224, sha256, sha384 or sha512";
+
+    private static final int WORKERS_MAX = 100;
 
     @Parameters(index = "0", paramLabel = "DIR", description = "The folder; the ones in it are looked into too.")
     private Path folder = Path.of("");
@@ -227,8 +232,8 @@ final class CreaterepoCommand implements Callable<Integer> {
                     "--set-timestamp-to-revision wants a --revision that is a number of seconds since 1970, as 'date +%s'"
                             + " prints it, not " + revision);
         }
-        if (workers != null && workers < 1) {
-            throw misused("--workers: " + workers + " is less than 1");
+        if (workers != null && (workers < 1 || workers > WORKERS_MAX)) {
+            throw misused("--workers: " + workers + " is not between 1 and " + WORKERS_MAX);
         }
         Packing lists = xz ? Packing.XZ : packing("--general-compress-type", packing, Packing.GZ);
         Packing others = otherPacking == null ? lists : packing("--compress-type", otherPacking, Packing.GZ);
@@ -241,10 +246,11 @@ final class CreaterepoCommand implements Callable<Integer> {
                 update,
                 skipStat,
                 algorithm(),
+                checksum,
                 changes,
                 prefix,
                 base,
-                workers == null ? Runtime.getRuntime().availableProcessors() : workers,
+                workers == null ? Math.min(WORKERS_MAX, Runtime.getRuntime().availableProcessors()) : workers,
                 new CreaterepoOptions.Naming(
                         lists, others, !simpleNames, revision, timestampIsRevision, content, repos, distros, retained),
                 new CreaterepoOptions.Extras(groups(), !discard, key),
@@ -258,7 +264,7 @@ final class CreaterepoCommand implements Callable<Integer> {
                 Files.readAllLines(pkglist).stream()
                         .map(String::strip)
                         .filter(line -> !line.isEmpty())
-                        .forEach(line -> packages.add(Path.of(line)));
+                        .forEach(line -> packages.add(listed(line)));
             } catch (IOException e) {
                 throw misused("--pkglist: " + pkglist + " can't be read: " + e);
             }
@@ -267,6 +273,14 @@ final class CreaterepoCommand implements Callable<Integer> {
             }
         }
         return packages;
+    }
+
+    private static Path listed(String line) {
+        try {
+            return Path.of(line);
+        } catch (InvalidPathException e) {
+            throw misused("--pkglist: " + PlainText.quoted(line) + " is no path of a file");
+        }
     }
 
     private @Nullable Path groups() {
@@ -281,9 +295,8 @@ final class CreaterepoCommand implements Callable<Integer> {
     }
 
     private Algorithm algorithm() {
-        String label = checksum.equals("sha") ? "sha1" : checksum;
-        return Algorithm.ofLabel(label)
-                .filter(each -> each != Algorithm.BLAKE2B_256)
+        return Algorithm.ofLabel(checksum.equals("sha") ? "sha1" : checksum)
+                .filter(each -> each != Algorithm.BLAKE2B_256 && checksum.equals(checksum.toLowerCase(Locale.ROOT)))
                 .orElseThrow(() -> misused("--checksum: '" + checksum + "' is none of " + CHECKSUMS));
     }
 

@@ -13,7 +13,11 @@ public final class RepomdWriter {
             + "<repomd xmlns=\"http://linux.duke.edu/metadata/repo\""
             + " xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\">\n");
 
-    private RepomdWriter() {}
+    private final String sha1;
+
+    private RepomdWriter(String sha1) {
+        this.sha1 = sha1;
+    }
 
     /**
      * A document that says of a repository what another one does, and names these files.
@@ -21,7 +25,16 @@ public final class RepomdWriter {
      * @param like what its revision and its tags are taken from
      */
     public static byte[] write(Repomd like, List<Repomd.Data> records) {
-        RepomdWriter writer = new RepomdWriter();
+        return write(like, records, "sha");
+    }
+
+    /**
+     * The same.
+     *
+     * @param sha1 what SHA-1 is called, {@code sha} or {@code sha1}
+     */
+    public static byte[] write(Repomd like, List<Repomd.Data> records, String sha1) {
+        RepomdWriter writer = new RepomdWriter(sha1);
         writer.element("  ", "revision", "", like.revision());
         writer.tags(like.tags());
         records.forEach(writer::data);
@@ -74,8 +87,8 @@ public final class RepomdWriter {
         }
     }
 
-    private static String kind(Algorithm algorithm) {
-        return algorithm == Algorithm.SHA1 ? "sha" : algorithm.label();
+    private String kind(Algorithm algorithm) {
+        return algorithm == Algorithm.SHA1 ? sha1 : algorithm.label();
     }
 
     private void element(String indent, String name, String attributes, String text) {

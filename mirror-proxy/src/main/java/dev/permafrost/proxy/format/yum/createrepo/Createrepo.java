@@ -68,12 +68,17 @@ public final class Createrepo implements AutoCloseable {
             throw new StoreException(
                     FailureKind.BAD_REQUEST, options.folder() + " is no folder; name the one with the packages in it");
         }
+        PackageFinder.check(options);
+        List<String> warnings = new ArrayList<>();
         try {
             Files.createDirectories(options.out());
-            try (RepodataFolder repodata = RepodataFolder.begin(options.out(), options.ignoreLock());
+            Result result;
+            try (RepodataFolder repodata = RepodataFolder.begin(options.out(), options.ignoreLock(), warnings::add);
                     Createrepo run = new Createrepo(options, progress, repodata)) {
-                return run.make();
+                result = run.make(warnings);
             }
+            // with what there is to know of tidying up
+            return new Result(result.packages, result.reused, result.skipped, List.copyOf(warnings));
         } catch (IOException | UncheckedIOException e) {
             throw new StoreException(
                     FailureKind.DISK_FAILED,
@@ -82,15 +87,14 @@ public final class Createrepo implements AutoCloseable {
         }
     }
 
-    private Result make() throws IOException {
-        List<String> warnings = new ArrayList<>();
+    private Result make(List<String> warnings) throws IOException {
         List<FoundPackage> found = PackageFinder.find(options, skipped::add);
-        Optional<Repomd> before = repodata.current();
+        Optional<Repomd> before = repodata.current(options.update());
         try (OldLists old = options.update() ? old(before, warnings) : null) {
             Map<PackageList, MetadataFile.Written> written = write(found, old);
             new RepomdFile(options, repodata, before).publish(written, warnings);
         }
-        return new Result(done, reused, List.copyOf(skipped), List.copyOf(warnings));
+        return new Result(done, reused, List.copyOf(skipped), warnings);
     }
 
     private @Nullable OldLists old(Optional<Repomd> before, List<String> warnings) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param update whether what the metadata at hand says of files that have not changed is taken from there
  * @param skipStat whether with that a file of the same name is taken for unchanged
  * @param checksum of packages and of the metadata
+ * @param checksumKind what it is called in metadata: its label, or {@code sha} for SHA-1
  * @param changesMax how many entries of a changelog are listed; negative for all
  * @param hrefPrefix what locations begin with; empty for nothing
  * @param base the URL below which they are; null for the repository itself
@@ -33,6 +34,7 @@ public record CreaterepoOptions(
         boolean update,
         boolean skipStat,
         Algorithm checksum,
+        String checksumKind,
         int changesMax,
         String hrefPrefix,
         @Nullable String base,

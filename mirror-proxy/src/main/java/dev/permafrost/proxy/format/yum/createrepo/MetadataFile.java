@@ -89,10 +89,13 @@ final class MetadataFile implements AutoCloseable {
         }
     }
 
-    /** Closes the file as it is. */
+    /** Ends it, whatever it is for by then. */
     @Override
     public void close() throws IOException {
-        packed.close();
+        try (packed) {
+            // frees what compresses, which has memory outside of the heap
+            open.close();
+        }
     }
 
     /** Counts what goes through, and its checksum. */

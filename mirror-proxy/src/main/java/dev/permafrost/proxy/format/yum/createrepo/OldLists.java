@@ -70,7 +70,7 @@ final class OldLists implements AutoCloseable {
      */
     static OldLists read(RepodataFolder repodata, Repomd repomd, CreaterepoOptions options, Path spill)
             throws IOException {
-        OldLists old = new OldLists(PackageScan.kind(options.checksum()), options.base());
+        OldLists old = new OldLists(options.checksum().label(), options.base());
         try {
             for (PackageList list : PackageList.values()) {
                 old.read(list, repomd, repodata.folder(), spill);
@@ -135,6 +135,16 @@ final class OldLists implements AutoCloseable {
                 .orElseThrow(() -> new IOException("it names no list of the type " + list.type()));
         Path file = folder.resolve(data.location().path().replaceFirst("^.*/", ""));
         Path open = spill.resolve("old-" + list.type());
+        try {
+            unpack(list, data, file, open);
+            lists.put(list, FileChannel.open(open, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(open);
+            throw e;
+        }
+    }
+
+    private void unpack(PackageList list, Repomd.Data data, Path file, Path open) throws IOException {
         MessageDigest digest = PackageScan.newDigest(data.checksum().algorithm());
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest);
                 OutputStream out = new BufferedOutputStream(Files.newOutputStream(open));
@@ -154,7 +164,6 @@ final class OldLists implements AutoCloseable {
         if (!Digest.of(data.checksum().algorithm(), digest.digest()).equals(data.checksum())) {
             throw new IOException(file + " has not the checksum that repomd.xml says");
         }
-        lists.put(list, FileChannel.open(open, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
     }
 
     private void note(PackageList list, PackageElements elements, long at, int length) {
@@ -195,7 +204,10 @@ final class OldLists implements AutoCloseable {
                 default -> xml.skip();
             }
         }
-        if (checksum == null || href == null || !kind.equals(checksumKind) || !Objects.equals(xmlBase, base)) {
+        if (checksum == null
+                || href == null
+                || !kind.equals("sha".equals(checksumKind) ? "sha1" : checksumKind)
+                || !Objects.equals(xmlBase, base)) {
             return null;
         }
         Old old = new Old(number(size), number(time));

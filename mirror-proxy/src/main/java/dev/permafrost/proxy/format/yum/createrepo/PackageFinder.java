@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum.createrepo;
 
+import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -43,10 +44,60 @@ final class PackageFinder extends SimpleFileVisitor<Path> {
         if (options.packages().isEmpty()) {
             finder.walk();
         } else {
-            options.packages().forEach(path -> finder.add(options.folder().resolve(path)));
+            options.packages().stream()
+                    .map(finder::named)
+                    .distinct()
+                    .forEach(path -> finder.add(options.folder().resolve(path)));
         }
         finder.found.sort(FoundPackage.ORDER);
         return finder.found;
+    }
+
+    /**
+     * Checks what locations begin with.
+     *
+     * @throws StoreException BAD_REQUEST if it can't be written
+     */
+    static void check(CreaterepoOptions options) {
+        check("--location-prefix", options.hrefPrefix());
+        check("--baseurl", options.base() == null ? "" : options.base());
+    }
+
+    private static void check(String option, String text) {
+        if (!isWritable(text)) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    option + ": " + PlainText.quoted(text)
+                            + " has characters that no client can ask for; leave them out");
+        }
+    }
+
+    /** A path of a package, below the folder. */
+    private Path named(Path path) {
+        Path folder = options.folder().toAbsolutePath().normalize();
+        Path file = folder.resolve(path).normalize();
+        if (!file.startsWith(folder) || file.equals(folder)) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    PlainText.quoted(path.toString()) + " is no package below " + options.folder()
+                            + ", so clients could not ask for it; name one that is, or link to it there");
+        }
+        return folder.relativize(file);
+    }
+
+    /** Whether text has only what XML can have, and clients can ask for; what no encoding was found for is U+FFFD. */
+    private static boolean isWritable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) || c >= '\ufffd' || PlainText.isLoneSurrogate(text, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String shown(String path) {
+        return isWritable(path) ? path : PlainText.quoted(path);
     }
 
     private void walk() {
@@ -75,7 +126,7 @@ final class PackageFinder extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFileFailed(Path file, IOException e) {
         if (!(e instanceof FileSystemLoopException)) {
-            odd.accept(options.folder().relativize(file) + " can't be read: " + reason(e));
+            odd.accept(shown(options.folder().relativize(file).toString()) + " can't be read: " + reason(e));
         }
         return FileVisitResult.CONTINUE;
     }
@@ -86,6 +137,11 @@ final class PackageFinder extends SimpleFileVisitor<Path> {
         if (excludes.stream()
                 .noneMatch(each ->
                         each.matcher(path).matches() || each.matcher(name).matches())) {
+            if (!isWritable(path)) {
+                odd.accept(PlainText.quoted(path)
+                        + " is not listed: its name has control characters, or is not of UTF-8; rename it");
+                return;
+            }
             String prefix = options.hrefPrefix();
             String href = prefix.isEmpty() ? path : prefix.replaceAll("/+$", "") + "/" + path;
             found.add(new FoundPackage(file, href));

@@ -63,7 +63,7 @@ final class PackageScan extends InputStream {
                     new PackageXml.Listing(
                             found.href(),
                             options.base(),
-                            kind(options.checksum()),
+                            options.checksumKind(),
                             checksum,
                             before.size(),
                             seconds(before),
@@ -79,11 +79,6 @@ final class PackageScan extends InputStream {
     /** When a file was changed, in seconds since 1970. */
     static long seconds(BasicFileAttributes attributes) {
         return attributes.lastModifiedTime().to(TimeUnit.SECONDS);
-    }
-
-    /** An algorithm as createrepo names it. */
-    static String kind(Algorithm algorithm) {
-        return algorithm.label();
     }
 
     static MessageDigest newDigest(Algorithm algorithm) {

@@ -1,14 +1,18 @@
 package dev.permafrost.proxy.format.yum.createrepo;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.permafrost.proxy.format.yum.Repomd;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -20,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 final class RepodataFolder implements AutoCloseable {
     static final String REPOMD = "repomd.xml";
     static final String SIGNATURE = "repomd.xml.asc";
+    static final String KEY = "repomd.xml.key";
+    private static final int ATTEMPTS = 10;
     private static final String LOCK = ".permafrost.lock";
     private static final Pattern LIST =
             Pattern.compile("(?:[0-9a-f]{32,128}-)?((?:primary|filelists|other)\\.(?:xml|sqlite))(\\..*)?");
@@ -43,37 +51,80 @@ final class RepodataFolder implements AutoCloseable {
     private final Path anew;
     private final FileChannel channel;
     private final FileLock lock;
+    private final Consumer<String> warnings;
+    private boolean published;
 
-    private RepodataFolder(Path folder, Path anew, FileChannel channel, FileLock lock) {
+    private RepodataFolder(Path folder, Path anew, FileChannel channel, FileLock lock, Consumer<String> warnings) {
         this.folder = folder;
         this.anew = anew;
         this.channel = channel;
         this.lock = lock;
+        this.warnings = warnings;
     }
 
     /**
      * Begins to make it anew below that folder.
      *
+     * @param warnings is told of what goes wrong after all is in place
      * @throws StoreException STORE_LOCKED if somebody else is at it
      */
-    static RepodataFolder begin(Path out, boolean ignoreLock) throws IOException {
+    static RepodataFolder begin(Path out, boolean ignoreLock, Consumer<String> warnings) throws IOException {
         Path anew = out.resolve(".repodata");
-        try {
-            Files.createDirectory(anew);
-        } catch (FileAlreadyExistsException e) {
-            if (!ignoreLock && !Files.exists(anew.resolve(LOCK))) {
-                throw locked(anew);
+        for (int i = 0; i < ATTEMPTS; i++) {
+            try {
+                Files.createDirectory(anew);
+            } catch (FileAlreadyExistsException e) {
+                if (!ignoreLock && !Files.exists(anew.resolve(LOCK))) {
+                    throw locked(anew);
+                }
+            }
+            RepodataFolder begun = locking(out, anew, warnings);
+            if (begun != null) {
+                return begun;
             }
         }
-        FileChannel channel = FileChannel.open(
-                anew.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        FileLock lock = lock(channel);
-        if (lock == null) {
-            channel.close();
-            throw locked(anew);
+        throw locked(anew);
+    }
+
+    /** Takes the lock; null where whoever had it took its file away meanwhile. */
+    private static @Nullable RepodataFolder locking(Path out, Path anew, Consumer<String> warnings) throws IOException {
+        Path file = anew.resolve(LOCK);
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            return null;
         }
-        clear(anew);
-        return new RepodataFolder(out.resolve("repodata"), anew, channel, lock);
+        boolean kept = false;
+        try {
+            FileLock lock = lock(channel);
+            if (lock == null) {
+                throw locked(anew);
+            }
+            if (isStill(file, channel)) {
+                clear(anew);
+                kept = true;
+                return new RepodataFolder(out.resolve("repodata"), anew, channel, lock, warnings);
+            }
+            return null;
+        } finally {
+            if (!kept) {
+                channel.close();
+            }
+        }
+    }
+
+    /** Whether the file that is open is the one of that name: what is written to the one is read from the other. */
+    static boolean isStill(Path file, FileChannel open) throws IOException {
+        String token = UUID.randomUUID().toString();
+        open.truncate(0);
+        open.write(ByteBuffer.wrap(token.getBytes(US_ASCII)), 0);
+        try {
+            return Files.readString(file, US_ASCII).equals(token);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     private static @Nullable FileLock lock(FileChannel channel) throws IOException {
@@ -102,21 +153,38 @@ final class RepodataFolder implements AutoCloseable {
         return folder;
     }
 
-    /** The metadata that is there now; empty where there is none that can be read. */
-    Optional<Repomd> current() throws IOException {
+    /**
+     * The metadata that is there now; empty where there is none that can be read.
+     *
+     * @param needed whether something is taken from it
+     * @throws StoreException BAD_REQUEST if something is, and it can't be read
+     */
+    Optional<Repomd> current(boolean needed) throws IOException {
         Path file = folder.resolve(REPOMD);
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(Repomd.read(Files.readAllBytes(file), file.toString()));
+            Repomd repomd = Repomd.read(Files.readAllBytes(file), file.toString());
+            if (needed) {
+                repomd.warnings().forEach(warnings);
+            }
+            return Optional.of(repomd);
         } catch (StoreException e) {
+            if (needed) {
+                throw new StoreException(
+                        FailureKind.BAD_REQUEST,
+                        "the metadata at hand can't be read, and with --update groups, modules and the like that it names would be lost ("
+                                + e.getMessage() + "); restore it, or run this without --update",
+                        e);
+            }
+            warnings.accept("the metadata before can't be read, and its files stay, but for lists: " + e.getMessage());
             return Optional.empty();
         }
     }
 
     /**
-     * Puts the new files in place, and takes away those that the metadata before named.
+     * Puts the new files in place, and takes away lists of packages, and what the metadata before named.
      *
      * @param names of files that stay or come, {@code repomd.xml} aside
      * @param signed whether there is a signature among the new files
@@ -124,9 +192,12 @@ final class RepodataFolder implements AutoCloseable {
      */
     void publish(Optional<Repomd> before, Set<String> names, boolean signed, int retained) throws IOException {
         Files.createDirectories(folder);
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent != null) {
+            force(parent);
+        }
         for (Path file : files(anew)) {
-            String name = name(file);
-            if (!name.equals(REPOMD) && !name.equals(SIGNATURE) && !name.equals(LOCK)) {
+            if (names.contains(name(file))) {
                 move(file);
             }
         }
@@ -134,45 +205,48 @@ final class RepodataFolder implements AutoCloseable {
         move(anew.resolve(REPOMD));
         if (signed) {
             move(anew.resolve(SIGNATURE));
+            move(anew.resolve(KEY));
         } else {
-            // it is of the one before
+            // they are of the one before
             Files.deleteIfExists(folder.resolve(SIGNATURE));
+            Files.deleteIfExists(folder.resolve(KEY));
         }
         force(folder);
-        Set<String> old = new HashSet<>();
-        before.ifPresent(repomd -> repomd.records()
-                .forEach(record -> old.add(record.location().path().replaceFirst("^.*/", ""))));
-        old.removeAll(names);
-        for (String name : old) {
-            if (!kept(retained, names).contains(name)) {
+        published = true;
+        try {
+            for (String name : old(before, names, retained)) {
                 Files.deleteIfExists(folder.resolve(name));
             }
+        } catch (IOException e) {
+            warnings.accept("old metadata in " + folder + " can't be deleted, which does no harm: " + e);
         }
     }
 
-    /** The newest files of each list that are not the new ones. */
-    private Set<String> kept(int retained, Set<String> names) throws IOException {
-        if (retained <= 0) {
-            return Set.of();
-        }
+    /** The names of files that nobody needs any more. */
+    private Set<String> old(Optional<Repomd> before, Set<String> names, int retained) throws IOException {
         List<Path> lists = new ArrayList<>();
         for (Path file : files(folder)) {
             if (LIST.matcher(name(file)).matches() && !names.contains(name(file))) {
                 lists.add(file);
             }
         }
+        Set<String> old = new HashSet<>();
+        lists.forEach(file -> old.add(name(file)));
+        before.ifPresent(repomd -> repomd.records()
+                .forEach(record -> old.add(record.location().path().replaceFirst("^.*/", ""))));
+        old.removeAll(names);
+        old.removeIf(name -> name.isEmpty() || name.startsWith(REPOMD));
         lists.sort(Comparator.comparing((Path file) -> file.toFile().lastModified())
                 .reversed()
                 .thenComparing(Path::toString));
-        Set<String> kept = new HashSet<>();
         Map<String, Integer> counts = new HashMap<>();
         for (Path file : lists) {
             String kind = LIST.matcher(name(file)).replaceFirst("$1");
             if (counts.merge(kind, 1, Integer::sum) <= retained) {
-                kept.add(name(file));
+                old.remove(name(file));
             }
         }
-        return kept;
+        return old;
     }
 
     private void move(Path file) throws IOException {
@@ -207,10 +281,16 @@ final class RepodataFolder implements AutoCloseable {
     /** Takes away what was not put in place. */
     @Override
     public void close() throws IOException {
-        clear(anew);
-        Files.deleteIfExists(anew.resolve(LOCK));
-        lock.release();
-        channel.close();
-        Files.deleteIfExists(anew);
+        try (channel) {
+            clear(anew);
+            Files.deleteIfExists(anew.resolve(LOCK));
+            Files.deleteIfExists(anew);
+            lock.release();
+        } catch (IOException e) {
+            if (!published) {
+                throw e;
+            }
+            warnings.accept(anew + " can't be deleted, and is taken over by the next run: " + e);
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.permafrost.proxy.format.yum.OddValueException;
 import dev.permafrost.proxy.format.yum.Repomd;
 import dev.permafrost.proxy.format.yum.RepomdWriter;
 import dev.permafrost.proxy.pgp.OwnKey;
+import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.ByteArrayInputStream;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
 final class RepomdFile {
     private static final Pattern OF_PACKAGES =
             Pattern.compile("(?:primary|filelists|other|prestodelta|deltainfo)(?:_(?:db|zck|ext))*");
+    private static final Pattern DELTAS = Pattern.compile("(?:prestodelta|deltainfo)(?:_(?:db|zck|ext))*");
     private static final Pattern MODULES =
             Pattern.compile("modules\\.yaml|.*\\.modulemd(?:-defaults|-obsoletes)?\\.yaml");
     private static final String UPDATEINFO = "updateinfo.xml";
@@ -65,13 +67,14 @@ final class RepomdFile {
             add("updateinfo", packed(List.of(updates), UPDATEINFO), true);
         }
         keep(warnings);
-        byte[] document = RepomdWriter.write(like(), records);
+        byte[] document = RepomdWriter.write(
+                like(), records, options.checksum() == Algorithm.SHA1 ? options.checksumKind() : "sha");
         write(RepodataFolder.REPOMD, document);
         Path key = options.extras().signingKey();
         if (key != null) {
             OwnKey own = OwnKey.of(key);
             write(RepodataFolder.SIGNATURE, own.sign(document));
-            write("repomd.xml.key", own.publicKey());
+            write(RepodataFolder.KEY, own.publicKey());
         } else if (Files.exists(repodata.folder().resolve(RepodataFolder.SIGNATURE))) {
             warnings.add("the signature " + repodata.folder().resolve(RepodataFolder.SIGNATURE)
                     + " was of the metadata before, and is gone; sign it anew");
@@ -144,16 +147,21 @@ final class RepomdFile {
         Set<String> types = new HashSet<>();
         records.forEach(record -> types.add(kind(record.type())));
         for (Repomd.Data record : before.get().records()) {
+            if (DELTAS.matcher(record.type()).matches()) {
+                warnings.add("the list of delta RPMs, of the type " + record.type()
+                        + ", is not named any more: it is of the packages before, and can't be made here");
+            }
             if (OF_PACKAGES.matcher(record.type()).matches() || types.contains(kind(record.type()))) {
                 continue;
             }
             String name = record.location().path().replaceFirst("^.*/", "");
-            if (Files.isRegularFile(repodata.folder().resolve(name))) {
+            if (!name.startsWith(RepodataFolder.REPOMD)
+                    && Files.isRegularFile(repodata.folder().resolve(name))) {
                 records.add(record);
                 names.add(name);
             } else {
                 warnings.add("the file " + name + ", of the type " + record.type()
-                        + ", is not there, and not named any more");
+                        + ", can't be kept, and is not named any more");
             }
         }
     }

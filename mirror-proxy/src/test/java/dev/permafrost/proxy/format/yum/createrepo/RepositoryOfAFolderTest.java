@@ -158,6 +158,96 @@ class RepositoryOfAFolderTest {
         assertThat(run.err()).contains("can't be used, and all packages are read");
         assertThat(run.out()).contains("0 of them as they were");
         assertThat(documents()).isEqualTo(before);
+        assertThat(files(out.resolve("repodata"))).hasSize(4);
+    }
+
+    @Test
+    void anUpdateOfARepomdThatCantBeReadFails() throws IOException {
+        made(0);
+        Path repomd = out.resolve("repodata/repomd.xml");
+        Files.writeString(repomd, "<repomd>");
+        assertThat(made(2, "--update").err()).contains("groups, modules and the like", "without --update");
+        assertThat(repomd).hasContent("<repomd>");
+        assertThat(made(0).err()).contains("the metadata before can't be read");
+    }
+
+    @Test
+    void whatAnUpdateDropsIsSaid() throws IOException {
+        made(0, "--simple-md-filenames");
+        Path repomd = out.resolve("repodata/repomd.xml");
+        String text = Files.readString(repomd);
+        int end = text.indexOf("</data>") + 7;
+        String record = text.substring(text.indexOf("  <data"), end);
+        String odd = (text.substring(0, end)
+                + record.replace("type=\"primary\"", "type=\"prestodelta\"")
+                + record.replace("type=\"primary\"", "type=\"own\"").replace("primary.xml.gz", "repomd.xml")
+                + text.substring(end));
+        Files.writeString(repomd, odd);
+        made(0);
+        assertThat(repomd).as("it is no old list").exists();
+        Files.writeString(repomd, odd);
+        assertThat(made(0, "--update").err()).contains("delta RPMs, of the type prestodelta, is not named any more");
+        assertThat(repomd).exists();
+        assertThat(Files.readString(repomd)).doesNotContain("prestodelta");
+    }
+
+    @Test
+    void namesThatNoClientCanAskForAreLeftOut() throws IOException {
+        rpm("line\nfeed.rpm", "odd");
+        rpm("bell\u0007.rpm", "odd");
+        Files.writeString(rpms.resolve("list"), "x");
+        assertThat(made(1).err())
+                .contains("'line\\u000afeed.rpm' is not listed", "'bell\\u0007.rpm' is not listed", "rename it");
+        assertThat(CreaterepoC.read(out)).hasSize(4);
+        assertThat(made(2, "--baseurl", "http://a.example/\ufffd").err()).contains("--baseurl: ");
+        assertThat(made(2, "--location-prefix", "a\nb").err()).contains("--location-prefix: 'a\\u000ab'");
+    }
+
+    @Test
+    void packagesThatAreNamedAreBelowTheFolder() throws IOException {
+        rpm("../outside.rpm", "outside");
+        assertThat(made(2, "-n", "../outside.rpm").err()).contains("is no package below");
+        assertThat(made(2, "-n", temp.resolve("outside.rpm").toString()).err()).contains("is no package below");
+        made(
+                0,
+                "-n",
+                "b/../beta-1-1.noarch.rpm",
+                "-n",
+                "./beta-1-1.noarch.rpm",
+                "-n",
+                rpms.resolve("beta-1-1.noarch.rpm").toAbsolutePath().toString());
+        assertThat(CreaterepoC.document(out, "primary"))
+                .contains(" packages=\"1\">")
+                .contains("href=\"beta-1-1.noarch.rpm\"");
+        Path list = Files.writeString(temp.resolve("list"), "a\0b.rpm\n");
+        assertThat(made(2, "--pkglist", list.toString()).err()).contains("'a\\u0000b.rpm' is no path");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sha", "sha1"})
+    void sha1IsCalledAsItWasAskedFor(String kind) throws IOException {
+        CreaterepoC.run(rpms, temp.resolve("theirs"), "--checksum", kind);
+        made(0, "--checksum", kind);
+        assertThat(CreaterepoC.document(out, "primary"))
+                .isEqualTo(CreaterepoC.document(temp.resolve("theirs"), "primary"));
+        String wanted = "<checksum type=\"" + kind + "\">";
+        assertThat(Files.readString(temp.resolve("theirs/repodata/repomd.xml"))).contains(wanted);
+        assertThat(Files.readString(out.resolve("repodata/repomd.xml"))).contains(wanted);
+        assertThat(made(0, "--update", "--checksum", kind.equals("sha") ? "sha1" : "sha")
+                        .out())
+                .contains("4 of them as they were");
+    }
+
+    @Test
+    void aLockWhoseFileWasTakenAwayIsNone() throws IOException {
+        Path file = temp.resolve("lock");
+        try (FileChannel open = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            assertThat(RepodataFolder.isStill(file, open)).isTrue();
+            Files.delete(file);
+            assertThat(RepodataFolder.isStill(file, open)).isFalse();
+            Files.createFile(file);
+            assertThat(RepodataFolder.isStill(file, open)).isFalse();
+        }
     }
 
     @Test
@@ -243,10 +333,10 @@ class RepositoryOfAFolderTest {
         made(0, "--retain-old-md", "1");
         assertThat(files(out.resolve("repodata"))).hasSize(7);
         rpm("newer-1-1.noarch.rpm", "newer");
+        made(0, "--retain-old-md", "1");
+        assertThat(files(out.resolve("repodata"))).as("one of each").hasSize(7);
         made(0);
-        assertThat(files(out.resolve("repodata")))
-                .as("those that the metadata before named go")
-                .hasSize(7);
+        assertThat(files(out.resolve("repodata"))).as("all old ones go").hasSize(4);
     }
 
     @Test
@@ -302,11 +392,13 @@ class RepositoryOfAFolderTest {
         assertThat(Files.readString(out.resolve("repodata/repomd.xml.key"))).startsWith("-----BEGIN PGP PUBLIC KEY");
         assertThat(made(0).err()).contains("was of the metadata before");
         assertThat(out.resolve("repodata/repomd.xml.asc")).doesNotExist();
+        assertThat(out.resolve("repodata/repomd.xml.key")).doesNotExist();
     }
 
     @Test
     void misuseIsSaid() {
         assertThat(made(2, "--checksum", "crc32").err()).contains("'crc32' is none of md5");
+        assertThat(made(2, "--workers", "101").err()).contains("101 is not between 1 and 100");
         assertThat(made(2, "--database").err()).contains("SQLite can't be written yet");
         assertThat(made(2, "--general-compress-type", "zck").err()).contains("'zck' is none of gz");
         assertThat(made(2, "--set-timestamp-to-revision", "--revision", "x").err())
