@@ -223,6 +223,8 @@ class SlowDisksHoldUpNobodyElseTest {
                 client.reset();
             }
         }
+        // by the same thread, which has seen them go by then
+        assertOthersAreServed();
         begins.release(1_000);
         Eventually.is(SOON, "nobody has the file but this test", () -> blob.references() == 1);
         assertThat(blob.warmUntil(0, 1, System.nanoTime())).isZero();
