@@ -91,6 +91,7 @@ final class RealDnfTest {
                 "-y",
                 "--releasever=7",
                 "--forcearch=x86_64",
+                "--disableplugin=local",
                 "--setopt=reposdir=/dev/null",
                 "--setopt=cachedir=" + folder.resolve("cache"),
                 "--setopt=tsflags=noscripts",
@@ -135,14 +136,14 @@ final class RealDnfTest {
         Path repos = Files.createDirectories(folder.resolve("repos"));
         Files.writeString(
                 repos.resolve("permafrost.repo"),
-                mirror.get("/-/setup/permafrost.repo", "Host: 127.0.0.1:" + mirror.port())
-                        .body()
-                        .text());
+                mirror.get("/-/setup/permafrost.repo").body().text());
         List<String> command = List.of(
                 "dnf",
                 "-y",
                 "--releasever=7",
                 "--forcearch=x86_64",
+                // it would have packages that other runs on this machine have installed
+                "--disableplugin=local",
                 "--setopt=reposdir=" + repos,
                 "--setopt=cachedir=" + folder.resolve("cache"),
                 "--installroot=" + folder.resolve("root"),
@@ -161,6 +162,7 @@ final class RealDnfTest {
                 "-y",
                 "--releasever=7",
                 "--forcearch=x86_64",
+                "--disableplugin=local",
                 "--setopt=reposdir=" + repos,
                 "--setopt=cachedir=" + folder.resolve("cache"),
                 "--installroot=" + folder.resolve("root")));

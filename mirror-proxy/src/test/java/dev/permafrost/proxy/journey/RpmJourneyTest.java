@@ -157,6 +157,7 @@ final class RpmJourneyTest {
                 "-y",
                 "--releasever=7",
                 "--forcearch=x86_64",
+                "--disableplugin=local",
                 "--setopt=reposdir=/dev/null",
                 "--setopt=cachedir=" + folder.resolve("cache-" + phase + "-" + repository),
                 "--setopt=tsflags=noscripts",
