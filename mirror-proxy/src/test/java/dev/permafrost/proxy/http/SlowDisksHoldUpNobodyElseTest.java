@@ -259,13 +259,12 @@ class SlowDisksHoldUpNobodyElseTest {
                 }
             } else {
                 try (RawHttp client = RawHttp.connectTls(tlsPort, 0)) {
-                    client.request("GET", "/-/slow");
-                    RawHttp.Head head = client.readHead();
+                    client.request("GET", "/-/slow").readHead();
+                    // before it breaks: the reset that follows overtakes what has not been read yet
+                    assertThat(client.readBytes(BLOCK_BYTES)).isEqualTo(Arrays.copyOf(BYTES, BLOCK_BYTES));
                     disk.breakWith(new IOException("Input/output error"));
                     disk.turn(1);
-                    RawHttp.Body body = client.readBody(head, false);
-                    assertThat(body.complete()).isFalse();
-                    assertThat(body.lengthBytes()).isEqualTo(BLOCK_BYTES);
+                    assertThat(client.awaitEnding(SOON)).isEqualTo(RawHttp.Ending.RST);
                 }
             }
             log.await(SOON, "/-/slow can't be read to its end: Input/output error", "after 262144 of 3000001 bytes");
