@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LineFormat {
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(ISO_8859_1);
+    /** Which bytes need an escape, in either format: looked up, since every byte that clients send is. */
+    private static final boolean[] ESCAPED = escaped();
+
     private static final int USUAL_BYTES = 1024;
     /** Most bytes that a character takes: those of an escape in JSON. */
     private static final int ESCAPED_BYTES_MAX = 6;
@@ -47,7 +50,7 @@ final class LineFormat {
         } else {
             combined(entry);
         }
-        raw("\n");
+        put('\n');
     }
 
     /** Where the line is, from the first byte on. */
@@ -62,27 +65,37 @@ final class LineFormat {
 
     private void combined(AccessEntry entry) {
         raw(entry.remote());
-        raw(" - ");
+        put(' ');
+        put('-');
+        put(' ');
         who(entry);
-        raw(" [");
+        put(' ');
+        put('[');
         raw(time(entry.endedAtMillis()));
-        raw("] \"");
+        put(']');
+        put(' ');
+        put('"');
         escaped(entry.method());
-        raw(" ");
+        put(' ');
         escaped(entry.target());
-        raw(" ");
+        put(' ');
         raw(entry.protocol());
-        raw("\" ");
+        put('"');
+        put(' ');
         number(entry.status());
-        raw(" ");
+        put(' ');
         number(entry.bodyBytes());
-        raw(" \"");
+        put(' ');
+        put('"');
         escaped(entry.referer());
-        raw("\" \"");
+        put('"');
+        put(' ');
+        put('"');
         escaped(entry.agent());
-        raw("\" ");
+        put('"');
+        put(' ');
         seconds(entry.tookNanos());
-        raw(" ");
+        put(' ');
         raw(entry.cache() == null ? "-" : entry.cache());
     }
 
@@ -93,6 +106,11 @@ final class LineFormat {
             lastTime = second.format(Instant.ofEpochSecond(now));
         }
         return lastTime;
+    }
+
+    private void put(char c) {
+        room(1);
+        line[length++] = (byte) c;
     }
 
     /** Text of our own, which needs no escape. */
@@ -115,7 +133,7 @@ final class LineFormat {
      */
     private void escaped(@Nullable String text) {
         if (text == null || text.isEmpty()) {
-            raw("-");
+            put('-');
             return;
         }
         int chars = text.length();
@@ -123,7 +141,7 @@ final class LineFormat {
         copy(text, chars);
         int end = length + chars;
         for (int i = length; i < end; i++) {
-            if (isEscaped(line[i], false)) {
+            if (ESCAPED[line[i] & 0xFF]) {
                 escaped(text.getBytes(ISO_8859_1), false);
                 return;
             }
@@ -140,14 +158,14 @@ final class LineFormat {
         } else if (subject != null && !subject.isEmpty()) {
             escaped(subject.getBytes(UTF_8), false);
         } else {
-            raw("-");
+            put('-');
         }
     }
 
     private void escaped(byte[] bytes, boolean oneWord) {
         room(bytes.length * ESCAPED_BYTES_MAX);
         for (byte b : bytes) {
-            if (isEscaped(b, oneWord)) {
+            if (ESCAPED[b & 0xFF] || (oneWord && b == ' ')) {
                 line[length++] = '\\';
                 line[length++] = 'x';
                 line[length++] = HEX[(b >> 4) & 0xF];
@@ -158,15 +176,19 @@ final class LineFormat {
         }
     }
 
-    /** Bytes from 0x80 on are negative. */
-    private static boolean isEscaped(byte b, boolean oneWord) {
-        return b < 0x20 || (b == ' ' && oneWord) || b == 0x7F || b == '"' || b == '\\';
+    private static boolean[] escaped() {
+        boolean[] escaped = new boolean[256];
+        Arrays.fill(escaped, 0, 0x20, true);
+        Arrays.fill(escaped, 0x7F, 256, true);
+        escaped['"'] = true;
+        escaped['\\'] = true;
+        return escaped;
     }
 
     private void seconds(long nanos) {
         long millis = Math.max(0, nanos) / 1_000_000;
         number(millis / 1000);
-        raw(".");
+        put('.');
         thousandths(millis % 1000);
     }
 
@@ -195,7 +217,7 @@ final class LineFormat {
     private void json(AccessEntry entry) {
         raw("{\"time\":\"");
         raw(time(entry.endedAtMillis()));
-        raw(".");
+        put('.');
         thousandths(Math.floorMod(entry.endedAtMillis(), 1000L));
         raw("Z\"");
         field(",\"remote\":\"", entry.remote());
@@ -215,7 +237,7 @@ final class LineFormat {
         field(",\"user_agent\":\"", entry.agent());
         field(",\"repository\":\"", entry.repository());
         field(",\"cache\":\"", entry.cache());
-        raw("}");
+        put('}');
     }
 
     private void field(String opening, @Nullable String value) {
@@ -225,7 +247,7 @@ final class LineFormat {
         raw(opening);
         int chars = value.length();
         int plain = 0;
-        while (plain < chars && isPlainInJson(value.charAt(plain))) {
+        while (plain < chars && isPlain(value.charAt(plain))) {
             plain++;
         }
         if (plain == chars) {
@@ -233,18 +255,18 @@ final class LineFormat {
         } else {
             escapedInJson(value);
         }
-        raw("\"");
+        put('"');
     }
 
-    private static boolean isPlainInJson(char c) {
-        return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+    private static boolean isPlain(char c) {
+        return c < ESCAPED.length && !ESCAPED[c];
     }
 
     private void escapedInJson(String value) {
         room(value.length() * ESCAPED_BYTES_MAX);
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if (isPlainInJson(c)) {
+            if (isPlain(c)) {
                 line[length++] = (byte) c;
             } else if (c == '"' || c == '\\') {
                 line[length++] = '\\';
