@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.permafrost.store.blob.CommittedBlob;
 import dev.permafrost.store.blob.Expectation;
-import dev.permafrost.store.blob.FaultyFileOps;
 import dev.permafrost.store.blob.FaultyFileOps.Fault;
+import dev.permafrost.store.blob.FaultyFileOps;
 import dev.permafrost.store.index.Batch;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.index.Family;
@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -288,6 +289,11 @@ class AmendmentsTest {
         @Override
         public byte @Nullable [] get(Family family, byte[] key) {
             return real.get(family, key);
+        }
+
+        @Override
+        public List<byte[]> series(Family family, IntFunction<byte[]> key) {
+            return real.series(family, key);
         }
 
         @Override

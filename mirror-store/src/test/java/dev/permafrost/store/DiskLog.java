@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -309,6 +310,11 @@ final class DiskLog {
         @Override
         public byte @Nullable [] get(Family family, byte[] key) {
             return real.get(family, key);
+        }
+
+        @Override
+        public List<byte[]> series(Family family, IntFunction<byte[]> key) {
+            return real.series(family, key);
         }
 
         @Override

@@ -95,12 +95,10 @@ public final class Catalog {
 
     /** All chunks of a document, of one moment and in order; empty where there is none. */
     public List<byte[]> doc(DocKey key) {
-        List<byte[]> chunks = new ArrayList<>();
-        doc(key, chunks::add);
-        return chunks;
+        return index.series(Family.DOC, number -> Keys.docChunk(key, number));
     }
 
-    /** Shows all chunks of a document, of one moment and in order. */
+    /** Shows all chunks of a document, of one moment and in order. For documents of many chunks. */
     public void doc(DocKey key, Consumer<byte[]> visitor) {
         index.scan(Family.DOC, Keys.docPrefix(key), (row, value) -> {
             visitor.accept(value);
@@ -110,6 +108,9 @@ public final class Catalog {
 
     /** How many chunks a document has. */
     public int docChunks(DocKey key) {
+        if (docHead(key).isEmpty()) {
+            return 0;
+        }
         int[] n = {0};
         index.scan(Family.DOC, Keys.docPrefix(key), (row, value) -> {
             n[0] = Keys.docChunkOf(row) + 1;

@@ -3,6 +3,8 @@ package dev.permafrost.store.index;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,14 @@ import org.jspecify.annotations.Nullable;
 public interface Index extends AutoCloseable {
     /** The value of a row, or null where there is none. */
     byte @Nullable [] get(Family family, byte[] key);
+
+    /**
+     * The values of the first row of a series, of the second and so on, up to the first that is not there, as they are at this moment. For
+     * a few rows this takes less than a {@link #scan}: it reads of the disk only where there is something.
+     *
+     * @param key the key of the row with that number, from 0 on
+     */
+    List<byte[]> series(Family family, IntFunction<byte[]> key);
 
     /**
      * Visits the rows whose key begins with the prefix, in the order of their unsigned bytes, as they are at this moment. The

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
@@ -28,12 +29,15 @@ import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Priority;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Snapshot;
 import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
@@ -122,9 +126,14 @@ public final class RocksIndex implements Index {
                         .setWriteBufferSize(WRITE_BUFFER_BYTES)
                         .setCompressionType(CompressionType.LZ4_COMPRESSION)
                         .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION));
+        // what is made smaller, larger or read again is nothing that anybody waits for
+        Env env = Env.getDefault()
+                .lowerThreadPoolCPUPriority(Priority.LOW)
+                .lowerThreadPoolIOPriority(Priority.LOW);
         DBOptions dbOptions = own(
                 owned,
                 new DBOptions()
+                        .setEnv(env)
                         .setCreateIfMissing(!readOnly)
                         .setCreateMissingColumnFamilies(!readOnly)
                         .setMaxOpenFiles(-1)
@@ -215,6 +224,31 @@ public final class RocksIndex implements Index {
         try {
             requireOpen();
             return db.get(handle(family), key);
+        } catch (RocksDBException e) {
+            throw failure("reading", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    @Override
+    public List<byte[]> series(Family family, IntFunction<byte[]> key) {
+        gate.readLock().lock();
+        try {
+            requireOpen();
+            List<byte[]> values = new ArrayList<>();
+            Snapshot moment = db.getSnapshot();
+            try (ReadOptions read = new ReadOptions().setSnapshot(moment)) {
+                // unlike an iterator, which reads a block of every level, this asks the filters first
+                for (byte[] value = db.get(handle(family), read, key.apply(0));
+                        value != null;
+                        value = db.get(handle(family), read, key.apply(values.size()))) {
+                    values.add(value);
+                }
+            } finally {
+                db.releaseSnapshot(moment);
+            }
+            return values;
         } catch (RocksDBException e) {
             throw failure("reading", directory, e);
         } finally {

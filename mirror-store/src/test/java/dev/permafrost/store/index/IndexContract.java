@@ -127,6 +127,26 @@ abstract class IndexContract {
     }
 
     @Test
+    void aSeriesEndsBeforeTheFirstRowThatIsNotThereAndShowsOneMoment() {
+        index().write(
+                        new Batch()
+                                .put(Family.DOC, key("00"), key("aa"))
+                                .put(Family.DOC, key("01"), key("bb"))
+                                .put(Family.DOC, key("03"), key("cc")),
+                        false);
+        List<byte[]> values = index().series(Family.DOC, number -> {
+            index().write(
+                            new Batch().delete(Family.DOC, key("01")).put(Family.DOC, key("02"), key("dd")), false);
+            return new byte[] {(byte) number};
+        });
+        assertThat(values).containsExactly(key("aa"), key("bb"));
+        assertThat(index().series(Family.DOC, number -> new byte[] {(byte) number}))
+                .containsExactly(key("aa"));
+        assertThat(index().series(Family.ENTRY, number -> new byte[] {(byte) number}))
+                .isEmpty();
+    }
+
+    @Test
     void aRandomHistoryEndsAsAMapWould() {
         Random random = new Random(42);
         Map<String, String> expected = new TreeMap<>();

@@ -3,11 +3,14 @@ package dev.permafrost.store.index;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** An index in memory; it has no checkpoints. */
@@ -26,6 +29,19 @@ public final class MemoryIndex implements Index {
     public synchronized byte @Nullable [] get(Family family, byte[] key) {
         byte[] value = rows(family).get(key);
         return value == null ? null : value.clone();
+    }
+
+    @Override
+    public List<byte[]> series(Family family, IntFunction<byte[]> key) {
+        NavigableMap<byte[], byte[]> moment = new TreeMap<>(Arrays::compareUnsigned);
+        synchronized (this) {
+            moment.putAll(rows(family));
+        }
+        List<byte[]> values = new ArrayList<>();
+        for (byte[] value = moment.get(key.apply(0)); value != null; value = moment.get(key.apply(values.size()))) {
+            values.add(value.clone());
+        }
+        return values;
     }
 
     @Override

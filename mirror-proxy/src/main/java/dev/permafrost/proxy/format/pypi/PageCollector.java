@@ -251,7 +251,7 @@ final class PageCollector {
                 apiVersion,
                 status,
                 statusReason,
-                versions,
+                Version.sorted(versions),
                 lastSerial,
                 source.etag(),
                 source.lastModified(),

@@ -337,13 +337,14 @@ final class PageRenderer {
                 keys.add(key);
             }
         }
+        int sorted = told.size();
         listed.forEach((key, version) -> {
             if (!keys.contains(key)) {
                 told.add(version);
             }
         });
         json.writeArrayFieldStart("versions");
-        for (String version : Version.sorted(told)) {
+        for (String version : told.size() == sorted ? told : Version.sorted(told)) {
             json.writeString(version);
         }
         json.writeEndArray();

@@ -27,7 +27,7 @@ record ProjectPage(Header header, List<FileRecord> files) {
      * @param apiVersion the version of the simple API that upstream named (PEP 629), {@code 1.0} if it named none
      * @param status the project's status (PEP 792), null if not told
      * @param statusReason why it has that status, null if not told
-     * @param versions every version that upstream lists (PEP 700), empty if not told
+     * @param versions every version that upstream lists (PEP 700), older before newer, empty if not told
      * @param lastSerial upstream's serial number of the page, -1 if not told
      * @param etag the validator of upstream's answer, null if it had none
      * @param lastModified the date that upstream's answer bore, verbatim, null if it bore none

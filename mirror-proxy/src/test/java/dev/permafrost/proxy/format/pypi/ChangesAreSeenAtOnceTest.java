@@ -12,11 +12,13 @@ import dev.permafrost.store.index.Family;
 import dev.permafrost.store.index.Index;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +94,11 @@ class ChangesAreSeenAtOnceTest {
                 }
             }
             return value;
+        }
+
+        @Override
+        public List<byte[]> series(Family family, IntFunction<byte[]> key) {
+            return real.series(family, key);
         }
 
         @Override

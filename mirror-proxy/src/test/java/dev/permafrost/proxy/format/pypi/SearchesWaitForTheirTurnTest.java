@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +50,11 @@ class SearchesWaitForTheirTurnTest {
         @Override
         public byte @Nullable [] get(Family family, byte[] key) {
             return rows.get(family, key);
+        }
+
+        @Override
+        public List<byte[]> series(Family family, IntFunction<byte[]> key) {
+            return rows.series(family, key);
         }
 
         @Override
