@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.permafrost.store.blob.CommittedBlob;
 import dev.permafrost.store.blob.Expectation;
-import dev.permafrost.store.blob.FaultyFileOps.Fault;
 import dev.permafrost.store.blob.FaultyFileOps;
+import dev.permafrost.store.blob.FaultyFileOps.Fault;
 import dev.permafrost.store.index.Batch;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.index.Family;

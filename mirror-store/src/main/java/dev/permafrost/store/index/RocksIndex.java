@@ -127,9 +127,7 @@ public final class RocksIndex implements Index {
                         .setCompressionType(CompressionType.LZ4_COMPRESSION)
                         .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION));
         // what is made smaller, larger or read again is nothing that anybody waits for
-        Env env = Env.getDefault()
-                .lowerThreadPoolCPUPriority(Priority.LOW)
-                .lowerThreadPoolIOPriority(Priority.LOW);
+        Env env = Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW).lowerThreadPoolIOPriority(Priority.LOW);
         DBOptions dbOptions = own(
                 owned,
                 new DBOptions()

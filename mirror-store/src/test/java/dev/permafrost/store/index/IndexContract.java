@@ -135,8 +135,7 @@ abstract class IndexContract {
                                 .put(Family.DOC, key("03"), key("cc")),
                         false);
         List<byte[]> values = index().series(Family.DOC, number -> {
-            index().write(
-                            new Batch().delete(Family.DOC, key("01")).put(Family.DOC, key("02"), key("dd")), false);
+            index().write(new Batch().delete(Family.DOC, key("01")).put(Family.DOC, key("02"), key("dd")), false);
             return new byte[] {(byte) number};
         });
         assertThat(values).containsExactly(key("aa"), key("bb"));
