@@ -10,7 +10,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
@@ -18,9 +17,7 @@ import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -47,18 +44,9 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     private static final Duration BODY_GRACE = Duration.ofMillis(100);
     /** How long it may have been on its way already, what a client asks while it is told to ask no more. */
     private static final Duration GRACE = Duration.ofMillis(500);
-    /** Resets in one window of time beyond which a client is sent away (CVE-2023-44487, CVE-2025-55163). */
-    private static final int RESETS_MAX = 200;
-
-    private static final int RESETS_WINDOW_SECONDS = 30;
-    private static final int EMPTY_FRAMES_MAX = 2;
     /** How many streams that were reset are known as such: at least as many as a client can have had open. */
     private static final int RESETS_KNOWN = 128;
 
-    /** Shorter pieces of a body are counted with the frames that ask for nothing. */
-    private static final int DATA_BYTES_MIN = 1 << 10;
-
-    private static final int CONTROL_FRAMES_QUEUED_MAX = 1_000;
     /** Longest piece of a file: four frames of the size that every client takes. */
     private static final int PIECE_BYTES_MAX = 64 << 10;
     /** Bytes of files on their way to the socket, in all streams together: as many as keep it busy. */
@@ -98,7 +86,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     /** When there last was a request, or an answer was complete. */
     private long quietSinceNanos = System.nanoTime();
 
-    private Http2Connection(
+    Http2Connection(
             Http2ConnectionDecoder decoder,
             Http2ConnectionEncoder encoder,
             Http2Settings settings,
@@ -130,7 +118,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
     /** The connection that serves that channel, not in its pipeline yet. */
     static Http2Connection of(
             Channel channel, HttpConfig config, RefusalCounts refusals, FileTraffic files, Consumer<Exchange> handler) {
-        return new Builder(channel, config, refusals, files, handler).build();
+        return new Http2ConnectionBuilder(channel, config, refusals, files, handler).build();
     }
 
     @Override
@@ -174,14 +162,8 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         }
     }
 
-    /** A frame has come that asks for nothing. */
-    private void idleFrame() throws Http2Exception {
-        if (guard.floodsWithFrame()) {
-            throw flood();
-        }
-    }
-
-    private static Http2Exception flood() {
+    /** What becomes of a client that sends too many frames that ask for nothing. */
+    static Http2Exception flood() {
         return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many frames that ask for nothing");
     }
 
@@ -254,7 +236,28 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         return opened - window(connection().connectionStream());
     }
 
-    private void request(int stream, Http2Headers headers, boolean whole) throws Http2Exception {
+    /** What reads its client's frames. */
+    Http2Frames frames() {
+        return new Http2Frames(this, guard);
+    }
+
+    /** The exchange on a stream, null where there is none. */
+    @Nullable Http2Exchange exchange(int stream) {
+        return exchanges.get(stream);
+    }
+
+    /** The client has opened its connection's window by so many bytes. */
+    void opened(int bytes) {
+        opened += bytes;
+    }
+
+    /** Whether there is something to send that the client's windows may hold up. */
+    boolean waitsForWindows() {
+        return writing > 0 || !turns.isEmpty();
+    }
+
+    /** A request has come, its body with it where it is whole. */
+    void request(int stream, Http2Headers headers, boolean whole) throws Http2Exception {
         HttpRequest request = Http2Requests.of(stream, headers);
         quietSinceNanos = System.nanoTime();
         requests++;
@@ -438,7 +441,7 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
             progress.windowsAreOpen();
             return;
         }
-        if (writing > 0 || !turns.isEmpty()) {
+        if (waitsForWindows()) {
             progress.lookAtWindows(sent(), now);
             return;
         }
@@ -489,143 +492,5 @@ final class Http2Connection extends Http2ConnectionHandler implements Connection
         var unused =
                 goAway(added(), lastStream, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, channel.newPromise());
         flushUnlessReading();
-    }
-
-    /** What comes from the client. */
-    private final class Frames extends Http2EventAdapter {
-        @Override
-        public void onHeadersRead(ChannelHandlerContext ctx, int stream, Http2Headers headers, int padding, boolean end)
-                throws Http2Exception {
-            Http2Exchange known = exchanges.get(stream);
-            if (known == null) {
-                request(stream, headers, end);
-            } else if (end) {
-                // trailers
-                bodyEnds(known);
-            } else {
-                throw Http2Exception.streamError(
-                        stream, Http2Error.PROTOCOL_ERROR, "a second head that does not end its stream");
-            }
-        }
-
-        private void bodyEnds(@Nullable Http2Exchange exchange) {
-            IncomingBody body = exchange == null ? null : exchange.body();
-            if (body != null) {
-                body.end();
-            }
-        }
-
-        @Override
-        public void onHeadersRead(
-                ChannelHandlerContext ctx,
-                int stream,
-                Http2Headers headers,
-                int dependency,
-                short weight,
-                boolean exclusive,
-                int padding,
-                boolean end)
-                throws Http2Exception {
-            onHeadersRead(ctx, stream, headers, padding, end);
-        }
-
-        /** A body that nobody takes comes no further than the windows let it. */
-        @Override
-        public int onDataRead(ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean end)
-                throws Http2Exception {
-            Http2Exchange exchange = exchanges.get(stream);
-            IncomingBody body = exchange == null ? null : exchange.body();
-            guard.body(data.readableBytes());
-            if (body == null || data.readableBytes() < DATA_BYTES_MIN) {
-                idleFrame();
-            }
-            if (body == null) {
-                return data.readableBytes() + padding;
-            }
-            body.add(data.retain());
-            if (end) {
-                body.end();
-            }
-            return padding;
-        }
-
-        @Override
-        public void onWindowUpdateRead(ChannelHandlerContext ctx, int stream, int increment) throws Http2Exception {
-            if (stream == Http2CodecUtil.CONNECTION_STREAM_ID) {
-                opened += increment;
-            }
-            // what is waited for is of use, however little it lets through; the bytes are counted all the same
-            if (writing == 0 && turns.isEmpty()) {
-                idleFrame();
-            }
-        }
-
-        @Override
-        public void onPriorityRead(
-                ChannelHandlerContext ctx, int stream, int dependency, short weight, boolean exclusive)
-                throws Http2Exception {
-            idleFrame();
-        }
-
-        @Override
-        public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
-            idleFrame();
-        }
-
-        @Override
-        public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
-            idleFrame();
-        }
-
-        @Override
-        public void onUnknownFrame(ChannelHandlerContext ctx, byte type, int stream, Http2Flags flags, ByteBuf payload)
-                throws Http2Exception {
-            idleFrame();
-        }
-    }
-
-    private static final class Builder extends AbstractHttp2ConnectionHandlerBuilder<Http2Connection, Builder> {
-        private final Channel channel;
-        private final HttpConfig config;
-        private final RefusalCounts refusals;
-        private final FileTraffic files;
-        private final Consumer<Exchange> handler;
-
-        Builder(
-                Channel channel,
-                HttpConfig config,
-                RefusalCounts refusals,
-                FileTraffic files,
-                Consumer<Exchange> handler) {
-            this.channel = channel;
-            this.files = files;
-            this.config = config;
-            this.refusals = refusals;
-            this.handler = handler;
-            server(true);
-            initialSettings(Http2Settings.defaultSettings()
-                    .maxConcurrentStreams(config.streamsMax())
-                    .maxHeaderListSize(config.headerBytesMax()));
-            // who cuts off what takes too long are the looks at it, and the end of the server
-            gracefulShutdownTimeoutMillis(-1);
-            decoderEnforceMaxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS);
-            encoderEnforceMaxRstFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS);
-            decoderEnforceMaxConsecutiveEmptyDataFrames(EMPTY_FRAMES_MAX);
-            encoderEnforceMaxQueuedControlFrames(CONTROL_FRAMES_QUEUED_MAX);
-        }
-
-        @Override
-        public Http2Connection build() {
-            return super.build();
-        }
-
-        @Override
-        protected Http2Connection build(
-                Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-            Http2Connection connection =
-                    new Http2Connection(decoder, encoder, settings, channel, config, refusals, files, handler);
-            frameListener(connection.new Frames());
-            return connection;
-        }
     }
 }
