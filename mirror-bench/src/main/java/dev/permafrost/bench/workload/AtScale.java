@@ -1,6 +1,5 @@
 package dev.permafrost.bench.workload;
 
-import dev.permafrost.bench.origin.Behaviour;
 import dev.permafrost.bench.origin.MadeUpIndex;
 import dev.permafrost.bench.origin.Origin;
 import dev.permafrost.bench.report.Median;
@@ -51,6 +50,10 @@ final class AtScale implements Scenario {
                                 new Option("server-cpus", "", "processors of the server; '' for all"),
                                 new Option("load-cpus", "", "processors of the load; '' for all"),
                                 new Option("json", "", "a file for the figures"),
+                                new Option(
+                                        "origin-port",
+                                        "8937",
+                                        "port of upstream's index: a store's pages are of the one it was filled from"),
                                 new Option("seed", "1", "what the index follows from")),
                         Lab.OPTIONS.stream())
                 .toList();
@@ -61,7 +64,7 @@ final class AtScale implements Scenario {
         try (Lab lab = Lab.open(options)) {
             List<ScaleStore> stores = stores(lab, options);
             for (ScaleStore store : stores) {
-                store.fill(lab, options.text("java-opts"), out);
+                store.fill(lab, options.text("java-opts"), options.number("origin-port", 1), out);
             }
             ScaleFindings found = new ScaleFindings(out);
             Scale scale = new Scale(lab, options, stores, found);
@@ -108,7 +111,7 @@ final class AtScale implements Scenario {
         ScaleFindings found = scale.found();
         MadeUpIndex index = scale.full().index();
         found.told("projects, files", "%,d, %,d".formatted(index.names().size(), index.filesTotal()));
-        try (Origin origin = Origin.start(0, index, Behaviour.perfect())) {
+        try (Origin origin = scale.origin()) {
             List<Double> starts = new ArrayList<>();
             for (int i = 1; i < STARTS; i++) {
                 Scale.Started started = scale.start(origin.simpleUrl(), Scale.NEVER_STALE);
@@ -127,7 +130,7 @@ final class AtScale implements Scenario {
                         " s");
                 ScaleStore.awaitList(server);
                 found.told("list of all projects served after a start", "%.1f s".formatted(Scale.seconds(start)));
-                pages.pages(server);
+                pages.pages(server, origin);
                 pages.largest(server);
                 memory(server, scale);
                 lists.list(server);

@@ -1,5 +1,7 @@
 package dev.permafrost.bench.workload;
 
+import dev.permafrost.bench.origin.Behaviour;
+import dev.permafrost.bench.origin.Origin;
 import dev.permafrost.bench.server.Server;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -60,6 +62,16 @@ final class Scale {
 
     ScaleFindings found() {
         return found;
+    }
+
+    /** What stands for upstream, of the full store's index. */
+    Origin origin() throws IOException {
+        return Origin.start(options.number("origin-port", 1), full().index(), Behaviour.perfect());
+    }
+
+    /** Where that is, whether it is there or not: pages of another index would be asked for anew. */
+    String upstream() {
+        return "http://127.0.0.1:" + options.number("origin-port", 1) + "/simple/";
     }
 
     /** Options of the servers' Java. */

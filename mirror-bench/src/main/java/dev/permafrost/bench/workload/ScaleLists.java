@@ -3,7 +3,6 @@ package dev.permafrost.bench.workload;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.bench.load.OwnLoad;
-import dev.permafrost.bench.origin.Behaviour;
 import dev.permafrost.bench.origin.MadeUpIndex;
 import dev.permafrost.bench.origin.Origin;
 import dev.permafrost.bench.report.Median;
@@ -73,7 +72,7 @@ final class ScaleLists {
         int rate = scale.options().number("rate", 1);
         List<String> settings = List.of(
                 "http.requests-per-connection-max=0", "repositories.pypi.page-ttl=" + LIST_TTL.toSeconds() + "s");
-        try (Origin origin = Origin.start(0, index, Behaviour.perfect());
+        try (Origin origin = scale.origin();
                 Server server = scale.start(origin.simpleUrl(), settings).server()) {
             ScaleStore.awaitList(server);
             double seconds = refresh(server, index);
@@ -147,7 +146,7 @@ final class ScaleLists {
     void offline() throws IOException, InterruptedException {
         List<String> settings = new ArrayList<>(Scale.NEVER_STALE);
         settings.add("offline=true");
-        listed("offline", "http://127.0.0.1:9/simple/", settings, scale.full().held());
+        listed("offline", scale.upstream(), settings, scale.full().held());
     }
 
     /** As a repository of one's own, which lists what it has. */

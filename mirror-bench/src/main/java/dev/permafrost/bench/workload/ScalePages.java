@@ -2,6 +2,7 @@ package dev.permafrost.bench.workload;
 
 import dev.permafrost.bench.load.OwnLoad;
 import dev.permafrost.bench.origin.MadeUpIndex;
+import dev.permafrost.bench.origin.Origin;
 import dev.permafrost.bench.report.Median;
 import dev.permafrost.bench.server.Server;
 import java.io.IOException;
@@ -41,8 +42,8 @@ final class ScalePages {
         this.found = scale.found();
     }
 
-    /** Pages that nobody has asked for yet. */
-    void pages(Server server) throws IOException, InterruptedException {
+    /** Pages that nobody has asked for yet, all of which are stored. */
+    void pages(Server server, Origin origin) throws IOException, InterruptedException {
         int rate = scale.options().number("rate", 1);
         Duration warmUp = scale.options().seconds("warmup");
         Duration length = scale.options().seconds("seconds");
@@ -68,6 +69,11 @@ final class ScalePages {
                 "page in no cache, up to " + FILES_MAX + " files, at " + rate + "/s, p50",
                 "%.2f ms".formatted(paced.p50() / 1e3));
         found.judged("the same, p99", "%.2f", paced.p99() / 1e3, PAGE_MILLIS_MOST, " ms");
+        long asked = paths.stream().filter(path -> origin.count(path) > 0).count();
+        found.right(
+                "stored pages that upstream was not asked for",
+                asked == 0,
+                "%,d of %,d".formatted(paths.size() - asked, paths.size()));
         if (paced.requestsPerSecond() < rate * 0.98) {
             found.right("pages answered a second", false, "%.0f".formatted(paced.requestsPerSecond()));
         }
@@ -100,8 +106,7 @@ final class ScalePages {
         try {
             for (ScaleStore store : scale.stores()) {
                 servers.add(scale.lab()
-                        .permafrostOn(
-                                store.folder(), "http://127.0.0.1:9/simple/", scale.javaOptions(), Scale.NEVER_STALE));
+                        .permafrostOn(store.folder(), scale.upstream(), scale.javaOptions(), Scale.NEVER_STALE));
                 times.add(new ArrayList<>());
                 ScaleStore.awaitList(servers.get(servers.size() - 1));
             }

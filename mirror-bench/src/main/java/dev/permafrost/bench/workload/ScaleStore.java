@@ -120,28 +120,28 @@ record ScaleStore(Path folder, MadeUpIndex index, int held) {
     }
 
     /** What tells this store from one of other sizes. */
-    private String fingerprint() {
-        return index.names().size() + " projects, " + index.filesTotal() + " files, " + held + " held, "
-                + Integer.toHexString(index.names().hashCode());
+    private String fingerprint(int originPort) {
+        return index.names().size() + " projects, " + index.filesTotal() + " files, " + held + " held, port "
+                + originPort + ", " + Integer.toHexString(index.names().hashCode());
     }
 
     /** Fills it, unless an earlier run has. */
-    void fill(Lab lab, String javaOptions, PrintStream out) throws IOException, InterruptedException {
-        if (Files.exists(mark()) && Files.readString(mark()).equals(fingerprint())) {
-            out.println(folder + " is there: " + fingerprint());
+    void fill(Lab lab, String javaOptions, int originPort, PrintStream out) throws IOException, InterruptedException {
+        if (Files.exists(mark()) && Files.readString(mark()).equals(fingerprint(originPort))) {
+            out.println(folder + " is there: " + fingerprint(originPort));
             return;
         }
         Lab.delete(folder);
         Files.deleteIfExists(mark());
         long start = System.nanoTime();
-        try (Origin origin = Origin.start(0, index, Behaviour.perfect());
+        try (Origin origin = Origin.start(originPort, index, Behaviour.perfect());
                 Server server = lab.permafrostOn(folder, origin.simpleUrl(), javaOptions, Lab.UNDISTURBED)) {
             ask(server, index.names().stream().map(ScaleStore::page).toList(), "pages", out);
             ask(server, heldProjects().mapToObj(this::filePath).toList(), "files", out);
             awaitList(server);
         }
-        Files.writeString(mark(), fingerprint());
-        out.printf("filled %s in %.0f s: %s%n", folder, (System.nanoTime() - start) / 1e9, fingerprint());
+        Files.writeString(mark(), fingerprint(originPort));
+        out.printf("filled %s in %.0f s: %s%n", folder, (System.nanoTime() - start) / 1e9, fingerprint(originPort));
     }
 
     /** Waits until the list of all projects is there. */
