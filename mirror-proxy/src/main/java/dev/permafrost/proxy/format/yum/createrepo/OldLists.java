@@ -189,7 +189,9 @@ final class OldLists implements AutoCloseable {
         String size = null;
         String time = null;
         xml.child();
-        for (String child = xml.child(); child != null; child = xml.child()) {
+        // what comes after these is most of it, and nothing is taken from there
+        boolean isAll = false;
+        for (String child = xml.child(); child != null; child = isAll ? null : xml.child()) {
             switch (child) {
                 case "checksum" -> {
                     checksumKind = xml.attribute("type");
@@ -203,6 +205,7 @@ final class OldLists implements AutoCloseable {
                 }
                 default -> xml.skip();
             }
+            isAll = checksum != null && href != null && size != null && time != null;
         }
         if (checksum == null
                 || href == null
