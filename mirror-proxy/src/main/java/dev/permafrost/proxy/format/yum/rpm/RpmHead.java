@@ -126,10 +126,9 @@ public final class RpmHead {
             throw cutOff(which);
         }
         admission.accept(MEMORY_PER_BYTE * length);
-        return new RpmHeader(
-                length > HEAP_BYTES_MAX ? outsideOfHeap(length, which) : ByteBuffer.wrap(bytes(length, which)),
-                entries,
-                title);
+        return length > HEAP_BYTES_MAX
+                ? new RpmHeader(outsideOfHeap(length, which), entries, title)
+                : new RpmHeader(bytes(length, which), entries, title);
     }
 
     private ByteBuffer outsideOfHeap(int length, String which) throws IOException, BadRpmException {

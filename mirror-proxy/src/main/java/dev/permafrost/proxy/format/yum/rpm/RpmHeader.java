@@ -41,14 +41,23 @@ final class RpmHeader {
     /**
      * A header.
      *
-     * @param bytes the index, and the store that it points to, from the buffer's first byte to its last; kept
+     * @param bytes the index, and the store that it points to; kept
      * @param count how many entries the index has
      * @param title what it is of, as a message may say it
      */
+    RpmHeader(byte[] bytes, int count, String title) {
+        this(ByteBuffer.wrap(bytes), bytes, count, title);
+    }
+
+    /** The same outside of the heap: from the buffer's first byte to its last. */
     RpmHeader(ByteBuffer bytes, int count, String title) {
+        this(bytes, null, count, title);
+    }
+
+    private RpmHeader(ByteBuffer bytes, byte @Nullable [] array, int count, String title) {
         this.title = title;
         this.bytes = bytes;
-        this.array = bytes.hasArray() ? bytes.array() : null;
+        this.array = array;
         this.length = bytes.capacity();
         this.storeStart = count * ENTRY_BYTES;
         for (int at = 0; at < storeStart; at += ENTRY_BYTES) {
