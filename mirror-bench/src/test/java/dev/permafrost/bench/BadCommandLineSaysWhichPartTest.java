@@ -16,7 +16,8 @@ final class BadCommandLineSaysWhichPartTest {
     @Test
     void withoutArgumentsTheScenariosAreListed() {
         assertThat(run()).isZero();
-        assertThat(out.toString(UTF_8)).contains("  nginx: ", "  herd: ", "  heap: ", "  origin: ", "--gigabytes");
+        assertThat(out.toString(UTF_8))
+                .contains("  nginx: ", "  herd: ", "  createrepo: ", "  heap: ", "  origin: ", "--gigabytes");
     }
 
     @Test

@@ -71,7 +71,7 @@ class ArchitectureTest {
                 new Edges(
                         "format.yum.createrepo",
                         // what is written here is read there
-                        Set.of("format.yum", "format.yum.rpm", "pgp", "repo", "store"),
+                        Set.of("format.yum", "format.yum.rpm", "format.yum.sqlite", "pgp", "repo", "store"),
                         "a repository is made of a folder without a server"),
                 new Edges("pgp", Set.of("store"), "a signature knows nothing of what it is of"),
                 new Edges("address", Set.of(), "an address is the same for all who count by it"),

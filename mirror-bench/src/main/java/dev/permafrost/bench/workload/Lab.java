@@ -156,7 +156,7 @@ final class Lab implements AutoCloseable {
     }
 
     /** The launcher beside the jars of the server that this program runs with; else the one of {@link #launcher}. */
-    private Path installed() {
+    Path installed() {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(jar -> Path.of(jar).toAbsolutePath().getParent())
                 .filter(folder -> folder != null && folder.endsWith("lib"))

@@ -2,9 +2,8 @@ package dev.permafrost.proxy.cli;
 
 import dev.permafrost.proxy.format.yum.createrepo.Createrepo;
 import dev.permafrost.proxy.format.yum.createrepo.CreaterepoOptions;
-import dev.permafrost.proxy.format.yum.createrepo.Packing;
+import dev.permafrost.proxy.format.yum.createrepo.FileNames;
 import dev.permafrost.proxy.repo.PlainText;
-import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -13,10 +12,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,8 +32,6 @@ import picocli.CommandLine.Spec;
                     + " status 1."
         })
 final class CreaterepoCommand implements Callable<Integer> {
-    private static final String CHECKSUMS = "md5, sha1, sha224, sha256, sha384 or sha512";
-
     private static final int WORKERS_MAX = 100;
 
     @Parameters(index = "0", paramLabel = "DIR", description = "The folder; the ones in it are looked into too.")
@@ -89,56 +86,18 @@ final class CreaterepoCommand implements Callable<Integer> {
             names = {"-s", "--checksum"},
             paramLabel = "KIND",
             defaultValue = "sha256",
-            description = "Of packages and metadata: " + CHECKSUMS + "; sha256.")
+            description = "Of packages and metadata: " + RepomdOptions.CHECKSUMS + "; sha256.")
     private String checksum = "sha256";
-
-    @Option(
-            names = "--general-compress-type",
-            paramLabel = "KIND",
-            description = "How all is compressed: gz, bz2, xz or zstd; gz. CentOS 7 does not read zstd.")
-    private @Nullable String packing;
-
-    @Option(
-            names = "--compress-type",
-            paramLabel = "KIND",
-            description = "How groups, modules and advisories are compressed; gz.")
-    private @Nullable String otherPacking;
-
-    @Option(names = "--xz", description = "The same as --general-compress-type xz.")
-    private boolean xz;
-
-    @Option(names = "--unique-md-filenames", description = "Names files by their checksums; so it is by default.")
-    private boolean uniqueNames;
-
-    @Option(names = "--simple-md-filenames", description = "Names files the same every time, which caches mix up.")
-    private boolean simpleNames;
-
-    @Option(
-            names = "--retain-old-md",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Keeps so many old files of each list for clients that are at work; 0.")
-    private int retained;
-
-    @Option(names = "--revision", paramLabel = "TEXT", description = "The metadata's revision; the time by default.")
-    private @Nullable String revision;
-
-    @Option(
-            names = "--set-timestamp-to-revision",
-            description = "Says that the metadata is of the time that --revision is, in seconds since 1970.")
-    private boolean timestampIsRevision;
-
-    @Option(names = "--distro", paramLabel = "[CPEID,]NAME", description = "What it is a part of. May be repeated.")
-    private List<String> distros = new ArrayList<>();
-
-    @Option(names = "--content", paramLabel = "TEXT", description = "What is in it. May be repeated.")
-    private List<String> content = new ArrayList<>();
-
-    @Option(names = "--repo", paramLabel = "TEXT", description = "What it is called. May be repeated.")
-    private List<String> repos = new ArrayList<>();
 
     @Option(names = "--location-prefix", paramLabel = "PATH", description = "What packages' locations begin with.")
     private String prefix = "";
+
+    @Option(
+            names = "--cut-dirs",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Leaves so many folders out of packages' locations, which are to be served without them.")
+    private int cutFolders;
 
     @Option(
             names = {"-u", "--baseurl"},
@@ -170,14 +129,6 @@ final class CreaterepoCommand implements Callable<Integer> {
             description = "Signs repomd.xml by the key in this file, which is made if it is not there.")
     private @Nullable Path key;
 
-    @Option(names = "--no-database", description = "Writes no SQLite; so it is by default.")
-    private boolean noDatabase;
-
-    @Option(
-            names = {"-d", "--database"},
-            description = "Not there yet: yum 3 reads XML as well.")
-    private boolean database;
-
     @Option(
             names = {"-q", "--quiet"},
             description = "Says nothing but what is wrong.")
@@ -187,6 +138,18 @@ final class CreaterepoCommand implements Callable<Integer> {
             names = "--ignore-lock",
             description = "Goes on though another createrepo seems to be at work on the folder.")
     private boolean ignoreLock;
+
+    @Option(names = "--error-exit-val", description = "Ends with status 2, not 1, where files are left out.")
+    private boolean errorExit;
+
+    @Option(
+            names = "--read-pkgs-list",
+            paramLabel = "FILE",
+            description = "Writes there which packages were read, a line each.")
+    private @Nullable Path readList;
+
+    @Mixin
+    private RepomdOptions repomd = new RepomdOptions();
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -216,27 +179,32 @@ final class CreaterepoCommand implements Callable<Integer> {
                                     ? ""
                                     : "; " + result.skipped().size() + " files left out"));
         }
-        return result.skipped().isEmpty() ? 0 : 1;
+        if (readList != null) {
+            write(readList, result.read());
+        }
+        return result.skipped().isEmpty() ? 0 : errorExit ? 2 : 1;
+    }
+
+    private static void write(Path file, List<String> lines) {
+        try {
+            Files.write(file, lines);
+        } catch (IOException e) {
+            throw new StoreException(
+                    FailureKind.DISK_FAILED,
+                    "the metadata is made, but --read-pkgs-list: " + file + " can't be written: " + e,
+                    e);
+        }
     }
 
     /** What the command line asks for. */
     CreaterepoOptions options() {
-        checkNotBoth("--unique-md-filenames", uniqueNames, "--simple-md-filenames", simpleNames);
-        checkNotBoth("--keep-all-metadata", keep, "--discard-additional-metadata", discard);
-        checkNotBoth("--no-database", noDatabase, "--database", database);
-        if (database) {
-            throw misused("--database: SQLite can't be written yet; leave it out, yum and dnf read the XML");
-        }
-        if (timestampIsRevision && (revision == null || !revision.matches("[0-9]{1,15}"))) {
-            throw misused(
-                    "--set-timestamp-to-revision wants a --revision that is a number of seconds since 1970, as 'date +%s'"
-                            + " prints it, not " + revision);
+        RepomdOptions.checkNotBoth("--keep-all-metadata", keep, "--discard-additional-metadata", discard);
+        if (cutFolders < 0) {
+            throw RepomdOptions.misused("--cut-dirs: " + cutFolders + " is below 0");
         }
         if (workers != null && (workers < 1 || workers > WORKERS_MAX)) {
-            throw misused("--workers: " + workers + " is not between 1 and " + WORKERS_MAX);
+            throw RepomdOptions.misused("--workers: " + workers + " is not between 1 and " + WORKERS_MAX);
         }
-        Packing lists = xz ? Packing.XZ : packing("--general-compress-type", packing, Packing.GZ);
-        Packing others = otherPacking == null ? lists : packing("--compress-type", otherPacking, Packing.GZ);
         return new CreaterepoOptions(
                 folder.normalize(),
                 (out == null ? folder : out).normalize(),
@@ -245,14 +213,14 @@ final class CreaterepoCommand implements Callable<Integer> {
                 skipSymlinks,
                 update,
                 skipStat,
-                algorithm(),
+                RepomdOptions.algorithm("--checksum", checksum),
                 checksum,
                 changes,
                 prefix,
+                cutFolders,
                 base,
                 workers == null ? Math.min(WORKERS_MAX, Runtime.getRuntime().availableProcessors()) : workers,
-                new CreaterepoOptions.Naming(
-                        lists, others, !simpleNames, revision, timestampIsRevision, content, repos, distros, retained),
+                repomd.naming(checksum),
                 new CreaterepoOptions.Extras(groups(), !discard, key),
                 ignoreLock);
     }
@@ -266,10 +234,10 @@ final class CreaterepoCommand implements Callable<Integer> {
                         .filter(line -> !line.isEmpty())
                         .forEach(line -> packages.add(listed(line)));
             } catch (IOException e) {
-                throw misused("--pkglist: " + pkglist + " can't be read: " + e);
+                throw RepomdOptions.misused("--pkglist: " + pkglist + " can't be read: " + e);
             }
             if (packages.isEmpty()) {
-                throw misused("--pkglist: " + pkglist + " names no package");
+                throw RepomdOptions.misused("--pkglist: " + pkglist + " names no package");
             }
         }
         return packages;
@@ -277,9 +245,9 @@ final class CreaterepoCommand implements Callable<Integer> {
 
     private static Path listed(String line) {
         try {
-            return Path.of(line);
+            return FileNames.of(line);
         } catch (InvalidPathException e) {
-            throw misused("--pkglist: " + PlainText.quoted(line) + " is no path of a file");
+            throw RepomdOptions.misused("--pkglist: " + PlainText.quoted(line) + " is no path of a file");
         }
     }
 
@@ -291,29 +259,6 @@ final class CreaterepoCommand implements Callable<Integer> {
         if (Files.isRegularFile(below)) {
             return below;
         }
-        throw misused("--groupfile: " + groups + " is no file, neither here nor in " + folder);
-    }
-
-    private Algorithm algorithm() {
-        return Algorithm.ofLabel(checksum.equals("sha") ? "sha1" : checksum)
-                .filter(each -> each != Algorithm.BLAKE2B_256 && checksum.equals(checksum.toLowerCase(Locale.ROOT)))
-                .orElseThrow(() -> misused("--checksum: '" + checksum + "' is none of " + CHECKSUMS));
-    }
-
-    private static Packing packing(String option, @Nullable String name, Packing otherwise) {
-        return name == null
-                ? otherwise
-                : Packing.named(name)
-                        .orElseThrow(() -> misused(option + ": '" + name + "' is none of gz, bz2, xz and zstd"));
-    }
-
-    private static void checkNotBoth(String one, boolean isOne, String other, boolean isOther) {
-        if (isOne && isOther) {
-            throw misused(one + " and " + other + " contradict each other; leave one of them out");
-        }
-    }
-
-    private static StoreException misused(String why) {
-        return new StoreException(FailureKind.BAD_REQUEST, why);
+        throw RepomdOptions.misused("--groupfile: " + groups + " is no file, neither here nor in " + folder);
     }
 }

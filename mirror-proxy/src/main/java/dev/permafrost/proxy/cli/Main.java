@@ -5,7 +5,6 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.PrintWriter;
 import java.util.List;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,19 +40,6 @@ import picocli.CommandLine.IVersionProvider;
             "'permafrost VERB --help' says more about each.%n"
         })
 public final class Main {
-    private static final Logger log = LoggerFactory.getLogger(Main.class);
-    private static final List<Class<?>> VERBS = List.of(
-            ServeCommand.class,
-            FreezeCommand.class,
-            StatusCommand.class,
-            ExplainCommand.class,
-            PublishCommand.class,
-            YankCommand.class,
-            DeleteCommand.class,
-            CreaterepoCommand.class,
-            CaCommand.class,
-            ClientCommand.class,
-            TokenCommand.class);
     private static final int FAILED = 1;
     private static final int MISUSED = 2;
 
@@ -66,8 +52,7 @@ public final class Main {
 
     /** Runs a verb; the exit code. Blocks until it is done. */
     static int run(String... args) {
-        // each verb takes time to describe, and a server is to start soon
-        CommandLine line = args.length > 0 && args[0].equals("serve") ? line(List.of(ServeCommand.class)) : line();
+        CommandLine line = args.length > 0 ? line(verbs(args[0])) : line();
         if (args.length == 0) {
             line.usage(line.getErr());
             return MISUSED;
@@ -75,9 +60,33 @@ public final class Main {
         return line.execute(args);
     }
 
+    /** The verbs to know of: each takes time to describe, and a server is to start soon, as a repository is to be made. */
+    private static List<Class<?>> verbs(String first) {
+        return switch (first) {
+            case "serve" -> List.of(ServeCommand.class);
+            case "createrepo" -> List.of(CreaterepoCommand.class);
+            default -> allVerbs();
+        };
+    }
+
+    private static List<Class<?>> allVerbs() {
+        return List.of(
+                ServeCommand.class,
+                FreezeCommand.class,
+                StatusCommand.class,
+                ExplainCommand.class,
+                PublishCommand.class,
+                YankCommand.class,
+                DeleteCommand.class,
+                CreaterepoCommand.class,
+                CaCommand.class,
+                ClientCommand.class,
+                TokenCommand.class);
+    }
+
     /** The command line, its errors told in words. */
     static CommandLine line() {
-        return line(VERBS);
+        return line(allVerbs());
     }
 
     private static CommandLine line(List<Class<?>> verbs) {
@@ -98,7 +107,8 @@ public final class Main {
             err.println("permafrost: " + e.getMessage());
             return e.kind() == FailureKind.BAD_REQUEST ? MISUSED : FAILED;
         }
-        log.error("a fault of ours", error);
+        // a verb that needs no log is not to wait for it
+        LoggerFactory.getLogger(Main.class).error("a fault of ours", error);
         err.println("permafrost: a fault of ours, " + error + "; the log above says where");
         return FAILED;
     }

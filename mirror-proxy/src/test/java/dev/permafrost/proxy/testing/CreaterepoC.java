@@ -30,10 +30,13 @@ public final class CreaterepoC {
      */
     public record Elements(String href, String primary, String filelists, String other) {}
 
-    /** Runs it, its metadata going to another folder. */
+    /** Runs it, its metadata going to another folder; without SQLite, unless that is asked for. */
     public static void run(Path folder, Path out, String... options) throws IOException {
         assumeTrue(Subprocess.onPath("createrepo_c").isPresent(), "createrepo_c is not installed");
-        List<String> command = new ArrayList<>(List.of("createrepo_c", "--no-database", "-q"));
+        List<String> command = new ArrayList<>(List.of("createrepo_c", "-q"));
+        if (!List.of(options).contains("--database")) {
+            command.add("--no-database");
+        }
         command.addAll(List.of(options));
         command.addAll(List.of("-o", Files.createDirectories(out).toString(), folder.toString()));
         Subprocess.command(command)

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Says in rows of SQLite what elements of packages say in XML, as createrepo_c does, one package at a time. */
-interface PackageRows {
+public interface PackageRows {
     /** A package may have so many capabilities, files or changes. */
     int ELEMENTS_PER_PACKAGE_MAX = 1_000_000;
 

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads SQLite files, as whoever asks them does. */
-final class Sqlite {
+public final class Sqlite {
     private Sqlite() {}
 
     /** The file that we make of a list, in UTF-8. */
@@ -26,7 +26,7 @@ final class Sqlite {
     }
 
     /** What a query answers, each row with bars between its values, {@code null} and the type of what is no text in front included. */
-    static List<String> rows(Path file, String query) throws SQLException {
+    public static List<String> rows(Path file, String query) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {

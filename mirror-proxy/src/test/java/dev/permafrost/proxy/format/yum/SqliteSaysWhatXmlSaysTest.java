@@ -210,6 +210,6 @@ final class SqliteSaysWhatXmlSaysTest {
                         new byte[0],
                         "",
                         folder.resolve("a?b").resolve("it")))
-                .hasMessageContaining("have the store in a folder without one");
+                .hasMessageContaining("have it in a folder without one");
     }
 }

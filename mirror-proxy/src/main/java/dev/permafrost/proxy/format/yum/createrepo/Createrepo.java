@@ -29,12 +29,16 @@ public final class Createrepo implements AutoCloseable {
     private final CreaterepoOptions options;
     private final Progress progress;
     private final RepodataFolder repodata;
+    private final PackageReader reader;
+    private final SameNames sameNames = new SameNames();
+    private final List<String> read = new ArrayList<>();
     private final List<String> skipped = new ArrayList<>();
     private final Map<PackageList, MetadataFile> lists = new EnumMap<>(PackageList.class);
     private long done;
     private long reused;
 
-    private Createrepo(CreaterepoOptions options, Progress progress, RepodataFolder repodata) {
+    private Createrepo(CreaterepoOptions options, Progress progress, RepodataFolder repodata, PackageReader reader) {
+        this.reader = reader;
         this.options = options;
         this.progress = progress;
         this.repodata = repodata;
@@ -52,10 +56,18 @@ public final class Createrepo implements AutoCloseable {
      *
      * @param packages how many packages are listed
      * @param reused how many of them were not read again
+     * @param read where those are that were
      * @param skipped what could not be listed and why, a line each that names the file
      * @param warnings what else there is to know, a line each
      */
-    public record Result(long packages, long reused, List<String> skipped, List<String> warnings) {}
+    public record Result(long packages, long reused, List<String> read, List<String> skipped, List<String> warnings) {}
+
+    /** Reads a package's file. */
+    @FunctionalInterface
+    interface PackageReader {
+        /** As {@link PackageScan#read} does. */
+        PackageXml read(FoundPackage found, LongConsumer memory) throws IOException, BadRpmException;
+    }
 
     /**
      * Makes it. Blocks. The metadata that was there stays until the new is whole, and if it fails.
@@ -64,6 +76,11 @@ public final class Createrepo implements AutoCloseable {
      *     folder, DISK_FAILED if the disk fails
      */
     public static Result run(CreaterepoOptions options, Progress progress) {
+        return run(options, progress, (found, memory) -> PackageScan.read(found, options, memory::accept));
+    }
+
+    /** The same, with another way to read packages. */
+    static Result run(CreaterepoOptions options, Progress progress, PackageReader reader) {
         if (!Files.isDirectory(options.folder())) {
             throw new StoreException(
                     FailureKind.BAD_REQUEST, options.folder() + " is no folder; name the one with the packages in it");
@@ -74,11 +91,11 @@ public final class Createrepo implements AutoCloseable {
             Files.createDirectories(options.out());
             Result result;
             try (RepodataFolder repodata = RepodataFolder.begin(options.out(), options.ignoreLock(), warnings::add);
-                    Createrepo run = new Createrepo(options, progress, repodata)) {
+                    Createrepo run = new Createrepo(options, progress, repodata, reader)) {
                 result = run.make(warnings);
             }
             // with what there is to know of tidying up
-            return new Result(result.packages, result.reused, result.skipped, List.copyOf(warnings));
+            return new Result(result.packages, result.reused, result.read, result.skipped, List.copyOf(warnings));
         } catch (IOException | UncheckedIOException e) {
             throw new StoreException(
                     FailureKind.DISK_FAILED,
@@ -92,9 +109,11 @@ public final class Createrepo implements AutoCloseable {
         Optional<Repomd> before = repodata.current(options.update());
         try (OldLists old = options.update() ? old(before, warnings) : null) {
             Map<PackageList, MetadataFile.Written> written = write(found, old);
-            new RepomdFile(options, repodata, before).publish(written, warnings);
+            new RepomdFile(options, repodata, before)
+                    .publish(new RepomdFile.Written(written, ListDatabases.write(written, options)), warnings);
         }
-        return new Result(done, reused, List.copyOf(skipped), warnings);
+        warnings.addAll(sameNames.told());
+        return new Result(done, reused, read, List.copyOf(skipped), warnings);
     }
 
     private @Nullable OldLists old(Optional<Repomd> before, List<String> warnings) {
@@ -115,13 +134,14 @@ public final class Createrepo implements AutoCloseable {
         for (PackageList list : PackageList.values()) {
             Path file = repodata.anew()
                     .resolve(list.type() + ".xml." + options.naming().lists().suffix());
-            MetadataFile to = new MetadataFile(file, options.naming().lists(), options.checksum());
+            MetadataFile to = new MetadataFile(
+                    file, options.naming().lists(), options.naming().checksum());
             lists.put(list, to);
             to.write(list.head(found.size()));
         }
         progress.packages(0, found.size());
         try (Ordered ordered = new Ordered(options.workers(), MEMORY_BYTES_MAX)) {
-            ordered.each(found, (each, memory) -> look(each, old, memory), listed -> add(listed, found.size()));
+            ordered.each(found, (each, memory) -> look(each, old, memory), looked -> add(looked, found.size()));
         }
         Map<PackageList, MetadataFile.Written> written = new EnumMap<>(PackageList.class);
         for (PackageList list : PackageList.values()) {
@@ -137,13 +157,13 @@ public final class Createrepo implements AutoCloseable {
                                     list.head(found.size()),
                                     list.head(done),
                                     options.naming().lists(),
-                                    options.checksum()));
+                                    options.naming().checksum()));
         }
         return written;
     }
 
     /** What a package's elements are, or else why there are none. */
-    private record Looked(@Nullable PackageXml xml, boolean reused, String problem) {}
+    private record Looked(FoundPackage found, @Nullable PackageXml xml, boolean reused, String problem) {}
 
     private Looked look(FoundPackage found, @Nullable OldLists old, LongConsumer memory) {
         try {
@@ -151,20 +171,21 @@ public final class Createrepo implements AutoCloseable {
                 PackageXml same =
                         old.unchanged(found, options.skipStat() ? null : PackageScan.attributes(found.file()), memory);
                 if (same != null) {
-                    return new Looked(same, true, "");
+                    return new Looked(found, same, true, "");
                 }
             }
-            return new Looked(PackageScan.read(found, options, memory::accept), false, "");
+            return new Looked(found, reader.read(found, memory), false, "");
         } catch (BadRpmException e) {
-            return new Looked(null, false, String.valueOf(e.getMessage()));
+            return new Looked(found, null, false, String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            return new Looked(null, false, found.href() + " can't be read: " + PackageFinder.reason(e));
+            return new Looked(found, null, false, found.href() + " can't be read: " + PackageFinder.reason(e));
         } catch (UncheckedIOException e) {
             // of a file of ours, not of the package
             throw e;
         } catch (RuntimeException e) {
             // whatever it is that its header says, the others are listed
             return new Looked(
+                    found,
                     null,
                     false,
                     found.href() + " is not listed: it is odd in a way that was not foreseen ("
@@ -184,7 +205,12 @@ public final class Createrepo implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
             done++;
-            reused += looked.reused ? 1 : 0;
+            sameNames.add(looked.xml, looked.found.href());
+            if (looked.reused) {
+                reused++;
+            } else {
+                read.add(looked.found.href());
+            }
         }
         progress.packages(done + skipped.size(), all);
     }

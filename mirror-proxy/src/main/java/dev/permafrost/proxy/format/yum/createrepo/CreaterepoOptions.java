@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param skipSymlinks whether packages that are symbolic links are left out
  * @param update whether what the metadata at hand says of files that have not changed is taken from there
  * @param skipStat whether with that a file of the same name is taken for unchanged
- * @param checksum of packages and of the metadata
+ * @param checksum of packages
  * @param checksumKind what it is called in metadata: its label, or {@code sha} for SHA-1
  * @param changesMax how many entries of a changelog are listed; negative for all
  * @param hrefPrefix what locations begin with; empty for nothing
+ * @param cutFolders how many folders of a path are left out of its location
  * @param base the URL below which they are; null for the repository itself
  * @param workers how many packages are read at once
  * @param naming how the files of metadata are named and packed, and what {@code repomd.xml} says
@@ -37,6 +38,7 @@ public record CreaterepoOptions(
         String checksumKind,
         int changesMax,
         String hrefPrefix,
+        int cutFolders,
         @Nullable String base,
         int workers,
         Naming naming,
@@ -47,24 +49,38 @@ public record CreaterepoOptions(
      *
      * @param lists how the three lists are packed
      * @param others how other files are packed
+     * @param databases how SQLite of the lists is compressed; null for none
+     * @param checksum of files of metadata, by which they are named too
+     * @param checksumKind what it is called: its label, or {@code sha} for SHA-1
      * @param uniqueNames whether names begin with the checksum
      * @param revision null for the time
      * @param timestampIsRevision whether files are said to be of that time
      * @param content words for what is in the repository
      * @param repos names of the repository
      * @param distros what it is a part of, {@code [cpeid,]name}
-     * @param retained how many old files of each list stay
+     * @param retained which files of the metadata before stay
      */
     public record Naming(
             Packing lists,
             Packing others,
+            @Nullable Packing databases,
+            Algorithm checksum,
+            String checksumKind,
             boolean uniqueNames,
             @Nullable String revision,
             boolean timestampIsRevision,
             List<String> content,
             List<String> repos,
             List<String> distros,
-            int retained) {}
+            Retention retained) {}
+
+    /**
+     * Which files of older metadata stay, for clients that are at work.
+     *
+     * @param newest so many of each list
+     * @param seconds all that are not older than that; 0 for none
+     */
+    public record Retention(int newest, long seconds) {}
 
     /**
      * What the metadata has besides the three lists.

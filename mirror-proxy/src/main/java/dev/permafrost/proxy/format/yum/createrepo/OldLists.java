@@ -21,8 +21,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongConsumer;
@@ -71,12 +73,16 @@ final class OldLists implements AutoCloseable {
     static OldLists read(RepodataFolder repodata, Repomd repomd, CreaterepoOptions options, Path spill)
             throws IOException {
         OldLists old = new OldLists(options.checksum().label(), options.base());
-        try {
-            for (PackageList list : PackageList.values()) {
-                old.read(list, repomd, repodata.folder(), spill);
-            }
+        try (Ordered ordered = new Ordered(options.workers(), 0)) {
+            ordered.each(
+                    List.of(PackageList.values()),
+                    (list, memory) -> old.unpacked(list, repomd, repodata.folder(), spill),
+                    old::take);
             return old;
-        } catch (IOException | RuntimeException e) {
+        } catch (UncheckedIOException e) {
+            old.close();
+            throw e.getCause();
+        } catch (RuntimeException e) {
             old.close();
             throw e;
         }
@@ -130,21 +136,43 @@ final class OldLists implements AutoCloseable {
     /** Where an element is in a list. */
     private record Place(long at, int length) {}
 
-    private void read(PackageList list, Repomd repomd, Path folder, Path spill) throws IOException {
-        Repomd.Data data = repomd.record(list.type())
-                .orElseThrow(() -> new IOException("it names no list of the type " + list.type()));
-        Path file = folder.resolve(data.location().path().replaceFirst("^.*/", ""));
+    /** What a list says of a package of that checksum. */
+    private record Said(String pkgid, Place place) {}
+
+    /** A list that lies unpacked in that file. What primary says of where packages are is in the maps; what the others say, here. */
+    private record Unpacked(PackageList list, Path file, List<Said> said) {}
+
+    private Unpacked unpacked(PackageList list, Repomd repomd, Path folder, Path spill) {
         Path open = spill.resolve("old-" + list.type());
         try {
-            unpack(list, data, file, open);
-            lists.put(list, FileChannel.open(open, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
-        } catch (IOException | RuntimeException e) {
-            Files.deleteIfExists(open);
-            throw e;
+            Repomd.Data data = repomd.record(list.type())
+                    .orElseThrow(() -> new IOException("it names no list of the type " + list.type()));
+            Path file = folder.resolve(data.location().path().replaceFirst("^.*/", ""));
+            return new Unpacked(list, open, unpack(list, data, file, open));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private void unpack(PackageList list, Repomd.Data data, Path file, Path open) throws IOException {
+    /** Takes a list, primary before the others. */
+    private void take(Unpacked unpacked) {
+        try {
+            lists.put(
+                    unpacked.list,
+                    FileChannel.open(unpacked.file, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        for (Said said : unpacked.said) {
+            // the same file at several places is said the same of
+            for (Old old = byChecksum.get(said.pkgid); old != null; old = old.same) {
+                old.places.put(unpacked.list, said.place);
+            }
+        }
+    }
+
+    private List<Said> unpack(PackageList list, Repomd.Data data, Path file, Path open) throws IOException {
+        List<Said> said = new ArrayList<>();
         MessageDigest digest = PackageScan.newDigest(data.checksum().algorithm());
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest);
                 OutputStream out = new BufferedOutputStream(Files.newOutputStream(open));
@@ -156,7 +184,13 @@ final class OldLists implements AutoCloseable {
                 byte[] element = new byte[elements.elementBytes()];
                 elements.element().get(element);
                 out.write(element);
-                note(list, elements, at, element.length);
+                Place place = new Place(at, element.length);
+                if (list == PackageList.PRIMARY) {
+                    note(elements, place);
+                } else {
+                    String pkgid = elements.pkgid();
+                    said.add(new Said(pkgid == null ? "" : pkgid, place));
+                }
                 at += element.length;
             }
             in.transferTo(OutputStream.nullOutputStream());
@@ -164,19 +198,13 @@ final class OldLists implements AutoCloseable {
         if (!Digest.of(data.checksum().algorithm(), digest.digest()).equals(data.checksum())) {
             throw new IOException(file + " has not the checksum that repomd.xml says");
         }
+        return said;
     }
 
-    private void note(PackageList list, PackageElements elements, long at, int length) {
-        if (list == PackageList.PRIMARY) {
-            Old old = primary(elements);
-            if (old != null) {
-                old.places.put(list, new Place(at, length));
-            }
-            return;
-        }
-        // the same file at several places is said the same of
-        for (Old old = byChecksum.get(elements.pkgid()); old != null; old = old.same) {
-            old.places.put(list, new Place(at, length));
+    private void note(PackageElements elements, Place place) {
+        Old old = primary(elements);
+        if (old != null) {
+            old.places.put(PackageList.PRIMARY, place);
         }
     }
 
@@ -189,7 +217,9 @@ final class OldLists implements AutoCloseable {
         String size = null;
         String time = null;
         xml.child();
-        for (String child = xml.child(); child != null; child = xml.child()) {
+        // what comes after these is most of it, and nothing is taken from there
+        boolean isAll = false;
+        for (String child = xml.child(); child != null; child = isAll ? null : xml.child()) {
             switch (child) {
                 case "checksum" -> {
                     checksumKind = xml.attribute("type");
@@ -203,6 +233,7 @@ final class OldLists implements AutoCloseable {
                 }
                 default -> xml.skip();
             }
+            isAll = checksum != null && href != null && size != null && time != null;
         }
         if (checksum == null
                 || href == null

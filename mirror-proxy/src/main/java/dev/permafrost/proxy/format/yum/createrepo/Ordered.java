@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum.createrepo;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -16,6 +18,7 @@ import java.util.function.LongConsumer;
  */
 final class Ordered implements AutoCloseable {
     private static final int AHEAD_PER_WORKER = 16;
+    private static final Duration END_TIMEOUT = Duration.ofMinutes(1);
 
     private final ExecutorService pool;
     private final int aheadMax;
@@ -101,8 +104,16 @@ final class Ordered implements AutoCloseable {
         }
     }
 
+    /** Ends the work that is not done, and waits until nothing is written any more. */
     @Override
     public void close() {
         pool.shutdownNow();
+        try {
+            if (!pool.awaitTermination(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("work has not ended within " + END_TIMEOUT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

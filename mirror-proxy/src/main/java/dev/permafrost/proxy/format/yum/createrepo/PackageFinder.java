@@ -126,14 +126,14 @@ final class PackageFinder extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFileFailed(Path file, IOException e) {
         if (!(e instanceof FileSystemLoopException)) {
-            odd.accept(shown(options.folder().relativize(file).toString()) + " can't be read: " + reason(e));
+            odd.accept(shown(FileNames.below(options.folder(), file)) + " can't be read: " + reason(e));
         }
         return FileVisitResult.CONTINUE;
     }
 
     private void add(Path file) {
-        String path = options.folder().relativize(file).toString();
-        String name = String.valueOf(file.getFileName());
+        String path = FileNames.below(options.folder(), file);
+        String name = path.substring(path.lastIndexOf('/') + 1);
         if (excludes.stream()
                 .noneMatch(each ->
                         each.matcher(path).matches() || each.matcher(name).matches())) {
@@ -143,9 +143,18 @@ final class PackageFinder extends SimpleFileVisitor<Path> {
                 return;
             }
             String prefix = options.hrefPrefix();
-            String href = prefix.isEmpty() ? path : prefix.replaceAll("/+$", "") + "/" + path;
-            found.add(new FoundPackage(file, href));
+            String href = withoutFolders(path, options.cutFolders());
+            found.add(
+                    new FoundPackage(file, path, prefix.isEmpty() ? href : prefix.replaceAll("/+$", "") + "/" + href));
         }
+    }
+
+    private static String withoutFolders(String path, int count) {
+        String rest = path;
+        for (int i = 0; i < count && rest.indexOf('/') >= 0; i++) {
+            rest = rest.substring(rest.indexOf('/') + 1);
+        }
+        return rest;
     }
 
     /** What went wrong, without the path that the JDK puts before it. */

@@ -20,7 +20,7 @@ import java.util.function.IntConsumer;
 
 /** One pass through a package's file, by which its checksum is computed and its header read. */
 final class PackageScan extends InputStream {
-    private static final int BLOCK_BYTES = 128 << 10;
+    private static final int BLOCK_BYTES = 64 << 10;
     private static final ThreadLocal<byte[]> BLOCK = ThreadLocal.withInitial(() -> new byte[BLOCK_BYTES]);
 
     private final FileChannel file;

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.yum.createrepo;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.permafrost.proxy.format.yum.Repomd;
+import dev.permafrost.proxy.format.yum.createrepo.CreaterepoOptions.Retention;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -188,9 +190,9 @@ final class RepodataFolder implements AutoCloseable {
      *
      * @param names of files that stay or come, {@code repomd.xml} aside
      * @param signed whether there is a signature among the new files
-     * @param retained how many old files of each list stay
+     * @param retention which old files stay
      */
-    void publish(Optional<Repomd> before, Set<String> names, boolean signed, int retained) throws IOException {
+    void publish(Optional<Repomd> before, Set<String> names, boolean signed, Retention retention) throws IOException {
         Files.createDirectories(folder);
         Path parent = folder.toAbsolutePath().getParent();
         if (parent != null) {
@@ -214,7 +216,7 @@ final class RepodataFolder implements AutoCloseable {
         force(folder);
         published = true;
         try {
-            for (String name : old(before, names, retained)) {
+            for (String name : old(before, names, retention)) {
                 Files.deleteIfExists(folder.resolve(name));
             }
         } catch (IOException e) {
@@ -223,7 +225,7 @@ final class RepodataFolder implements AutoCloseable {
     }
 
     /** The names of files that nobody needs any more. */
-    private Set<String> old(Optional<Repomd> before, Set<String> names, int retained) throws IOException {
+    private Set<String> old(Optional<Repomd> before, Set<String> names, Retention retention) throws IOException {
         List<Path> lists = new ArrayList<>();
         for (Path file : files(folder)) {
             if (LIST.matcher(name(file)).matches() && !names.contains(name(file))) {
@@ -242,9 +244,13 @@ final class RepodataFolder implements AutoCloseable {
         Map<String, Integer> counts = new HashMap<>();
         for (Path file : lists) {
             String kind = LIST.matcher(name(file)).replaceFirst("$1");
-            if (counts.merge(kind, 1, Integer::sum) <= retained) {
+            if (counts.merge(kind, 1, Integer::sum) <= retention.newest()) {
                 old.remove(name(file));
             }
+        }
+        long oldest = System.currentTimeMillis() - TimeUnit.SECONDS.toMillis(retention.seconds());
+        if (retention.seconds() > 0) {
+            old.removeIf(name -> folder.resolve(name).toFile().lastModified() >= oldest);
         }
         return old;
     }

@@ -7,6 +7,7 @@ import dev.permafrost.proxy.format.yum.Location;
 import dev.permafrost.proxy.format.yum.OddValueException;
 import dev.permafrost.proxy.format.yum.Repomd;
 import dev.permafrost.proxy.format.yum.RepomdWriter;
+import dev.permafrost.proxy.format.yum.sqlite.DatabaseKind;
 import dev.permafrost.proxy.pgp.OwnKey;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.FailureKind;
@@ -55,10 +56,21 @@ final class RepomdFile {
         this.nowSeconds = TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis());
     }
 
+    /**
+     * What is there to be named.
+     *
+     * @param lists the three lists
+     * @param databases SQLite of them, or nothing
+     */
+    record Written(Map<PackageList, MetadataFile.Written> lists, Map<PackageList, MetadataFile.Written> databases) {}
+
     /** Writes it, and makes it what clients see. */
-    void publish(Map<PackageList, MetadataFile.Written> lists, List<String> warnings) throws IOException {
-        for (Map.Entry<PackageList, MetadataFile.Written> list : lists.entrySet()) {
+    void publish(Written written, List<String> warnings) throws IOException {
+        for (Map.Entry<PackageList, MetadataFile.Written> list : written.lists.entrySet()) {
             add(list.getKey().type(), list.getValue(), true);
+        }
+        for (Map.Entry<PackageList, MetadataFile.Written> list : written.databases.entrySet()) {
+            add(list.getKey().type() + "_db", list.getValue(), true, DatabaseKind.VERSION);
         }
         groups();
         modules();
@@ -68,7 +80,7 @@ final class RepomdFile {
         }
         keep(warnings);
         byte[] document = RepomdWriter.write(
-                like(), records, options.checksum() == Algorithm.SHA1 ? options.checksumKind() : "sha");
+                like(), records, naming.checksum() == Algorithm.SHA1 ? naming.checksumKind() : "sha");
         write(RepodataFolder.REPOMD, document);
         Path key = options.extras().signingKey();
         if (key != null) {
@@ -91,7 +103,7 @@ final class RepomdFile {
         String name = String.valueOf(groups.getFileName());
         Path copy = repodata.anew().resolve(name);
         Files.copy(groups, copy);
-        MetadataFile.Written plain = MetadataFile.describe(copy, options.checksum());
+        MetadataFile.Written plain = MetadataFile.describe(copy, naming.checksum());
         add("group", plain, false);
         add("group_" + naming.others().suffix(), packed(List.of(groups), name), true);
     }
@@ -112,7 +124,7 @@ final class RepomdFile {
     /** One file of several, a line feed between them; documents of YAML begin with a line of their own. */
     private MetadataFile.Written packed(List<Path> files, String name) throws IOException {
         Path file = repodata.anew().resolve(name + "." + naming.others().suffix());
-        try (MetadataFile out = new MetadataFile(file, naming.others(), options.checksum())) {
+        try (MetadataFile out = new MetadataFile(file, naming.others(), naming.checksum())) {
             for (Path each : files) {
                 if (files.size() > 1 && !beginsDocument(each)) {
                     out.write("---\n".getBytes(UTF_8));
@@ -172,6 +184,11 @@ final class RepomdFile {
     }
 
     private void add(String type, MetadataFile.Written written, boolean isPacked) throws IOException {
+        add(type, written, isPacked, -1);
+    }
+
+    private void add(String type, MetadataFile.Written written, boolean isPacked, int databaseVersion)
+            throws IOException {
         String plain = String.valueOf(written.file().getFileName());
         String name = naming.uniqueNames() ? written.checksum().hex() + "-" + plain : plain;
         Path file = Files.move(written.file(), repodata.anew().resolve(name));
@@ -191,7 +208,7 @@ final class RepomdFile {
                 isPacked ? written.openSizeBytes() : -1,
                 -1,
                 seconds,
-                -1));
+                databaseVersion));
     }
 
     private static Location location(String href) {

@@ -10,8 +10,8 @@ final class Allowance {
     /** Most bytes of a package; the largest known ones take 20 MiB, and whoever reads lists takes no longer element. */
     static final int BYTES_MAX = 64 << 20;
 
-    /** What a string that is kept takes besides its characters. */
-    private static final int STRING_BYTES = 48;
+    /** What a string that is kept takes besides its characters, with what it is kept in. */
+    private static final int STRING_BYTES = 72;
 
     private static final int STEP_BYTES = 256 << 10;
 

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum.rpm;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -62,10 +63,16 @@ public final class PackageXml {
         return new Writing(rpm, listing).write();
     }
 
+    /** A file that primary lists. */
+    private record PrimaryFile(String type, String path) {}
+
     private static final class Writing {
         private final RpmPackage rpm;
         private final Listing listing;
-        private final Set<String> primaryFiles = new HashSet<>();
+        /** The paths of files that primary lists, and these files. */
+        private final Set<String> primaryPaths = new HashSet<>();
+
+        private final List<PrimaryFile> primaryFiles = new ArrayList<>();
 
         Writing(RpmPackage rpm, Listing listing) {
             this.rpm = rpm;
@@ -81,9 +88,11 @@ public final class PackageXml {
             XmlBuffer out = begin();
             PackageFiles files = PackageFiles.of(rpm);
             while (files != null && files.next()) {
-                file(out, "  ", files);
-                if (PackageFiles.isPrimary(files.path()) && primaryFiles.add(files.path())) {
+                file(out, "  ", files.type(), files.path());
+                if (PackageFiles.isPrimary(files.path())) {
                     rpm.allowance().takeString(files.path());
+                    primaryPaths.add(files.path());
+                    primaryFiles.add(new PrimaryFile(files.type(), files.path()));
                 }
             }
             return out.raw("</package>\n").bytes();
@@ -152,14 +161,11 @@ public final class PackageXml {
                     .attribute("start", Long.toString(rpm.headerStart()))
                     .attribute("end", Long.toString(rpm.headerEnd()))
                     .raw("/>\n");
-            for (Dependencies.Group group : Dependencies.of(rpm, primaryFiles::contains)) {
+            for (Dependencies.Group group : Dependencies.of(rpm, primaryPaths::contains)) {
                 group(out, group);
             }
-            PackageFiles files = PackageFiles.of(rpm);
-            while (files != null && files.next()) {
-                if (PackageFiles.isPrimary(files.path())) {
-                    file(out, "    ", files);
-                }
+            for (PrimaryFile file : primaryFiles) {
+                file(out, "    ", file.type, file.path);
             }
             out.raw("  </format>\n");
         }
@@ -207,13 +213,12 @@ public final class PackageXml {
                     .raw("/>\n");
         }
 
-        private static void file(XmlBuffer out, String indent, PackageFiles files) throws BadRpmException {
+        private static void file(XmlBuffer out, String indent, String type, String path) throws BadRpmException {
             out.raw(indent).raw("<file");
-            String type = files.type();
             if (!type.isEmpty()) {
                 out.attribute("type", type);
             }
-            out.close("file", files.path());
+            out.close("file", path);
         }
     }
 }

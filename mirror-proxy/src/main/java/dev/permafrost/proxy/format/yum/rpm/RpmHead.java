@@ -10,11 +10,16 @@ import java.util.function.IntConsumer;
  * bytes; and the header. (rpm's docs/manual/format.md.)
  */
 public final class RpmHead {
-    /**
-     * Longest header, and longest header of signatures; the longest known have 10 MiB. rpm itself takes 256 MiB, and 64 MiB of signatures,
-     * which would not fit into the memory that a command has here.
-     */
-    static final int HEADER_BYTES_MAX = 32 << 20;
+    /** Most bytes of values in a header, as with rpm (HEADER_DATA_MAX); the longest known have 10 MiB. */
+    static final int HEADER_BYTES_MAX = 0x0fffffff;
+
+    /** Most bytes of values in a header of signatures, as with rpm. */
+    static final int SIGNATURES_BYTES_MAX = 64 << 20;
+
+    /** A longer header is not in the heap. */
+    static final int HEAP_BYTES_MAX = 32 << 20;
+
+    private static final int BLOCK_BYTES = 64 << 10;
 
     /** A header, and a string of it while it is decoded, take so many times its bytes. */
     private static final int MEMORY_PER_BYTE = 3;
@@ -66,11 +71,11 @@ public final class RpmHead {
 
     private RpmPackage read() throws IOException, BadRpmException {
         readLead();
-        RpmHeader signature = readHeader("header of signatures");
+        RpmHeader signature = readHeader("header of signatures", SIGNATURES_BYTES_MAX);
         long padding = -position & (ALIGNMENT - 1);
         bytes((int) padding, "header of signatures");
         long start = position;
-        RpmHeader header = readHeader("header");
+        RpmHeader header = readHeader("header", HEADER_BYTES_MAX);
         return new RpmPackage(title, signature, header, start, position, new Allowance(title, admission));
     }
 
@@ -95,7 +100,7 @@ public final class RpmHead {
         }
     }
 
-    private RpmHeader readHeader(String which) throws IOException, BadRpmException {
+    private RpmHeader readHeader(String which, int bytesMax) throws IOException, BadRpmException {
         ByteBuffer intro = ByteBuffer.wrap(bytes(INTRO_BYTES, which));
         if (intro.getInt(0) != HEADER_MAGIC) {
             throw BadRpmException.broken(
@@ -110,17 +115,36 @@ public final class RpmHead {
                             + RpmHeader.ENTRIES_MAX);
         }
         int indexBytes = entries * RpmHeader.ENTRY_BYTES;
-        if (storeBytes < 0 || storeBytes > HEADER_BYTES_MAX - indexBytes) {
+        if (storeBytes < 0 || storeBytes > bytesMax) {
             throw BadRpmException.tooLarge(
                     title,
-                    "its " + which + " has " + (Integer.toUnsignedLong(storeBytes) + indexBytes) + " bytes, more than "
-                            + HEADER_BYTES_MAX);
+                    "its " + which + " has " + Integer.toUnsignedLong(storeBytes) + " bytes of values, more than "
+                            + bytesMax);
         }
-        if (position + indexBytes + storeBytes > sizeBytes) {
+        int length = indexBytes + storeBytes;
+        if (position + length > sizeBytes) {
             throw cutOff(which);
         }
-        admission.accept(MEMORY_PER_BYTE * (indexBytes + storeBytes));
-        return new RpmHeader(bytes(indexBytes + storeBytes, which), entries, title);
+        admission.accept(MEMORY_PER_BYTE * length);
+        return length > HEAP_BYTES_MAX
+                ? new RpmHeader(outsideOfHeap(length, which), entries, title)
+                : new RpmHeader(bytes(length, which), entries, title);
+    }
+
+    private ByteBuffer outsideOfHeap(int length, String which) throws IOException, BadRpmException {
+        ByteBuffer to;
+        try {
+            to = ByteBuffer.allocateDirect(length);
+        } catch (OutOfMemoryError e) {
+            throw BadRpmException.tooLarge(
+                    title,
+                    "its " + which + " has " + length
+                            + " bytes, for which there is no memory outside of the heap (-XX:MaxDirectMemorySize)");
+        }
+        while (to.hasRemaining()) {
+            to.put(bytes(Math.min(BLOCK_BYTES, to.remaining()), which));
+        }
+        return to.flip();
     }
 
     private byte[] bytes(int count, String which) throws IOException, BadRpmException {

@@ -13,8 +13,11 @@ final class RpmHeader {
     /** Most entries, as with rpm; those of distributions have up to 100. */
     static final int ENTRIES_MAX = 0xffff;
 
-    /** Most values of one entry; the largest known packages have 200,000 files. */
-    static final int VALUES_MAX = 4_000_000;
+    /** Most values of one entry, as with rpm (HEADER_ARRAY_MAX); the largest known packages have 200,000 files. */
+    static final int VALUES_MAX = 0xfffff;
+
+    /** Longest string, which is in memory more than once while it is escaped; longest known descriptions have 100 KiB. */
+    static final int STRING_BYTES_MAX = 16 << 20;
 
     static final int ENTRY_BYTES = 16;
 
@@ -27,8 +30,11 @@ final class RpmHeader {
     private static final int I18NSTRING = 9;
 
     private final String title;
-    private final byte[] bytes;
-    private final ByteBuffer numbers;
+    private final ByteBuffer bytes;
+    /** The same where it is in the heap. */
+    private final byte @Nullable [] array;
+
+    private final int length;
     private final int storeStart;
     private final Map<Integer, Integer> entries = new HashMap<>();
 
@@ -40,12 +46,22 @@ final class RpmHeader {
      * @param title what it is of, as a message may say it
      */
     RpmHeader(byte[] bytes, int count, String title) {
+        this(ByteBuffer.wrap(bytes), bytes, count, title);
+    }
+
+    /** The same outside of the heap: from the buffer's first byte to its last. */
+    RpmHeader(ByteBuffer bytes, int count, String title) {
+        this(bytes, null, count, title);
+    }
+
+    private RpmHeader(ByteBuffer bytes, byte @Nullable [] array, int count, String title) {
         this.title = title;
         this.bytes = bytes;
-        this.numbers = ByteBuffer.wrap(bytes);
+        this.array = array;
+        this.length = bytes.capacity();
         this.storeStart = count * ENTRY_BYTES;
         for (int at = 0; at < storeStart; at += ENTRY_BYTES) {
-            entries.putIfAbsent(numbers.getInt(at), at);
+            entries.putIfAbsent(bytes.getInt(at), at);
         }
     }
 
@@ -72,7 +88,7 @@ final class RpmHeader {
         }
         int offset = offset(tag, at);
         int count = type == STRING ? 1 : count(tag, at);
-        if (count > bytes.length - offset) {
+        if (count > length - offset) {
             throw broken(tag, "claims " + count + " strings, more than there are bytes for");
         }
         return new Strings(tag, type, offset, count);
@@ -87,7 +103,7 @@ final class RpmHeader {
         }
         int count = count(tag, at);
         int offset = offset(tag, at);
-        if ((long) offset + (long) count * size > bytes.length) {
+        if ((long) offset + (long) count * size > length) {
             throw broken(tag, "ends beyond the header");
         }
         return new Values(offset, count, size);
@@ -100,7 +116,7 @@ final class RpmHeader {
     }
 
     private int type(int at) {
-        return numbers.getInt(at + 4);
+        return bytes.getInt(at + 4);
     }
 
     private static int size(int type) {
@@ -114,16 +130,16 @@ final class RpmHeader {
     }
 
     private int offset(int tag, int at) throws BadRpmException {
-        int offset = numbers.getInt(at + 8);
-        if (offset < 0 || offset >= bytes.length - storeStart) {
+        int offset = bytes.getInt(at + 8);
+        if (offset < 0 || offset >= length - storeStart) {
             throw broken(tag, "begins at byte " + Integer.toUnsignedString(offset) + ", beyond the header");
         }
         return storeStart + offset;
     }
 
     private int count(int tag, int at) throws BadRpmException {
-        int count = numbers.getInt(at + 12);
-        if (count < 0 || count > bytes.length - storeStart) {
+        int count = bytes.getInt(at + 12);
+        if (count < 0 || count > length - storeStart) {
             throw broken(tag, "claims " + Integer.toUnsignedString(count) + " values, more than the header has bytes");
         }
         if (count > VALUES_MAX) {
@@ -131,6 +147,30 @@ final class RpmHeader {
                     title, "entry " + tag + " of its header has " + count + " values, more than " + VALUES_MAX);
         }
         return count;
+    }
+
+    /** Where the string that begins there ends: its zero byte, or the header's end. */
+    private int end(int start) {
+        int end = start;
+        if (array == null) {
+            while (end < length && bytes.get(end) != 0) {
+                end++;
+            }
+        } else {
+            while (end < length && array[end] != 0) {
+                end++;
+            }
+        }
+        return end;
+    }
+
+    private String text(int start, int end) {
+        if (array != null) {
+            return RpmText.decoded(array, start, end);
+        }
+        byte[] copy = new byte[end - start];
+        bytes.get(start, copy);
+        return RpmText.decoded(copy, 0, copy.length);
     }
 
     private BadRpmException broken(int tag, String why) {
@@ -157,10 +197,10 @@ final class RpmHeader {
         long get(int i) {
             int at = offset + i * size;
             return switch (size) {
-                case 1 -> numbers.get(at) & 0xffL;
-                case 2 -> numbers.getShort(at) & 0xffffL;
-                case 4 -> numbers.getInt(at) & 0xffffffffL;
-                default -> numbers.getLong(at);
+                case 1 -> bytes.get(at) & 0xffL;
+                case 2 -> bytes.getShort(at) & 0xffffL;
+                case 4 -> bytes.getInt(at) & 0xffffffffL;
+                default -> bytes.getLong(at);
             };
         }
     }
@@ -191,16 +231,19 @@ final class RpmHeader {
         /** The next one. */
         String next() throws BadRpmException {
             int start = position;
-            int end = start;
-            while (end < bytes.length && bytes[end] != 0) {
-                end++;
-            }
-            if (end == bytes.length || read == count) {
+            int end = end(start);
+            if (end == length || read == count) {
                 throw broken(tag, "has a string without an end");
+            }
+            if (end - start > STRING_BYTES_MAX) {
+                throw BadRpmException.tooLarge(
+                        title,
+                        "entry " + tag + " of its header has a string of " + (end - start) + " bytes, more than "
+                                + STRING_BYTES_MAX);
             }
             position = end + 1;
             read++;
-            return RpmText.decoded(bytes, start, end);
+            return text(start, end);
         }
     }
 }

@@ -46,7 +46,7 @@ public final class MetadataDatabase implements AutoCloseable {
             throw new StoreException(
                     FailureKind.BAD_REQUEST,
                     "SQLite's driver takes what follows the question mark in " + file
-                            + " for options; have the store in a folder without one");
+                            + " for options; have it in a folder without one");
         }
         MetadataDatabase database = new MetadataDatabase(kind, file, connected(file));
         try {

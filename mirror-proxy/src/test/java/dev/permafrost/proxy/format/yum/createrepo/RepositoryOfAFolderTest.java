@@ -18,11 +18,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,7 +66,11 @@ class RepositoryOfAFolderTest {
                 "--checksum sha1",
                 "--checksum sha512 --simple-md-filenames",
                 "--skip-symlinks",
-                "--changelog-limit 1"
+                "--changelog-limit 1",
+                "--changelog-limit -1",
+                "--cut-dirs 1",
+                "--cut-dirs 5 --location-prefix pool",
+                "--repomd-checksum sha512"
             })
     void theListsAreThoseOfCreaterepoC(String options) throws IOException {
         Files.createSymbolicLink(rpms.resolve("link-1-1.noarch.rpm"), Path.of("b/gamma-1-1.noarch.rpm"));
@@ -340,6 +347,85 @@ class RepositoryOfAFolderTest {
     }
 
     @Test
+    void oldFilesStayForAsLongAsIsAskedFor() throws IOException {
+        made(0);
+        for (Path file : files(out.resolve("repodata"))) {
+            if (file.toString().endsWith("-primary.xml.gz")) {
+                Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(61))));
+            }
+        }
+        rpm("new-1-1.noarch.rpm", "new");
+        made(0, "--retain-old-md-by-age", "1h");
+        assertThat(files(out.resolve("repodata")))
+                .as("two old lists are younger than an hour")
+                .hasSize(6);
+        made(0);
+        assertThat(files(out.resolve("repodata"))).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--repomd-checksum sha512", "--checksum sha512 --repomd-checksum sha1", "--checksum sha384"})
+    void metadataHasTheChecksumsThatAreAskedFor(String options) throws IOException {
+        CreaterepoC.run(rpms, temp.resolve("theirs"), options.split(" ", -1));
+        made(0, options.split(" ", -1));
+        assertThat(checksums(out)).isEqualTo(checksums(temp.resolve("theirs"))).hasSize(6);
+    }
+
+    /** Types of checksums, and the open ones themselves. */
+    private static List<String> checksums(Path folder) throws IOException {
+        return Pattern.compile("<checksum type=\"(.*?)\"|<open-checksum .*?<")
+                .matcher(Files.readString(folder.resolve("repodata/repomd.xml")))
+                .results()
+                .map(each -> each.group(1) == null ? each.group() : each.group(1))
+                .toList();
+    }
+
+    @Test
+    void whatWasReadIsListed() throws IOException {
+        Path list = temp.resolve("read");
+        made(0, "--read-pkgs-list", list.toString());
+        assertThat(list)
+                .hasContent(
+                        "b/sub/alpha-1-1.noarch.rpm\nbeta-1-1.noarch.rpm\nb/beta-1-1.noarch.rpm\nb/gamma-1-1.noarch.rpm\n");
+        rpm("new-1-1.noarch.rpm", "new");
+        made(0, "--update", "--read-pkgs-list", list.toString());
+        assertThat(list).hasContent("new-1-1.noarch.rpm\n");
+    }
+
+    @Test
+    void packagesOfOneNameVersionAndArchitectureAreTold() {
+        String told = " are both beta-1-1.noarch, and a client takes either";
+        assertThat(made(0).err()).containsOnlyOnce(told).doesNotContain("alpha");
+        assertThat(made(0, "--update").err()).containsOnlyOnce(told);
+        assertThat(made(0, "--excludes", "b/*").err()).isEmpty();
+    }
+
+    @Test
+    void aFailureThatNobodyForesawLeavesOutOnePackage() throws IOException {
+        CreaterepoOptions options = CreaterepoRun.options(rpms, out);
+        Createrepo.Result result = Createrepo.run(options, (done, all) -> {}, (found, memory) -> {
+            if (found.href().contains("gamma")) {
+                throw new ArrayIndexOutOfBoundsException("Index 7 out of bounds for length 7");
+            }
+            return PackageScan.read(found, options, memory::accept);
+        });
+        assertThat(result.skipped())
+                .singleElement()
+                .asString()
+                .contains("b/gamma-1-1.noarch.rpm is not listed", "not foreseen", "Index 7", "leave it out");
+        assertThat(result.packages()).isEqualTo(3);
+        assertThat(CreaterepoC.read(out)).hasSize(3);
+    }
+
+    @Test
+    void whatWasLeftOutIsSaidByTheStatus() throws IOException {
+        Files.writeString(rpms.resolve("page.rpm"), "<html>not found</html>");
+        made(1);
+        made(2, "--error-exit-val");
+    }
+
+    @Test
     void oneThatFailsLeavesWhatWasThere() throws IOException {
         made(0);
         Map<String, String> before = bytes();
@@ -376,7 +462,7 @@ class RepositoryOfAFolderTest {
 
     @Test
     void aFileThatChangesMeanwhileIsNoticed() {
-        FoundPackage found = new FoundPackage(rpms.resolve("beta-1-1.noarch.rpm"), "beta.rpm");
+        FoundPackage found = new FoundPackage(rpms.resolve("beta-1-1.noarch.rpm"), "beta-1-1.noarch.rpm", "beta.rpm");
         CreaterepoOptions options = CreaterepoRun.options(rpms, out);
         assertThatThrownBy(() -> PackageScan.read(found, options, header -> append(found.file())))
                 .isInstanceOf(IOException.class)
@@ -399,7 +485,10 @@ class RepositoryOfAFolderTest {
     void misuseIsSaid() {
         assertThat(made(2, "--checksum", "crc32").err()).contains("'crc32' is none of md5");
         assertThat(made(2, "--workers", "101").err()).contains("101 is not between 1 and 100");
-        assertThat(made(2, "--database").err()).contains("SQLite can't be written yet");
+        assertThat(made(2, "--repomd-checksum", "crc32").err()).contains("--repomd-checksum: 'crc32' is none of md5");
+        assertThat(made(2, "--database", "--no-database").err()).contains("contradict each other");
+        assertThat(made(2, "--retain-old-md-by-age", "1y").err()).contains("'1y' is no age", "30d");
+        assertThat(made(2, "--cut-dirs", "-1").err()).contains("-1 is below 0");
         assertThat(made(2, "--general-compress-type", "zck").err()).contains("'zck' is none of gz");
         assertThat(made(2, "--set-timestamp-to-revision", "--revision", "x").err())
                 .contains("date +%s");

@@ -47,15 +47,52 @@ class DamagedRpmsAreRefusedTest {
         byte[] rpm = tool.bytes();
         int header = headerAt(rpm);
         ByteBuffer.wrap(rpm).putInt(header + 12, 1 << 30);
-        refusedThoughSaidToBe(1L << 40, rpm, "more than 33554432");
+        refusedThoughSaidToBe(1L << 40, rpm, "more than 268435455");
         ByteBuffer.wrap(rpm).putInt(header + 12, 30 << 20);
         refused(rpm, "cut off in its header");
         ByteBuffer.wrap(rpm).putInt(header + 12, -1);
-        refused(rpm, "more than 33554432");
+        refused(rpm, "more than 268435455");
+        ByteBuffer.wrap(rpm).putInt(SIGNATURE_AT + 12, (64 << 20) + 1);
+        refusedThoughSaidToBe(1L << 40, rpm, "header of signatures has 67108865 bytes of values, more than 67108864");
+        rpm = tool.bytes();
         ByteBuffer.wrap(rpm).putInt(header + 12, 100).putInt(header + 8, 70_000);
         refused(rpm, "70000 entries, more than 65535");
         ByteBuffer.wrap(rpm).putInt(SIGNATURE_AT + 8, -1);
         refused(rpm, "header of signatures has 4294967295 entries");
+    }
+
+    @Test
+    void aHeaderAsLongAsRpmTakesIsRead() throws Exception {
+        // what nobody lists, such as signatures of files
+        byte[] rpm = tool.entry(5090, 7, 40 << 20, new byte[40 << 20])
+                .translated(RpmTag.SUMMARY, List.of("größer".getBytes(UTF_8)))
+                .strings(RpmTag.SUPPLEMENTNAME, List.of("one".getBytes(UTF_8), "two".getBytes(UTF_8)))
+                .bytes();
+        RpmPackage read = read(rpm, rpm.length);
+        assertThat(read.name()).isEqualTo("tool");
+        assertThat(read.text(RpmTag.SUMMARY)).isEqualTo("größer");
+        rpm[headerAt(rpm) + 8] = 1;
+        refused(rpm, "entries, more than 65535");
+    }
+
+    @Test
+    void aStringOfManyMegabytes() {
+        refused(
+                tool.string(RpmTag.DESCRIPTION, new byte[0])
+                        .string(RpmTag.DESCRIPTION, "x".repeat(17 << 20))
+                        .bytes(),
+                "has a string of 17825792 bytes, more than 16777216");
+    }
+
+    @Test
+    void moreValuesThanRpmTakes() {
+        int count = 0xfffff + 1;
+        refused(
+                tool.strings(RpmTag.BASENAMES, List.of("a".getBytes(UTF_8)))
+                        .ints(RpmTag.FILEFLAGS, 0)
+                        .entry(RpmTag.FILEMODES, 3, count, new byte[2 * count])
+                        .bytes(),
+                "1048576 values, more than 1048575");
     }
 
     @Test
