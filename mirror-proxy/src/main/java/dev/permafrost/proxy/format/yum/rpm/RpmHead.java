@@ -120,7 +120,7 @@ public final class RpmHead {
             throw cutOff(which);
         }
         admission.accept(MEMORY_PER_BYTE * (indexBytes + storeBytes));
-        return new RpmHeader(bytes(indexBytes + storeBytes, which), entries, title);
+        return new RpmHeader(intro.array(), bytes(indexBytes + storeBytes, which), entries, title);
     }
 
     private byte[] bytes(int count, String which) throws IOException, BadRpmException {

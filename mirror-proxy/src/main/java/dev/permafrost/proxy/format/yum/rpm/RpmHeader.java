@@ -1,6 +1,10 @@
 package dev.permafrost.proxy.format.yum.rpm;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +27,12 @@ final class RpmHeader {
     private static final int INT32 = 4;
     private static final int INT64 = 5;
     private static final int STRING = 6;
+    private static final int BIN = 7;
     private static final int STRING_ARRAY = 8;
     private static final int I18NSTRING = 9;
 
     private final String title;
+    private final byte[] intro;
     private final byte[] bytes;
     private final ByteBuffer numbers;
     private final int storeStart;
@@ -35,12 +41,14 @@ final class RpmHeader {
     /**
      * A header.
      *
+     * @param intro the sixteen bytes before the index; kept
      * @param bytes the index, and the store that it points to; kept
      * @param count how many entries the index has
      * @param title what it is of, as a message may say it
      */
-    RpmHeader(byte[] bytes, int count, String title) {
+    RpmHeader(byte[] intro, byte[] bytes, int count, String title) {
         this.title = title;
+        this.intro = intro;
         this.bytes = bytes;
         this.numbers = ByteBuffer.wrap(bytes);
         this.storeStart = count * ENTRY_BYTES;
@@ -52,6 +60,25 @@ final class RpmHeader {
     /** Whether there is an entry of that tag. */
     boolean has(int tag) {
         return entries.containsKey(tag);
+    }
+
+    /** All of its bytes, as the file has them. */
+    InputStream raw() {
+        return new SequenceInputStream(new ByteArrayInputStream(intro), new ByteArrayInputStream(bytes));
+    }
+
+    /** The bytes of an entry; null where there is none of that type. */
+    byte @Nullable [] binary(int tag) throws BadRpmException {
+        Integer at = entries.get(tag);
+        if (at == null || type(at) != BIN) {
+            return null;
+        }
+        int count = count(tag, at);
+        int offset = offset(tag, at);
+        if (count > bytes.length - offset) {
+            throw broken(tag, "ends beyond the header");
+        }
+        return Arrays.copyOfRange(bytes, offset, offset + count);
     }
 
     /** The only string of an entry, or the first of its translations; null where there is none. */
