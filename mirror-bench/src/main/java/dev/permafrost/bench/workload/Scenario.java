@@ -35,6 +35,7 @@ public interface Scenario {
                 new AtScale(),
                 new LongLists(),
                 new Makecache(),
+                new SyncBesideCurl(),
                 new OriginAlone());
     }
 }
