@@ -37,6 +37,7 @@ import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Standstill;
+import dev.permafrost.proxy.repo.Syncing;
 import dev.permafrost.proxy.setup.Client;
 import dev.permafrost.proxy.setup.RpmSetup;
 import dev.permafrost.proxy.systemd.ServiceManager;
@@ -141,6 +142,7 @@ public final class MirrorServer implements AutoCloseable {
         Map<String, Format> formats = new HashMap<>();
         Map<String, ReadThrough> files = new HashMap<>();
         Map<String, Hosting> hosting = new HashMap<>();
+        Map<String, Syncing> syncings = new HashMap<>();
         long pageCacheBytesMax =
                 config.http().pageCacheBytesMax() / config.repositories().size();
         List<RepositoryConfig> filled = StoreRepositories.those(config, false);
@@ -163,6 +165,9 @@ public final class MirrorServer implements AutoCloseable {
                 YumFormat format = keep(new YumFormat(
                         repository, fetch, store, upstream, readThrough, blocking, wishes, standstill, clock));
                 formats.put(repository.name(), format);
+                if (upstream != null) {
+                    syncings.put(repository.name(), format.syncing());
+                }
                 gauges.show(repository.name(), format);
                 continue;
             }
@@ -229,6 +234,7 @@ public final class MirrorServer implements AutoCloseable {
                             StoreRepositories.explains(config, store, !offline, clock),
                             hosting,
                             StoreRepositories.seals(config, store),
+                            syncings,
                             standstill)
                     .all());
         }

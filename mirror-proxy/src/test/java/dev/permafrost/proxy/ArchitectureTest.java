@@ -87,10 +87,11 @@ class ArchitectureTest {
                         "http",
                         Set.of("address", "repo", "tls", "access", "accesslog", "metrics", "store"),
                         "a reply is a value: the front end knows no format"),
+                new Edges("sync", Set.of("repo", "store"), "what is fetched ahead of need is planned by formats"),
                 new Edges(
                         "admin",
                         // Verbs count flights and wishes
-                        Set.of("repo", "fetch", "store"),
+                        Set.of("repo", "fetch", "sync", "store"),
                         "the verbs work without HTTP"),
                 new Edges(
                         "config",
@@ -274,6 +275,10 @@ class ArchitectureTest {
                 // a list of all projects is brought up to date for whoever asks next
                 ROOT + ".format.pypi.RootPages",
                 ROOT + ".format.pypi.LocalRootPages",
+                // a run begins fetches, and a command waits for it
+                ROOT + ".sync.SyncRunner",
+                ROOT + ".sync.SyncRunner$Attempt",
+                ROOT + ".sync.SyncRun",
                 // a directory is brought up to date by a flight too
                 ROOT + ".format.yum.GenerationFlights",
                 ROOT + ".http.LoopHop");

@@ -20,6 +20,7 @@ public final class Incoming {
     private final ArtifactKey key;
     private final StagedBlob staged;
     private final @Nullable Partial resumedFrom;
+    private boolean noted;
     private boolean ended;
 
     Incoming(MirrorStore store, ArtifactKey key, StagedBlob staged, @Nullable Partial resumedFrom) {
@@ -68,6 +69,23 @@ public final class Incoming {
     public void suspend(String url, String validator) {
         end();
         store.suspend(this, url, validator);
+    }
+
+    /**
+     * Notes how far it is, so that it can be gone on with as after {@link #suspend} if this process is killed: what a power cut leaves
+     * of its bytes nobody knows, so that those who go on need to be able to prove them.
+     */
+    public void note(String url, String validator) {
+        if (ended) {
+            throw new IllegalStateException("this download has ended: " + key);
+        }
+        store.note(this, url, validator);
+        noted = true;
+    }
+
+    /** Whether there is a row by which it can be gone on with. */
+    boolean hasRow() {
+        return noted || resumedFrom != null;
     }
 
     /** Forgets what has arrived; does nothing once it has ended in one of the three ways, even if that failed. */

@@ -449,10 +449,18 @@ public final class MirrorStore implements AutoCloseable {
             long offset = incoming.staged().writtenBytes();
             String name = suspendStaged(incoming);
             Instant now = Instant.ofEpochMilli(clock.millis());
-            putPartial(incoming.key(), new Partial(name, url, validator, offset, now));
+            putPartial(incoming.key(), new Partial(name, url, validator, offset, now), true);
         } finally {
             release(incoming);
         }
+    }
+
+    /** Nobody else goes on with it while it is noted here. */
+    void note(Incoming incoming, String url, String validator) {
+        StagedBlob staged = incoming.staged();
+        Instant now = Instant.ofEpochMilli(clock.millis());
+        resumed.add(staged.name());
+        putPartial(incoming.key(), new Partial(staged.name(), url, validator, staged.writtenBytes(), now), false);
     }
 
     private String suspendStaged(Incoming incoming) {
@@ -467,12 +475,12 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     /** Lets a key's row name that staged file, and deletes the file that it named before, or, if it can't be, the new one. */
-    private synchronized void putPartial(ArtifactKey key, Partial partial) {
+    private synchronized void putPartial(ArtifactKey key, Partial partial, boolean durably) {
         String before = "";
         String obsolete = partial.staged();
         try {
             before = view.catalog().partial(key).map(Partial::staged).orElse("");
-            requireOwner().index().write(new Batch().putPartial(key, partial), true);
+            requireOwner().index().write(new Batch().putPartial(key, partial), durably);
             obsolete = before;
         } finally {
             if (!before.equals(partial.staged())) {
@@ -670,6 +678,11 @@ public final class MirrorStore implements AutoCloseable {
         return root.toFile().getUsableSpace();
     }
 
+    /** How many bytes can be added to it before it takes no more. */
+    public long roomBytes() {
+        return Math.max(0, freeBytes() - RocksIndex.FREE_BYTES_MIN);
+    }
+
     /**
      * Why nothing can be added to it at the moment, in words for people, though something should be: empty where it can, or is
      * frozen. Cheap, and true only as far as can be told without writing.
@@ -723,12 +736,14 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     private void release(Incoming incoming) {
-        incoming.resumedFrom().ifPresent(partial -> resumed.remove(partial.staged()));
+        if (incoming.hasRow()) {
+            resumed.remove(incoming.staged().name());
+        }
     }
 
     /** Deletes the row of a download whose bytes are gone. What went wrong before matters more than if this does. */
     private void dropPartial(Incoming incoming, @Nullable RuntimeException before) {
-        if (incoming.resumedFrom().isEmpty() || owner == null) {
+        if (!incoming.hasRow() || owner == null) {
             return;
         }
         try {

@@ -77,6 +77,70 @@ class SuspendedDownloadTest {
     }
 
     @Test
+    void whatIsNotedIsGoneOnWithAfterTheProcessWasKilled() throws IOException {
+        Path copy = stores.checked(dir.resolve("killed"));
+        try (MirrorStore store = Stores.open(root)) {
+            Incoming incoming = store.begin(key("a"), Set.of());
+            incoming.staged().write(bytes("hel"));
+            incoming.note("http://upstream/a", "\"v\"");
+            incoming.staged().write(bytes("l"));
+            // as a process that is killed here would leave it
+            copyTree(root, copy);
+            assertThat(store.resume(key("a"), Set.of()))
+                    .as("while it is being written")
+                    .isEmpty();
+            assertThat(commit(store, incoming, "o")).isEqualTo("hello");
+            assertThat(store.view().catalog().partial(key("a")))
+                    .as("once it is whole")
+                    .isEmpty();
+        }
+        try (MirrorStore store = Stores.open(copy)) {
+            Incoming resumed = store.resume(key("a"), Set.of()).orElseThrow();
+            assertThat(resumed.staged().writtenBytes()).isEqualTo(3);
+            assertThat(commit(store, resumed, "p me")).isEqualTo("help me");
+        }
+    }
+
+    @Test
+    void whatIsDiscardedAfterItWasNotedLeavesNothing() throws IOException {
+        try (MirrorStore store = Stores.open(root)) {
+            Incoming incoming = store.begin(key("a"), Set.of());
+            incoming.staged().write(bytes("hel"));
+            incoming.note("http://upstream/a", "\"v\"");
+            incoming.discard();
+            assertThat(store.view().catalog().partial(key("a"))).isEmpty();
+            assertThat(staged()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsNotedCanBeSuspendedToo() {
+        try (MirrorStore store = Stores.open(root)) {
+            Incoming incoming = store.begin(key("a"), Set.of());
+            incoming.staged().write(bytes("hel"));
+            incoming.note("http://upstream/a", "\"v\"");
+            incoming.staged().write(bytes("l"));
+            incoming.suspend("http://upstream/a", "\"v\"");
+            Incoming resumed = store.resume(key("a"), Set.of()).orElseThrow();
+            assertThat(resumed.staged().writtenBytes()).isEqualTo(4);
+            assertThat(commit(store, resumed, "o")).isEqualTo("hello");
+        }
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+    }
+
+    @Test
     void discardingAfterSuspendingKeepsWhatWasSuspended() {
         try (MirrorStore store = Stores.open(root)) {
             suspend(store, "a", "hel");

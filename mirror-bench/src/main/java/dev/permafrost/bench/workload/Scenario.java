@@ -36,6 +36,7 @@ public interface Scenario {
                 new LongLists(),
                 new Makecache(),
                 new CreaterepoBesideC(),
+                new SyncBesideCurl(),
                 new OriginAlone());
     }
 }

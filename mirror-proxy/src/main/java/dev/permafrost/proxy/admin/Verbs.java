@@ -8,6 +8,7 @@ import dev.permafrost.proxy.repo.Published;
 import dev.permafrost.proxy.repo.Publishing;
 import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.repo.Standstill;
+import dev.permafrost.proxy.repo.Syncing;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreStatus;
 import dev.permafrost.store.model.FailureKind;
@@ -51,6 +52,9 @@ public final class Verbs {
     /** Name of the verb that deletes a version of a project. */
     public static final String DELETE = "delete";
 
+    /** Name of the verb that fetches what repositories have ahead of need. */
+    public static final String SYNC = "sync";
+
     static final String OPERATOR = "the operator";
 
     private static final DateTimeFormatter DEFAULT_NAME =
@@ -64,6 +68,7 @@ public final class Verbs {
     private final Map<String, Hosting> hosting;
     private final List<Sealing> sealings;
     private final Standstill standstill;
+    private final SyncVerb sync;
 
     /** The verbs of a store, of what a server is doing with it, and of its repositories by name. */
     public Verbs(
@@ -73,6 +78,7 @@ public final class Verbs {
             Map<String, Explains> explains,
             Map<String, Hosting> hosting,
             List<Sealing> sealings,
+            Map<String, Syncing> syncings,
             Standstill standstill) {
         this.store = store;
         this.files = Map.copyOf(files);
@@ -81,12 +87,17 @@ public final class Verbs {
         this.hosting = Map.copyOf(hosting);
         this.sealings = List.copyOf(sealings);
         this.standstill = standstill;
+        this.sync = new SyncVerb(store, syncings);
     }
 
     /** The verbs of a store that no server has open, and of its repositories by name. */
     public static Verbs of(
-            MirrorStore store, Map<String, Explains> explains, Map<String, Hosting> hosting, List<Sealing> sealings) {
-        return new Verbs(store, Map.of(), new Wishes(), explains, hosting, sealings, new Standstill());
+            MirrorStore store,
+            Map<String, Explains> explains,
+            Map<String, Hosting> hosting,
+            List<Sealing> sealings,
+            Map<String, Syncing> syncings) {
+        return new Verbs(store, Map.of(), new Wishes(), explains, hosting, sealings, syncings, new Standstill());
     }
 
     /** A verb's result as JSON for people and programs. */
@@ -102,7 +113,8 @@ public final class Verbs {
                 EXPLAIN, this::explain,
                 PUBLISH, this::publish,
                 YANK, this::yank,
-                DELETE, this::delete);
+                DELETE, this::delete,
+                SYNC, sync);
     }
 
     /**

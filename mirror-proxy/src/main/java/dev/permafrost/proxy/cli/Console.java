@@ -36,6 +36,11 @@ final class Console {
         command.usage(err);
     }
 
+    /** The command that is run. */
+    CommandLine command() {
+        return command;
+    }
+
     PrintWriter out() {
         return out;
     }

@@ -26,7 +26,8 @@ import picocli.CommandLine.IVersionProvider;
         exitCodeList = {
             "0:done",
             "1:failed, and the message says why",
-            "2:the command line or the configuration is wrong"
+            "2:the command line or the configuration is wrong",
+            "3:sync: some files are not held that were wanted, and are named"
         },
         footer = {
             "",
@@ -73,6 +74,7 @@ public final class Main {
         return List.of(
                 ServeCommand.class,
                 FreezeCommand.class,
+                SyncCommand.class,
                 StatusCommand.class,
                 ExplainCommand.class,
                 PublishCommand.class,

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.cli;
 
 import dev.permafrost.proxy.StoreRepositories;
+import dev.permafrost.proxy.StoreSync;
 import dev.permafrost.proxy.admin.ControlClient;
 import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.ProgressSink;
@@ -31,7 +32,9 @@ final class StoreVerb {
             String verb,
             Map<String, String> arguments,
             ProgressSink progress) {
-        if (!MirrorStore.isStore(root)) {
+        boolean syncs = verb.equals(Verbs.SYNC);
+        // what is fetched ahead of need may be the first that there is
+        if (!syncs && !MirrorStore.isStore(root)) {
             throw new StoreException(
                     FailureKind.STORE_MISSING,
                     "there is no store in " + root + "; make one with: permafrost serve --data " + root);
@@ -44,12 +47,16 @@ final class StoreVerb {
         MirrorStore.Options options = MirrorStore.Options.of(root);
         boolean frozen = MirrorStore.isFrozenByNature(root);
         try (MirrorStore store =
-                frozen ? MirrorStore.openFrozen(options, Optional.empty()) : MirrorStore.open(options)) {
+                        frozen ? MirrorStore.openFrozen(options, Optional.empty()) : MirrorStore.open(options);
+                StoreSync sync = syncs && config != null && !frozen
+                        ? StoreSync.of(config, store, System.getenv())
+                        : StoreSync.none()) {
             Verb local = Verbs.of(
                             store,
                             config == null ? Map.of() : StoreRepositories.explains(config, store),
                             config == null ? Map.of() : StoreRepositories.hosting(config, store),
-                            config == null || frozen ? List.of() : StoreRepositories.seals(config, store))
+                            config == null || frozen ? List.of() : StoreRepositories.seals(config, store),
+                            sync.syncings())
                     .all()
                     .get(verb);
             if (local == null) {

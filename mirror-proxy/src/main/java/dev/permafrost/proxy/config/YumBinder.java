@@ -30,6 +30,10 @@ final class YumBinder {
     private static final List<String> OF_PYPI =
             List.of("sources", "combine", "pins", "uploads", "publish", "publish-link", "policy", "fallback");
 
+    /** What is written for this format alone. */
+    private static final List<String> OF_YUM =
+            List.of("path", "mounts", "gpg-keys", "mirrors-ttl", "repo-gpg-keys", "package-gpg-keys");
+
     private YumBinder() {}
 
     /** Where a repository is, and what lies where below that. */
@@ -44,8 +48,11 @@ final class YumBinder {
         List<Path> signers = repository
                 .values("repo-gpg-keys", text -> paths.of(repository.origin("repo-gpg-keys"), text))
                 .orElse(defaults.signers());
+        List<Path> packageSigners = repository
+                .values("package-gpg-keys", text -> paths.of(repository.origin("package-gpg-keys"), text))
+                .orElse(defaults.packageSigners());
         if (!format.equals(RepositoryConfig.YUM)) {
-            for (String key : List.of("path", "mounts", "gpg-keys", "mirrors-ttl", "repo-gpg-keys")) {
+            for (String key : OF_YUM) {
                 if (repository.has(key)) {
                     repository.report(key, "is for repositories of RPMs; write format: yum beside it, or remove it");
                 }
@@ -87,7 +94,12 @@ final class YumBinder {
                             + " as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}");
         }
         YumConfig yum = new YumConfig(
-                literal == 0 ? "" : "/" + joined(path.subList(0, literal)), mounts, keys, mirrorsTtl, signers);
+                literal == 0 ? "" : "/" + joined(path.subList(0, literal)),
+                mounts,
+                keys,
+                mirrorsTtl,
+                signers,
+                packageSigners);
         if (repository.has("mirrors-ttl") && !yum.hasLists()) {
             repository.report(
                     "mirrors-ttl", "is for lists of mirrors, and no mount has a metalink or a mirrorlist; remove it");
@@ -95,6 +107,10 @@ final class YumBinder {
         if (repository.isEmptyList("repo-gpg-keys")) {
             repository.report(
                     "repo-gpg-keys", "names no file; write those of the keys that sign the metadata, or remove it");
+        }
+        if (repository.isEmptyList("package-gpg-keys")) {
+            repository.report(
+                    "package-gpg-keys", "names no file; write those of the keys that sign the packages, or remove it");
         }
         return yum;
     }

@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.fetch;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.proxy.upstream.UpstreamResponse;
@@ -143,7 +144,7 @@ public final class DocumentFlights<T> {
     private Mono<T> spool(UpstreamResponse response, Reader<T> reader) {
         return Mono.usingWhen(
                 blocking.call(store::scratch),
-                scratch -> response.drainTo(bytes -> take(response, scratch, bytes), blocking.executor())
+                scratch -> response.drainTo(bytes -> take(response, scratch, bytes), ByteFlow.FREE, blocking.executor())
                         .then(blocking.call(() -> read(response, scratch, reader))),
                 scratch -> blocking.call(() -> {
                     scratch.discard();

@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.fetch;
 
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.ShownUrl;
@@ -40,9 +41,13 @@ import reactor.core.publisher.Sinks;
  */
 final class FileFlight implements Tail {
     private static final Logger log = LoggerFactory.getLogger(FileFlight.class);
+    /** So much comes anew, at the most, where the process is killed meanwhile. */
+    static final long NOTED_EVERY_BYTES = 16 << 20;
+
     private static final Duration RESUME_BACKOFF = Duration.ofMillis(200);
 
     private final FileRequest request;
+    private final ByteFlow flow;
     private final MirrorStore store;
     private final UpstreamClient upstream;
     private final Blocking blocking;
@@ -68,6 +73,7 @@ final class FileFlight implements Tail {
     private @Nullable Confirmed confirmed;
     private @Nullable String validator;
     private boolean startOver;
+    private long notedBytes;
     private int resumes;
 
     /** What is known once upstream has answered. */
@@ -108,6 +114,7 @@ final class FileFlight implements Tail {
 
     FileFlight(
             FileRequest request,
+            ByteFlow flow,
             MirrorStore store,
             UpstreamClient upstream,
             Blocking blocking,
@@ -118,6 +125,7 @@ final class FileFlight implements Tail {
             Consumer<Stored> stored,
             Function<FileRequest, Mono<Void>> doubted) {
         this.request = request;
+        this.flow = flow;
         this.store = store;
         this.upstream = upstream;
         this.blocking = blocking;
@@ -282,7 +290,7 @@ final class FileFlight implements Tail {
         if (request.scrutiny() == null) {
             started.tryEmitValue(new Start.Growing());
         }
-        return response.drainTo(this::take, blocking.executor()).then(blocking.call(() -> finish(response)));
+        return response.drainTo(this::take, flow, blocking.executor()).then(blocking.call(() -> finish(response)));
     }
 
     /** Checks an answer's head; false if there is nothing to receive. */
@@ -356,6 +364,24 @@ final class FileFlight implements Tail {
         in.staged().write(bytes);
         readableBytes = Math.max(readableBytes, in.staged().writtenBytes() - 1);
         wakes.advanced(readableBytes);
+        note(in);
+    }
+
+    /** Notes how far a long file is, in case that this process is killed, if what is gone on with then can be proved. Blocks. */
+    private void note(Incoming in) {
+        String known = validator;
+        long written = in.staged().writtenBytes();
+        if (known == null
+                || written - notedBytes < NOTED_EVERY_BYTES
+                || request.expectation().digests().isEmpty()) {
+            return;
+        }
+        notedBytes = written;
+        try {
+            in.note(request.url().toString(), known);
+        } catch (StoreException e) {
+            log.debug("{}: how far it is could not be noted", request.key(), e);
+        }
     }
 
     /** Proves and commits. Blocks. */
@@ -404,7 +430,7 @@ final class FileFlight implements Tail {
         } catch (IOException e) {
             throw new FetchException(
                     FailureKind.UPSTREAM_INVALID,
-                    shownUrl() + ": it is no " + request.contentType() + ": " + e.getMessage(),
+                    shownUrl() + ": it is no " + scrutiny.kind(request.contentType()) + ": " + e.getMessage(),
                     e);
         }
     }
@@ -473,6 +499,7 @@ final class FileFlight implements Tail {
     private @Nullable Void restart() {
         requireIncoming().discard();
         incoming = null;
+        notedBytes = 0;
         Grown before = requireGrown();
         grown = null;
         before.release();

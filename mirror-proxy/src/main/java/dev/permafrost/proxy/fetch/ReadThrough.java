@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.fetch;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.FileHead;
@@ -113,7 +114,7 @@ public final class ReadThrough implements AutoCloseable {
 
     /** What upstream has; where it can't say, and what is held is not proved to be something else, that. */
     private Mono<Reply> fresh(View view, FileRequest request) {
-        Mono<Reply> flown = Mono.defer(() -> fly(view, request));
+        Mono<Reply> flown = Mono.deferContextual(subscription -> fly(view, request, ByteFlow.of(subscription)));
         return request.goodFor() == null
                 ? flown
                 : flown.onErrorResume(
@@ -276,7 +277,7 @@ public final class ReadThrough implements AutoCloseable {
                         .cache());
     }
 
-    private Mono<Reply> fly(View view, FileRequest request) {
+    private Mono<Reply> fly(View view, FileRequest request, ByteFlow flow) {
         UpstreamClient client = upstream;
         if (client == null || view.heldOnly()) {
             return Mono.just(new Reply.NotFound(
@@ -289,7 +290,7 @@ public final class ReadThrough implements AutoCloseable {
                 request.key(),
                 request,
                 landing -> new FileFlight(
-                        request, store, client, blocking, config, resumesMax, landing, clock, stored, doubted),
+                        request, flow, store, client, blocking, config, resumesMax, landing, clock, stored, doubted),
                 FileFlight::begin);
         FileFlight flight = joined.flight();
         if (!flight.isFor(request)) {

@@ -12,6 +12,11 @@ public interface Scrutiny {
     /** Whether it may have that media type, as upstream gives it. */
     boolean isOfType(@Nullable String contentType);
 
+    /** What it should have been, for a message: {@code it is no …}. */
+    default String kind(String contentType) {
+        return contentType;
+    }
+
     /**
      * Reads all of it. Blocks.
      *

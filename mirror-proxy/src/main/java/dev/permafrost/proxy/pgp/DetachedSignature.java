@@ -82,12 +82,26 @@ public final class DetachedSignature {
      * @throws IOException if the file can't be read
      */
     public static Result check(InputStream file, byte[] signature, PublicKeys keys, Instant now) throws IOException {
+        return check(file, signature, keys, now, false);
+    }
+
+    /**
+     * The same, but that a key may have expired since it signed, as rpm takes it for packages, which are signed once and stay: whoever
+     * gets hold of an old key could claim an earlier time. Blocks.
+     */
+    public static Result checkAsOfSigning(InputStream file, byte[] signature, PublicKeys keys, Instant now)
+            throws IOException {
+        return check(file, signature, keys, now, true);
+    }
+
+    private static Result check(InputStream file, byte[] signature, PublicKeys keys, Instant now, boolean isAsOfSigning)
+            throws IOException {
         if (signature.length > SIGNATURE_BYTES_MAX) {
             return new Bad("the signature has " + signature.length + " bytes, and more than " + SIGNATURE_BYTES_MAX
                     + " are not read");
         }
         List<String> reasons = new ArrayList<>();
-        List<Attempt> attempts = attempts(signature, keys, now, reasons);
+        List<Attempt> attempts = attempts(signature, keys, now, isAsOfSigning, reasons);
         if (!attempts.isEmpty()) {
             feed(file, attempts);
         }
@@ -105,7 +119,8 @@ public final class DetachedSignature {
     }
 
     /** What is left to do once the bytes have been read, and, in {@code reasons}, why others need not be read for. */
-    private static List<Attempt> attempts(byte[] signature, PublicKeys keys, Instant now, List<String> reasons) {
+    private static List<Attempt> attempts(
+            byte[] signature, PublicKeys keys, Instant now, boolean isAsOfSigning, List<String> reasons) {
         List<Attempt> attempts = new ArrayList<>();
         try {
             List<PGPSignature> all = read(signature);
@@ -114,7 +129,8 @@ public final class DetachedSignature {
                 if (refusal != null) {
                     reasons.add(refusal);
                 } else {
-                    attempt(one, keys, now, attempts, reasons);
+                    Instant at = isAsOfSigning ? one.getCreationTime().toInstant() : now;
+                    attempt(one, keys, at, attempts, reasons);
                 }
             }
         } catch (IOException | PGPException | RuntimeException e) {
@@ -168,7 +184,7 @@ public final class DetachedSignature {
     }
 
     private static void attempt(
-            PGPSignature signature, PublicKeys keys, Instant now, List<Attempt> attempts, List<String> reasons)
+            PGPSignature signature, PublicKeys keys, Instant at, List<Attempt> attempts, List<String> reasons)
             throws IOException, PGPException {
         boolean isKnown = false;
         for (PGPPublicKeyRing ring : keys.rings()) {
@@ -177,7 +193,7 @@ public final class DetachedSignature {
                 if (signature.hasKeyIdentifier(key.getKeyIdentifier())) {
                     isKnown = true;
                     SigningKey signing = new SigningKey(ring, key);
-                    String refusal = refusal(signing, signature, now);
+                    String refusal = refusal(signing, signature, at);
                     if (refusal == null) {
                         attempts.add(new Attempt(copyOf(signature), signing));
                     } else {
@@ -192,8 +208,8 @@ public final class DetachedSignature {
         }
     }
 
-    private static @Nullable String refusal(SigningKey key, PGPSignature signature, Instant now) {
-        String refusal = key.refusal(now);
+    private static @Nullable String refusal(SigningKey key, PGPSignature signature, Instant at) {
+        String refusal = key.refusal(at);
         if (refusal != null) {
             return refusal;
         }

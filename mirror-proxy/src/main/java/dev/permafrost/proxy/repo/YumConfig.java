@@ -18,9 +18,15 @@ import java.util.Map;
  * @param keys what clients are told to check packages by: URLs, or paths of this server that begin with a slash
  * @param mirrorsTtl for how long a list of mirrors is good before it is asked for again; 1 h
  * @param signers files of keys: metadata is taken only when one of them has signed it; none, and then nobody needs to
+ * @param packageSigners files of keys by which packages are checked that are fetched ahead of need, where that is wished; none
  */
 public record YumConfig(
-        String path, Map<String, List<Source>> mounts, List<String> keys, Duration mirrorsTtl, List<Path> signers) {
+        String path,
+        Map<String, List<Source>> mounts,
+        List<String> keys,
+        Duration mirrorsTtl,
+        List<Path> signers,
+        List<Path> packageSigners) {
     /** Copies all. */
     public YumConfig {
         Map<String, List<Source>> copy = new LinkedHashMap<>();
@@ -28,6 +34,7 @@ public record YumConfig(
         mounts = Collections.unmodifiableMap(copy);
         keys = List.copyOf(keys);
         signers = List.copyOf(signers);
+        packageSigners = List.copyOf(packageSigners);
     }
 
     /** What a URL is of that packages come from. */
@@ -59,7 +66,7 @@ public record YumConfig(
 
     /** That of a repository that is not one of RPMs, or has its upstream at its root. */
     public static YumConfig none() {
-        return new YumConfig("", Map.of(), List.of(), Duration.ofHours(1), List.of());
+        return new YumConfig("", Map.of(), List.of(), Duration.ofHours(1), List.of(), List.of());
     }
 
     /** Whether any of its mounts has a list of mirrors, which may be anybody's. */

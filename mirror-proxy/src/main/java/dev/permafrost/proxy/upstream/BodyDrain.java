@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.upstream;
 
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.ByteSink;
 import dev.permafrost.proxy.repo.FetchException;
 import io.netty.buffer.ByteBuf;
@@ -31,6 +32,7 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
     private static final long CHECK_MILLIS = 500;
 
     private final ByteSink sink;
+    private final ByteFlow flow;
     private final Executor blocking;
     private final ProgressWatch watch;
     private final EventLoop loop;
@@ -52,8 +54,15 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
     private boolean ended;
     private @Nullable Throwable failure;
 
-    BodyDrain(ByteSink sink, Executor blocking, ProgressWatch watch, EventLoop loop, MonoSink<Void> result) {
+    BodyDrain(
+            ByteSink sink,
+            ByteFlow flow,
+            Executor blocking,
+            ProgressWatch watch,
+            EventLoop loop,
+            MonoSink<Void> result) {
         this.sink = sink;
+        this.flow = flow;
         this.blocking = blocking;
         this.watch = watch;
         this.loop = loop;
@@ -194,7 +203,13 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
                 over = ended;
             }
             if (block.isReadable()) {
+                int bytes = block.readableBytes();
                 if (!write(block)) {
+                    return;
+                }
+                long pauseNanos = flow.taken(bytes);
+                if (pauseNanos > 0) {
+                    pause(pauseNanos);
                     return;
                 }
                 askWhatIsOwed();
@@ -204,6 +219,26 @@ final class BodyDrain extends BaseSubscriber<ByteBuf> {
                 }
                 return;
             }
+        }
+    }
+
+    /** Asks for no more and writes no more for a while, in which no thread waits. */
+    private void pause(long nanos) {
+        try {
+            var unused = loop.schedule(this::goOn, nanos, TimeUnit.NANOSECONDS);
+        } catch (RuntimeException e) {
+            refused(e);
+        }
+    }
+
+    private void goOn() {
+        try {
+            blocking.execute(() -> {
+                askWhatIsOwed();
+                drain();
+            });
+        } catch (RuntimeException e) {
+            refused(e);
         }
     }
 

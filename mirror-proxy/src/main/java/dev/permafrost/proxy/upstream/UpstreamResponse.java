@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.upstream;
 
 import dev.permafrost.proxy.metrics.UpstreamMeters;
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.ByteSink;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.ShownUrl;
@@ -82,15 +83,15 @@ public final class UpstreamResponse {
     }
 
     /**
-     * Writes the body to a sink on that executor, at the sink's pace.
+     * Writes the body to a sink on that executor, at the sink's pace and that flow's.
      *
      * @return completes after the last byte has been taken; errs with UPSTREAM_UNREACHABLE where the connection breaks,
      *     UPSTREAM_TIMEOUT where it falls silent or crawls, and with whatever the sink throws
      */
-    public Mono<Void> drainTo(ByteSink sink, Executor blocking) {
+    public Mono<Void> drainTo(ByteSink sink, ByteFlow flow, Executor blocking) {
         return Mono.<Void>create(result -> {
                     ProgressWatch watch = new ProgressWatch(config, url, System.nanoTime());
-                    BodyDrain drain = new BodyDrain(counted(sink), blocking, watch, loop, result);
+                    BodyDrain drain = new BodyDrain(counted(sink), flow, blocking, watch, loop, result);
                     result.onCancel(drain);
                     connection.inbound().receive().subscribe(drain);
                 })

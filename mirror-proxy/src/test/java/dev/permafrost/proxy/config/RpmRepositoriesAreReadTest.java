@@ -52,6 +52,7 @@ final class RpmRepositoriesAreReadTest {
                       next/: {mirrorlist: 'http://m/list'}
                     mirrors-ttl: 2h
                     repo-gpg-keys: [keys/epel.asc, /etc/other.asc]
+                    package-gpg-keys: keys/packages.asc
                 """, "epel");
         assertThat(epel.yum())
                 .isEqualTo(new YumConfig(
@@ -67,7 +68,8 @@ final class RpmRepositoriesAreReadTest {
                                 List.of(new Source(Kind.MIRRORLIST, URI.create("http://m/list")))),
                         List.of(),
                         Duration.ofHours(2),
-                        List.of(folder.resolve("keys/epel.asc"), Path.of("/etc/other.asc"))));
+                        List.of(folder.resolve("keys/epel.asc"), Path.of("/etc/other.asc")),
+                        List.of(folder.resolve("keys/packages.asc"))));
     }
 
     @Test
@@ -131,6 +133,7 @@ final class RpmRepositoriesAreReadTest {
                                 places("http://c/keys/")),
                         List.of("/pub/centos/7/keys/RPM-GPG-KEY", "https://k/key"),
                         Duration.ofHours(1),
+                        List.of(),
                         List.of()));
         assertThat(centos.isOwn()).isFalse();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.permafrost.proxy.metrics.MirrorMeters;
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.Tail;
 import dev.permafrost.proxy.testing.Records;
@@ -72,6 +73,7 @@ class WhatCanBeJoinedCanBeReadTest {
                             KEY,
                             landing -> new FileFlight(
                                     request,
+                                    ByteFlow.FREE,
                                     store,
                                     client,
                                     blocking,

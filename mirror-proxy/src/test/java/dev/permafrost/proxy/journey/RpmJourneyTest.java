@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -62,11 +61,8 @@ final class RpmJourneyTest {
             try (Product.Served server =
                     product.serve(List.of(), "--data", data.toString(), "--config", config.toString())) {
                 for (String repository : List.of("part", "whole")) {
-                    dnf(
-                                    server,
-                                    List.of(),
-                                    repository,
-                                    "filled",
+                    dnf(server, List.of(), repository, "filled")
+                            .run(
                                     List.of(),
                                     "download",
                                     "--destdir=" + folder.resolve("got-" + repository),
@@ -128,46 +124,19 @@ final class RpmJourneyTest {
 
     private Subprocess.Result checked(Product.Served server, List<String> prefix, String repository, String... verb) {
         String base = "http://127.0.0.1:" + server.port() + path(repository);
-        return dnf(
-                server,
-                prefix,
-                repository,
-                "frozen",
-                List.of(
-                        "--setopt=m.gpgcheck=1",
-                        "--setopt=m.repo_gpgcheck=1",
-                        "--setopt=m.gpgkey=" + base + "repodata/repomd.xml.key," + base + KEY),
-                verb);
+        return dnf(server, prefix, repository, "frozen").checked(base + "repodata/repomd.xml.key," + base + KEY, verb);
     }
 
     private static String path(String repository) {
         return "/centos/7/" + repository + "/x86_64/";
     }
 
-    private Subprocess.Result dnf(
-            Product.Served server,
-            List<String> prefix,
-            String repository,
-            String phase,
-            List<String> settings,
-            String... verb) {
-        List<String> command = new ArrayList<>(prefix);
-        command.addAll(List.of(
-                "dnf",
-                "-y",
-                "--releasever=7",
-                "--forcearch=x86_64",
-                "--disableplugin=local",
-                "--setopt=reposdir=/dev/null",
-                "--setopt=cachedir=" + folder.resolve("cache-" + phase + "-" + repository),
-                "--setopt=tsflags=noscripts",
-                "--installroot=" + folder.resolve("root-" + phase + "-" + repository),
-                "--repofrompath=m,http://127.0.0.1:" + server.port() + "/centos/$releasever/" + repository
-                        + "/$basearch/",
-                "--repo=m"));
-        command.addAll(settings);
-        command.addAll(List.of(verb));
-        return Subprocess.command(command).env("LANG", "C.UTF-8").run(PATIENCE);
+    private Dnf dnf(Product.Served server, List<String> prefix, String repository, String phase) {
+        return new Dnf(
+                folder,
+                phase + "-" + repository,
+                "http://127.0.0.1:" + server.port() + "/centos/$releasever/" + repository + "/$basearch/",
+                prefix);
     }
 
     /** Puts packages and the key that signed them where the mirror finds them, with metadata that nobody has signed. */

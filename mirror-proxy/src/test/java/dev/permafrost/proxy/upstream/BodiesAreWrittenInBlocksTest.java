@@ -2,6 +2,7 @@ package dev.permafrost.proxy.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.ByteSink;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -167,6 +168,36 @@ class BodiesAreWrittenInBlocksTest {
         assertThat(sizes).containsExactly(7, BLOCK - 7, 9);
     }
 
+    @Test
+    void whereAPauseIsWantedNothingIsWrittenAndNoThreadWaits() {
+        EmbeddedChannel timers = new EmbeddedChannel();
+        Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        List<Integer> sizes = new ArrayList<>();
+        AtomicLong told = new AtomicLong();
+        ByteFlow flow = bytes -> {
+            told.addAndGet(bytes);
+            return TimeUnit.MILLISECONDS.toNanos(200);
+        };
+        Sinks.Many<ByteBuf> upstream = Sinks.many().unicast().onBackpressureBuffer();
+        drained(upstream.asFlux(), bytes -> sizes.add(bytes.remaining()), flow, tasks::add, timers.eventLoop())
+                .subscribe();
+        upstream.tryEmitNext(Unpooled.wrappedBuffer(new byte[7])).orThrow();
+        tasks.remove().run();
+        assertThat(told.get()).isEqualTo(7);
+        upstream.tryEmitNext(Unpooled.wrappedBuffer(new byte[2 * BLOCK])).orThrow();
+        pass(timers);
+        assertThat(tasks).isEmpty();
+        timers.advanceTimeBy(200, TimeUnit.MILLISECONDS);
+        timers.runScheduledPendingTasks();
+        tasks.remove().run();
+        assertThat(sizes).as("one block, and a pause again").containsExactly(7, BLOCK - 7);
+        assertThat(told.get()).isEqualTo(BLOCK);
+        timers.advanceTimeBy(250, TimeUnit.MILLISECONDS);
+        timers.runScheduledPendingTasks();
+        tasks.remove().run();
+        assertThat(sizes).containsExactly(7, BLOCK - 7, BLOCK);
+    }
+
     /** More than the time for which bytes wait for the rest of their block, several times. */
     private static void pass(EmbeddedChannel timers) {
         for (int i = 0; i < 5; i++) {
@@ -207,10 +238,14 @@ class BodiesAreWrittenInBlocksTest {
     }
 
     private Mono<Void> drained(Flux<ByteBuf> body, ByteSink sink, Executor executor, EventLoop on) {
+        return drained(body, sink, ByteFlow.FREE, executor, on);
+    }
+
+    private Mono<Void> drained(Flux<ByteBuf> body, ByteSink sink, ByteFlow flow, Executor executor, EventLoop on) {
         return Mono.create(result -> {
             ProgressWatch watch =
                     new ProgressWatch(UpstreamConfig.defaults(), URI.create("http://h/f"), System.nanoTime());
-            body.subscribe(new BodyDrain(sink, executor, watch, on, result));
+            body.subscribe(new BodyDrain(sink, flow, executor, watch, on, result));
         });
     }
 

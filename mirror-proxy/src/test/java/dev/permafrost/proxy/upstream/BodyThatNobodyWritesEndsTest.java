@@ -2,6 +2,7 @@ package dev.permafrost.proxy.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.permafrost.proxy.repo.ByteFlow;
 import dev.permafrost.proxy.repo.ByteSink;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -40,7 +41,7 @@ class BodyThatNobodyWritesEndsTest {
             Mono<Void> drained = Mono.create(result -> {
                 ProgressWatch watch =
                         new ProgressWatch(UpstreamConfig.defaults(), URI.create("http://h/f"), System.nanoTime());
-                Flux.just(bytes, bytes).subscribe(new BodyDrain(sink, executor, watch, loop, result));
+                Flux.just(bytes, bytes).subscribe(new BodyDrain(sink, ByteFlow.FREE, executor, watch, loop, result));
             });
             StepVerifier.create(drained).expectErrorMessage(why).verify(Duration.ofSeconds(5));
             assertThat(bytes.refCnt()).isEqualTo(1);

@@ -169,6 +169,11 @@ final class FileStagedBlob implements StagedBlob {
     }
 
     @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
     public void discard() {
         if (ended) {
             return;

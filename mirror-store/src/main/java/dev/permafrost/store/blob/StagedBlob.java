@@ -49,6 +49,9 @@ public interface StagedBlob {
      */
     String suspend();
 
+    /** The name that {@link #suspend} would return, by which {@link BlobStore#resume} finds what a process that was killed has left. */
+    String name();
+
     /** Ends the staging and forgets the bytes; does nothing once ended. Never throws. Blocks. */
     void discard();
 }

@@ -169,6 +169,11 @@ public final class MemoryBlobStore implements BlobStore {
         }
 
         @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
         public void discard() {
             ended = true;
             staged.remove(name);

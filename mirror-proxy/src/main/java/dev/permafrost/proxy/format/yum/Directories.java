@@ -6,19 +6,24 @@ import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.FileHead;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Standstill;
+import dev.permafrost.store.Amendment;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
+import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.FailureKind;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a repository's directories, in memory for those that are asked for. */
 final class Directories {
     private static final int DIRECTORIES_MAX = 10_000;
+    private static final int DELETED_AT_ONCE = 1000;
     private static final Duration TTL = Duration.ofMinutes(10);
 
     private final MirrorStore store;
@@ -119,6 +124,21 @@ final class Directories {
             docs.tidy(dir, drafts);
             return true;
         });
+    }
+
+    /** Lets go of files, and of what is remembered of them, unless the store is being frozen. Blocks. */
+    void delete(List<ArtifactKey> files) {
+        for (int at = 0; at < files.size(); at += DELETED_AT_ONCE) {
+            Set<ArtifactKey> some = Set.copyOf(files.subList(at, Math.min(files.size(), at + DELETED_AT_ONCE)));
+            var unused = standstill
+                    .change(() -> {
+                        store.amend(() -> new Amendment(Map.of(), Map.of(), some));
+                        return true;
+                    })
+                    .orElseThrow(() -> new FetchException(
+                            FailureKind.OVERLOADED, "the store is being frozen, and nothing is deleted meanwhile"));
+            changes.incrementAndGet();
+        }
     }
 
     private Key live(String dir) {

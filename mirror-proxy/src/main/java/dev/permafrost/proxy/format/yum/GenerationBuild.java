@@ -266,6 +266,9 @@ final class GenerationBuild {
 
     /** Upstream has the same {@code repomd.xml}; its signature may have come later, or be another. */
     private Mono<Found> same(Flight flight, String dir, Mounts.Place place, Kept known, Got.Same same, int restarts) {
+        if (flight.isBrief() && isSettled(known.newest().header())) {
+            return confirmed(dir, known, same.document().etag(), same.document().lastModified());
+        }
         URI url = URI.create(known.newest().header().base() + Repodata.REPOMD);
         return isSignedAsBefore(url, known.newest()).flatMap(asBefore -> {
             if (asBefore) {
@@ -277,6 +280,13 @@ final class GenerationBuild {
                             ? received(new Attempt(flight, dir, place, Optional.of(known), bytes, restarts))
                             : Mono.just(new Found.Whole(known, false)));
         });
+    }
+
+    /** Whether its signature had had time to come when upstream was asked last. */
+    private static boolean isSettled(Generation.Header header) {
+        return Instant.ofEpochSecond(header.newest())
+                .plus(SIGNATURE_COMES_WITHIN)
+                .isBefore(header.fetchedAt());
     }
 
     /** A signature that is gone is one that is being replaced: of the same bytes, the one that is held is as good. */

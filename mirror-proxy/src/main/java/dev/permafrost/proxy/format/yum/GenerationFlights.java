@@ -41,10 +41,20 @@ final class GenerationFlights {
 
     /** One directory on its way. */
     static final class Flight {
+        private final boolean isBrief;
         private final Sinks.One<Found> first = Sinks.one();
         private final Sinks.Empty<Void> listed = Sinks.empty();
         private final Sinks.One<Found> last = Sinks.one();
         private final List<Generation> forming = new CopyOnWriteArrayList<>();
+
+        private Flight(boolean isBrief) {
+            this.isBrief = isBrief;
+        }
+
+        /** Whether a signature that may have been made anew is not looked for where nothing else is new. */
+        boolean isBrief() {
+            return isBrief;
+        }
 
         /** What can be told first; errs with a {@link StoreException}. */
         Mono<Found> first() {
@@ -125,6 +135,16 @@ final class GenerationFlights {
      * @param place where upstream has it
      */
     Flight join(String dir, Mounts.Place place) {
+        return join(dir, place, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param isBrief whether upstream is asked for nothing but its {@code repomd.xml} where that is the same and its signature, if it ever
+     *     gets one, has come long since
+     */
+    Flight join(String dir, Mounts.Place place, boolean isBrief) {
         Flight there = flights.get(dir);
         if (there != null) {
             return there;
@@ -134,11 +154,11 @@ final class GenerationFlights {
             return before;
         }
         if (isAbsent(dir)) {
-            Flight none = new Flight();
+            Flight none = new Flight(isBrief);
             end(none, new Found.Absent(), null);
             return none;
         }
-        Flight mine = new Flight();
+        Flight mine = new Flight(isBrief);
         Flight theirs = flights.putIfAbsent(dir, mine);
         if (theirs != null) {
             return theirs;

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.yum;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.repo.YumConfig.Source;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mounts {
     private static final Pattern VARIABLE = Pattern.compile("\\$[A-Za-z_][A-Za-z0-9_]*");
+
+    /** Most directories that variables stand for at once. */
+    private static final int PATHS_MAX = 1000;
 
     private final List<Mount> all;
 
@@ -154,6 +158,37 @@ final class Mounts {
             segments.add(isVariable(segment) ? UrlPath.encoded(values.getOrDefault(segment, segment)) : segment);
         }
         return String.join("/", segments);
+    }
+
+    /**
+     * The paths of those mounts whose variables all have values, each ending in a slash or empty; one for each way to choose among these.
+     *
+     * @param values of variables, by their names without the dollar
+     * @throws StoreException BAD_REQUEST where those are more than so many
+     */
+    List<String> paths(Map<String, List<String>> values) {
+        List<String> paths = new ArrayList<>();
+        for (Mount mount : all) {
+            List<String> these = List.of("");
+            for (String segment : mount.segments()) {
+                these = longer(these, segment, values);
+            }
+            paths.addAll(these);
+        }
+        return paths;
+    }
+
+    private static List<String> longer(List<String> paths, String segment, Map<String, List<String>> values) {
+        List<String> choices =
+                isVariable(segment) ? values.getOrDefault(segment.substring(1), List.of()) : List.of(segment);
+        if ((long) paths.size() * choices.size() > PATHS_MAX) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    "the values of variables lead to more than " + PATHS_MAX + " paths of one mount; give fewer");
+        }
+        return paths.stream()
+                .flatMap(path -> choices.stream().map(choice -> path + choice + "/"))
+                .toList();
     }
 
     /** Where they are, as the configuration has it. */

@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
  * keys, images, of which nothing is known before they come.
  */
 final class YumFiles {
-    private static final String CACHE_CONTROL = "max-age=600, public";
+    static final String CACHE_CONTROL = "max-age=600, public";
     private static final URI NOWHERE = URI.create("about:blank");
 
     private final Directories directories;

@@ -12,6 +12,7 @@ import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Standstill;
+import dev.permafrost.proxy.repo.Syncing;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -32,6 +33,7 @@ public final class YumFormat implements Format, AutoCloseable {
     private final @Nullable DocumentFlights<SmallFiles.Got> documents;
     private final @Nullable MirrorLists lists;
     private final @Nullable Signers signers;
+    private final Syncing syncing;
 
     /**
      * A repository. Blocks while it reads the files of keys.
@@ -93,6 +95,16 @@ public final class YumFormat implements Format, AutoCloseable {
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
         this.metadata = new YumMetadata(directories, upkeep, replies);
         this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait());
+        this.syncing = new YumSync(
+                repository.name(),
+                mounts,
+                directories,
+                flights,
+                mirrors,
+                new DirectoryPlanner(repository.name(), store, directories, replies, blocking),
+                repository.yum().packageSigners(),
+                blocking,
+                clock);
         if (documents != null && flights != null) {
             DocumentFlights<SmallFiles.Got> under = documents;
             blobs.awaits(() -> under.size() + flights.size() + (mirrors == null ? 0 : mirrors.size()));
@@ -148,6 +160,11 @@ public final class YumFormat implements Format, AutoCloseable {
     @Override
     public RequestKind kind(String path) {
         return Repodata.isBelow(path) || OwnLists.isOne(path) ? RequestKind.PAGE : RequestKind.FILE;
+    }
+
+    /** What has its packages fetched ahead of need. */
+    public Syncing syncing() {
+        return syncing;
     }
 
     /** How many times metadata was thrown away for its signature; null where nobody has to sign. */

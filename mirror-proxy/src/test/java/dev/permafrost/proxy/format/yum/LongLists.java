@@ -9,6 +9,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -24,6 +27,8 @@ final class LongLists {
         int packages = Integer.parseInt(arguments[0]);
         PackageTable.Draft table = new PackageTable.Draft();
         PrimaryReader.Summary summary = PrimaryReader.read(primary(packages), "primary", table::add);
+        long[] newest = {0};
+        newest(packages).forEach(one -> newest[0]++);
         FilteredList primary = FilteredList.write(
                 primary(packages),
                 "primary",
@@ -37,8 +42,18 @@ final class LongLists {
         PackageRows.write(
                 DatabaseKind.FILELISTS, filelists(packages), "filelists", "", folder.resolve("filelists.sqlite"));
         System.out.printf(
-                "%d packages, %d in the table, %d MB, %d MB%n",
-                summary.packages(), table.size(), primary.sizeBytes() / 1_000_000, filelists.sizeBytes() / 1_000_000);
+                "%d packages, %d in the table, %d wanted, %d MB, %d MB%n",
+                summary.packages(),
+                table.size(),
+                newest[0],
+                primary.sizeBytes() / 1_000_000,
+                filelists.sizeBytes() / 1_000_000);
+    }
+
+    private static List<PackageTable.Listed> newest(int packages) throws IOException {
+        WantedPackages wanted = new WantedPackages(PackageFilter.of(Map.of("arch", "x86_64")), true, Set.of());
+        PrimaryReader.read(primary(packages), "primary", wanted::add);
+        return wanted.wanted();
     }
 
     private static InputStream primary(int packages) {

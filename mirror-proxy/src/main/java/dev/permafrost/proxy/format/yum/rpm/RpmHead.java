@@ -127,8 +127,8 @@ public final class RpmHead {
         }
         admission.accept(MEMORY_PER_BYTE * length);
         return length > HEAP_BYTES_MAX
-                ? new RpmHeader(outsideOfHeap(length, which), entries, title)
-                : new RpmHeader(bytes(length, which), entries, title);
+                ? new RpmHeader(intro.array(), outsideOfHeap(length, which), entries, title)
+                : new RpmHeader(intro.array(), bytes(length, which), entries, title);
     }
 
     private ByteBuffer outsideOfHeap(int length, String which) throws IOException, BadRpmException {

@@ -1,5 +1,8 @@
 package dev.permafrost.proxy.format.yum.rpm;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,10 +29,12 @@ final class RpmHeader {
     private static final int INT32 = 4;
     private static final int INT64 = 5;
     private static final int STRING = 6;
+    private static final int BIN = 7;
     private static final int STRING_ARRAY = 8;
     private static final int I18NSTRING = 9;
 
     private final String title;
+    private final byte[] intro;
     private final ByteBuffer bytes;
     /** The same where it is in the heap. */
     private final byte @Nullable [] array;
@@ -41,21 +46,23 @@ final class RpmHeader {
     /**
      * A header.
      *
+     * @param intro the sixteen bytes before the index; kept
      * @param bytes the index, and the store that it points to; kept
      * @param count how many entries the index has
      * @param title what it is of, as a message may say it
      */
-    RpmHeader(byte[] bytes, int count, String title) {
-        this(ByteBuffer.wrap(bytes), bytes, count, title);
+    RpmHeader(byte[] intro, byte[] bytes, int count, String title) {
+        this(intro, ByteBuffer.wrap(bytes), bytes, count, title);
     }
 
     /** The same outside of the heap: from the buffer's first byte to its last. */
-    RpmHeader(ByteBuffer bytes, int count, String title) {
-        this(bytes, null, count, title);
+    RpmHeader(byte[] intro, ByteBuffer bytes, int count, String title) {
+        this(intro, bytes, null, count, title);
     }
 
-    private RpmHeader(ByteBuffer bytes, byte @Nullable [] array, int count, String title) {
+    private RpmHeader(byte[] intro, ByteBuffer bytes, byte @Nullable [] array, int count, String title) {
         this.title = title;
+        this.intro = intro;
         this.bytes = bytes;
         this.array = array;
         this.length = bytes.capacity();
@@ -68,6 +75,27 @@ final class RpmHeader {
     /** Whether there is an entry of that tag. */
     boolean has(int tag) {
         return entries.containsKey(tag);
+    }
+
+    /** All of its bytes, as the file has them. */
+    InputStream raw() {
+        return new SequenceInputStream(new ByteArrayInputStream(intro), new Bytes(bytes.duplicate().clear()));
+    }
+
+    /** The bytes of an entry; null where there is none of that type. */
+    byte @Nullable [] binary(int tag) throws BadRpmException {
+        Integer at = entries.get(tag);
+        if (at == null || type(at) != BIN) {
+            return null;
+        }
+        int count = count(tag, at);
+        int offset = offset(tag, at);
+        if (count > length - offset) {
+            throw broken(tag, "ends beyond the header");
+        }
+        byte[] copy = new byte[count];
+        bytes.get(offset, copy);
+        return copy;
     }
 
     /** The only string of an entry, or the first of its translations; null where there is none. */
@@ -244,6 +272,30 @@ final class RpmHeader {
             position = end + 1;
             read++;
             return text(start, end);
+        }
+    }
+
+    /** A buffer's bytes as a stream. */
+    private static final class Bytes extends InputStream {
+        private final ByteBuffer left;
+
+        Bytes(ByteBuffer left) {
+            this.left = left;
+        }
+
+        @Override
+        public int read() {
+            return left.hasRemaining() ? left.get() & 0xff : -1;
+        }
+
+        @Override
+        public int read(byte[] to, int start, int most) {
+            int count = Math.min(most, left.remaining());
+            if (count == 0) {
+                return most == 0 ? 0 : -1;
+            }
+            left.get(to, start, count);
+            return count;
         }
     }
 }

@@ -52,6 +52,11 @@ public final class RpmPackage {
         return isSource() ? "src" : text(RpmTag.ARCH);
     }
 
+    /** Who signed what of it. */
+    public RpmSignatures signatures() throws BadRpmException {
+        return RpmSignatures.of(signature, header);
+    }
+
     String title() {
         return title;
     }

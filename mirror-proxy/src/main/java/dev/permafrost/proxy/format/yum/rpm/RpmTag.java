@@ -5,6 +5,21 @@ final class RpmTag {
     /** The region around what rpm signs. */
     static final int HEADERIMMUTABLE = 63;
 
+    /** In a signature header: a signature of the header alone, by DSA. */
+    static final int SIGNATURE_DSA = 267;
+
+    /** In a signature header: one of the header alone, by RSA or any other algorithm. */
+    static final int SIGNATURE_RSA = 268;
+
+    /** In a signature header: those of the header alone, in base64, since rpm 6. */
+    static final int SIGNATURE_OPENPGP = 278;
+
+    /** In a signature header: a signature of the header and the payload, by RSA. */
+    static final int SIGNATURE_PGP = 1002;
+
+    /** In a signature header: the same by DSA. */
+    static final int SIGNATURE_GPG = 1005;
+
     /** In a signature header: the payload's size unpacked, of 64 bits; rpm has it in the header under the same number. */
     static final int LONGARCHIVESIZE = 271;
 
@@ -57,6 +72,12 @@ final class RpmTag {
     static final int OLDENHANCESVERSION = 1160;
     static final int OLDENHANCESFLAGS = 1161;
     static final int LONGSIZE = 5009;
+    /** Digests of the payload, in hexadecimal digits; the first is of it as it is packed. */
+    static final int PAYLOADDIGEST = 5092;
+
+    /** The algorithm of these, by its number in OpenPGP. */
+    static final int PAYLOADDIGESTALGO = 5093;
+
     static final int RECOMMENDNAME = 5046;
     static final int RECOMMENDVERSION = 5047;
     static final int RECOMMENDFLAGS = 5048;
