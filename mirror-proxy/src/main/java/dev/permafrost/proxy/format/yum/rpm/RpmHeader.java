@@ -79,7 +79,8 @@ final class RpmHeader {
 
     /** All of its bytes, as the file has them. */
     InputStream raw() {
-        return new SequenceInputStream(new ByteArrayInputStream(intro), new Bytes(bytes.duplicate().clear()));
+        return new SequenceInputStream(
+                new ByteArrayInputStream(intro), new Bytes(bytes.duplicate().clear()));
     }
 
     /** The bytes of an entry; null where there is none of that type. */
