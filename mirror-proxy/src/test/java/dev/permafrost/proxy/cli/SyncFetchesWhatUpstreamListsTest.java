@@ -171,6 +171,20 @@ class SyncFetchesWhatUpstreamListsTest extends SyncedUpstream {
     }
 
     @Test
+    void theRateIsNotExceeded() {
+        new RpmTree()
+                .with("p/a-1-1.noarch.rpm", new byte[600 << 10])
+                .with("p/b-1-1.noarch.rpm", new byte[(600 << 10) + 1])
+                .at(upstream, AT);
+        long start = System.nanoTime();
+        assertThat(sync("--limit-rate", "500K")).as(told()).isZero();
+        assertThat(System.nanoTime() - start)
+                .as("1200 KiB at 500 KiB a second, the last block unpaid")
+                .isGreaterThan(Duration.ofMillis(1_300).toNanos());
+        assertThat(held()).hasSize(2);
+    }
+
+    @Test
     void aServerThatFetchesNothingSaysSo() {
         tree("1").at(upstream, AT);
         assertThat(sync()).isZero();

@@ -22,13 +22,15 @@ final class LongLists {
 
     private LongLists() {}
 
-    /** Tells what it has read. */
+    /** Tells what it has read; where no folder is named, which of it are the newest. */
     public static void main(String[] arguments) throws IOException {
         int packages = Integer.parseInt(arguments[0]);
+        if (arguments.length == 1) {
+            System.out.printf("%d wanted%n", newest(packages).size());
+            return;
+        }
         PackageTable.Draft table = new PackageTable.Draft();
         PrimaryReader.Summary summary = PrimaryReader.read(primary(packages), "primary", table::add);
-        long[] newest = {0};
-        newest(packages).forEach(one -> newest[0]++);
         FilteredList primary = FilteredList.write(
                 primary(packages),
                 "primary",
@@ -42,12 +44,8 @@ final class LongLists {
         PackageRows.write(
                 DatabaseKind.FILELISTS, filelists(packages), "filelists", "", folder.resolve("filelists.sqlite"));
         System.out.printf(
-                "%d packages, %d in the table, %d wanted, %d MB, %d MB%n",
-                summary.packages(),
-                table.size(),
-                newest[0],
-                primary.sizeBytes() / 1_000_000,
-                filelists.sizeBytes() / 1_000_000);
+                "%d packages, %d in the table, %d MB, %d MB%n",
+                summary.packages(), table.size(), primary.sizeBytes() / 1_000_000, filelists.sizeBytes() / 1_000_000);
     }
 
     private static List<PackageTable.Listed> newest(int packages) throws IOException {
