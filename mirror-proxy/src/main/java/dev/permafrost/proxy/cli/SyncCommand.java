@@ -44,7 +44,7 @@ final class SyncCommand implements Callable<Integer> {
 
     /** How fast, and how it is told of. */
     static final class Transfer {
-        private static final Pattern RATE = Pattern.compile("([0-9]{1,12})([kKmMgG]?)");
+        private static final Pattern RATE = Pattern.compile("([0-9]{1,9})([kKmMgG]?)");
 
         @Option(
                 names = "--connections",

@@ -223,6 +223,8 @@ class SyncFetchesWhatUpstreamListsTest extends SyncedUpstream {
         for (List<String> words : List.of(
                 List.of("--limit-rate", "1K"),
                 List.of("--limit-rate", "fast"),
+                // more than there are numbers for
+                List.of("--limit-rate", "17179869185G"),
                 List.of("--connections", "0"),
                 List.of("--per-host", "0"),
                 List.of("--gpgcheck"),
