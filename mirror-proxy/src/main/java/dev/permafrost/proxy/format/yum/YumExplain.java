@@ -287,7 +287,7 @@ public final class YumExplain implements Explains {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("directory", "/" + naming.list().dir());
         told.put("list", naming.list().type());
-        told.put("revision", revision(generation, naming.list().dir()));
+        told.put("revision", generation.revision("/" + naming.list().dir()));
         told.put("made-at", Instant.ofEpochSecond(generation.header().newest()).toString());
         told.put("fetched-at", generation.header().fetchedAt().toString());
         told.put("newest", naming.list().isNewest());
@@ -297,16 +297,6 @@ public final class YumExplain implements Explains {
             told.put("bytes", naming.listed().sizeBytes());
         }
         return told;
-    }
-
-    /** As its {@code repomd.xml} has it; empty where that says none. */
-    private static String revision(Generation generation, String dir) {
-        try {
-            return Repomd.read(generation.repomd(), "the held repomd.xml of /" + dir)
-                    .revision();
-        } catch (StoreException e) {
-            return "";
-        }
     }
 
     /** Why nobody gets a file; null where clients do. */
