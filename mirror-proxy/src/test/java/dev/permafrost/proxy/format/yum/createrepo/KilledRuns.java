@@ -56,7 +56,8 @@ final class KilledRuns {
             add();
             run(random.nextLong(micros));
             assertWhole(Set.of(before, packages));
-            run(Long.MAX_VALUE);
+            // the first has read no file before
+            micros = Math.min(micros, run(Long.MAX_VALUE));
             assertWhole(Set.of(packages));
             assertThat(rpms.resolve(".repodata")).doesNotExist();
             assertThat(files()).isEqualTo(named());
