@@ -235,6 +235,7 @@ public final class MirrorServer implements AutoCloseable {
                             hosting,
                             StoreRepositories.seals(config, store),
                             syncings,
+                            StoreRepositories.listings(store, offline),
                             standstill)
                     .all());
         }

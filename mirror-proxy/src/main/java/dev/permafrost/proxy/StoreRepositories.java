@@ -5,9 +5,11 @@ import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiHosting;
 import dev.permafrost.proxy.format.pypi.SourcedExplain;
 import dev.permafrost.proxy.format.yum.YumExplain;
+import dev.permafrost.proxy.format.yum.YumListings;
 import dev.permafrost.proxy.format.yum.YumSealing;
 import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Hosting;
+import dev.permafrost.proxy.repo.Listings;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.store.MirrorStore;
@@ -44,6 +46,11 @@ public final class StoreRepositories {
         return List.of(() -> YumSealing.repositories(store).stream()
                 .flatMap(name -> new YumSealing(name, store, key).seal().stream())
                 .toList());
+    }
+
+    /** What compares the lists of a store's repositories, those too that the configuration does not name. */
+    public static Listings listings(MirrorStore store, boolean offline) {
+        return new YumListings(store, !offline && !store.frozen());
     }
 
     /** The repositories that are made of others, or those that are not. */

@@ -4,6 +4,7 @@ import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Hosting;
+import dev.permafrost.proxy.repo.Listings;
 import dev.permafrost.proxy.repo.Published;
 import dev.permafrost.proxy.repo.Publishing;
 import dev.permafrost.proxy.repo.Sealing;
@@ -55,6 +56,12 @@ public final class Verbs {
     /** Name of the verb that fetches what repositories have ahead of need. */
     public static final String SYNC = "sync";
 
+    /** Name of the verb that compares two lists of packages. */
+    public static final String DIFF = "repository-diff";
+
+    /** Name of the verb that finds packages which nobody needs. */
+    public static final String DUPLICATES = "repository-duplicates";
+
     static final String OPERATOR = "the operator";
 
     private static final DateTimeFormatter DEFAULT_NAME =
@@ -69,6 +76,7 @@ public final class Verbs {
     private final List<Sealing> sealings;
     private final Standstill standstill;
     private final SyncVerb sync;
+    private final Listings listings;
 
     /** The verbs of a store, of what a server is doing with it, and of its repositories by name. */
     public Verbs(
@@ -79,6 +87,7 @@ public final class Verbs {
             Map<String, Hosting> hosting,
             List<Sealing> sealings,
             Map<String, Syncing> syncings,
+            Listings listings,
             Standstill standstill) {
         this.store = store;
         this.files = Map.copyOf(files);
@@ -88,6 +97,7 @@ public final class Verbs {
         this.sealings = List.copyOf(sealings);
         this.standstill = standstill;
         this.sync = new SyncVerb(store, syncings);
+        this.listings = listings;
     }
 
     /** The verbs of a store that no server has open, and of its repositories by name. */
@@ -96,8 +106,10 @@ public final class Verbs {
             Map<String, Explains> explains,
             Map<String, Hosting> hosting,
             List<Sealing> sealings,
-            Map<String, Syncing> syncings) {
-        return new Verbs(store, Map.of(), new Wishes(), explains, hosting, sealings, syncings, new Standstill());
+            Map<String, Syncing> syncings,
+            Listings listings) {
+        return new Verbs(
+                store, Map.of(), new Wishes(), explains, hosting, sealings, syncings, listings, new Standstill());
     }
 
     /** A verb's result as JSON for people and programs. */
@@ -114,7 +126,9 @@ public final class Verbs {
                 PUBLISH, this::publish,
                 YANK, this::yank,
                 DELETE, this::delete,
-                SYNC, sync);
+                SYNC, sync,
+                DIFF, this::diff,
+                DUPLICATES, this::duplicates);
     }
 
     /**
@@ -197,6 +211,28 @@ public final class Verbs {
                             + String.join(", ", new TreeSet<>(explains.keySet())));
         }
         return asked.explain(arguments.getOrDefault("project", ""), arguments.get("version"));
+    }
+
+    /**
+     * Compares two lists of packages. Arguments: {@code from} and {@code to}, each a repository or a directory below it; {@code
+     * from-snapshot}, {@code from-data}, {@code to-snapshot}, {@code to-data}, where they are in others. Result: as {@link Listings} says.
+     */
+    private Map<String, Object> diff(Map<String, String> arguments, ProgressSink progress) {
+        return listings.diff(chosen(arguments, "from"), chosen(arguments, "to"));
+    }
+
+    private static Listings.Chosen chosen(Map<String, String> arguments, String side) {
+        return new Listings.Chosen(
+                arguments.getOrDefault(side, ""),
+                arguments.getOrDefault(side + "-snapshot", ""),
+                arguments.getOrDefault(side + "-data", ""));
+    }
+
+    /**
+     * Finds packages which nobody needs. Arguments: {@code repository}, or a directory below it. Result: as {@link Listings} says.
+     */
+    private Map<String, Object> duplicates(Map<String, String> arguments, ProgressSink progress) {
+        return listings.duplicates(arguments.getOrDefault("repository", ""));
     }
 
     /**

@@ -43,8 +43,8 @@ final class ExplainCommand implements Callable<Integer> {
                 "The repository, such as pypi; or a format, pypi or yum, for all repositories of it, or with the repository behind."
                         + " A repository that is called as a format is goes before the format.",
                 "Then a project in any spelling, with the version whose files are meant (NAME==VERSION) or without; or a package as"
-                        + " dnf takes it (bash, bash-4.2.46-31.el7.x86_64), the name of its file, or the path or URL of any file"
-                        + " in a repository of RPMs that is no metadata."
+                        + " dnf takes it (bash, bash-4.2.46-31.el7.x86_64, 'kernel*'), the name of its file, or the path or URL"
+                        + " of any file in a repository of RPMs that is no metadata."
             })
     private List<String> words = List.of();
 

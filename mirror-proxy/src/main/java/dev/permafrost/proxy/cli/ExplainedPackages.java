@@ -28,8 +28,13 @@ final class ExplainedPackages {
                     dirs.isEmpty()
                             ? "  no metadata is held: no client has asked for any yet"
                             : "  no list names it; metadata is held of " + words(dirs));
+            list(told.get("others")).forEach(other -> printOther(out, (Map<?, ?>) other));
         }
         files.forEach(file -> printFile(out, (Map<?, ?>) file));
+        if (told.get("unreadable") instanceof Map<?, ?> dirs) {
+            dirs.forEach((dir, why) ->
+                    out.println("  what else the list of " + dir + " has is not told, since it can't be read: " + why));
+        }
         long more = found - files.size();
         if (more > 0) {
             out.println("  and " + more + " more");
@@ -54,7 +59,30 @@ final class ExplainedPackages {
                     + (Boolean.TRUE.equals(list.get("signed")) ? ", signed" : "") + ": " + list.get("checksum")
                     + (list.containsKey("bytes") ? ", " + list.get("bytes") + " bytes" : ""));
         }
+        if (list(file.get("listed")).size() > 1 && file.containsKey("since")) {
+            out.println("          the same since revision " + file.get("since-revision") + " of " + file.get("since")
+                    + " or before");
+        }
         list(file.get("upstream")).forEach(url -> out.println("          upstream: " + url));
+        if (Boolean.TRUE.equals(file.get("modular"))) {
+            out.println("          a stream of modules has it: clients see it where that is enabled");
+        }
+        printVersions(out, file, "newer");
+        printVersions(out, file, "older");
+    }
+
+    private static void printVersions(PrintWriter out, Map<?, ?> file, String which) {
+        List<?> shown = list(file.get(which));
+        long more = Console.number(file.get(which + "-count")) - shown.size();
+        if (!shown.isEmpty()) {
+            out.println("          " + which + " in that directory: " + words(shown)
+                    + (more > 0 ? ", and " + more + " more" : ""));
+        }
+    }
+
+    private static void printOther(PrintWriter out, Map<?, ?> other) {
+        out.println("  there is " + other.get("package") + " in " + other.get("directory")
+                + (Boolean.TRUE.equals(other.get("modular")) ? ", of a stream of modules" : ""));
     }
 
     private static String proof(@Nullable Object verified) {

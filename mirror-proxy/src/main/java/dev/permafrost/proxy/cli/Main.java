@@ -77,6 +77,7 @@ public final class Main {
                 SyncCommand.class,
                 StatusCommand.class,
                 ExplainCommand.class,
+                RepositoryCommand.class,
                 PublishCommand.class,
                 YankCommand.class,
                 DeleteCommand.class,

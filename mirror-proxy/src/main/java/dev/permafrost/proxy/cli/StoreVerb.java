@@ -56,7 +56,8 @@ final class StoreVerb {
                             config == null ? Map.of() : StoreRepositories.explains(config, store),
                             config == null ? Map.of() : StoreRepositories.hosting(config, store),
                             config == null || frozen ? List.of() : StoreRepositories.seals(config, store),
-                            sync.syncings())
+                            sync.syncings(),
+                            StoreRepositories.listings(store, config != null && config.offline()))
                     .all()
                     .get(verb);
             if (local == null) {

@@ -58,17 +58,24 @@ abstract class SyncedUpstream {
 
     /** Syncs the repository called yum; the status. */
     int sync(String... words) {
-        return run(
-                config("{data: data, repositories: {yum: {format: yum, upstream: '" + upstream.url(AT) + "'}}}"),
-                "yum",
-                words);
+        return run(config(), "yum", words);
+    }
+
+    /** One repository, called yum. */
+    Path config() {
+        return config("{data: data, repositories: {yum: {format: yum, upstream: '" + upstream.url(AT) + "'}}}");
     }
 
     int run(Path config, String format, String... words) {
-        out.getBuffer().setLength(0);
-        err.getBuffer().setLength(0);
         List<String> all = new ArrayList<>(List.of("sync", format));
         all.addAll(List.of(words));
+        return command(config, all);
+    }
+
+    int command(Path config, List<String> words) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        List<String> all = new ArrayList<>(words);
         all.addAll(List.of("--config", config.toString()));
         return Main.line()
                 .setOut(new PrintWriter(out, true))

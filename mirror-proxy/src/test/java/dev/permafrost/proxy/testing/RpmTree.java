@@ -10,14 +10,20 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** A made-up repository of RPMs, as createrepo would describe it; its packages are any bytes. */
 public final class RpmTree {
+    private static final Pattern NEVRA = Pattern.compile("(.+)-([^-]+)-([^-]+)\\.([^.]+)");
+
     private final Map<String, byte[]> packages = new LinkedHashMap<>();
     private final Map<String, String> bases = new LinkedHashMap<>();
     private final Map<String, byte[]> others = new LinkedHashMap<>();
     private final Map<String, String> suffixes = new LinkedHashMap<>();
+    private final Map<String, Integer> epochs = new LinkedHashMap<>();
     private boolean simpleNames;
     private boolean signed;
     private String revision = "1";
@@ -41,6 +47,17 @@ public final class RpmTree {
     public RpmTree with(String path, String base, byte[] bytes) {
         bases.put(path, base);
         return with(path, bytes);
+    }
+
+    /** Has a package at that path, of that epoch, whose name, version, release and architecture are those that its file's name says. */
+    public RpmTree with(String path, int epoch, byte[] bytes) {
+        epochs.put(path, epoch);
+        return with(path, bytes);
+    }
+
+    /** Has that package, at the path of its name. */
+    public RpmTree with(int epoch, String nevra) {
+        return with("p/" + nevra + ".rpm", epoch, bytes("package " + nevra));
     }
 
     /** Names a file of that type too. */
@@ -141,10 +158,9 @@ public final class RpmTree {
         packages.forEach((path, bytes) -> {
             String file = path.substring(path.lastIndexOf('/') + 1);
             String base = bases.get(path);
-            primary.append("<package type=\"rpm\"><name>")
-                    .append(file.replace(".rpm", ""))
-                    .append("</name><arch>noarch</arch><version epoch=\"0\" ver=\"1\" rel=\"1\"/>"
-                            + "<checksum type=\"sha256\" pkgid=\"YES\">")
+            primary.append("<package type=\"rpm\">")
+                    .append(nevra(file, epochs.get(path)))
+                    .append("<checksum type=\"sha256\" pkgid=\"YES\">")
                     .append(sha256(bytes))
                     .append("</checksum><size package=\"")
                     .append(bytes.length)
@@ -155,6 +171,19 @@ public final class RpmTree {
                     .append("\"/><format/></package>\n");
         });
         return primary.append("</metadata>\n").toString();
+    }
+
+    private static String nevra(String file, @Nullable Integer epoch) {
+        String bare = file.replace(".rpm", "");
+        Matcher nevra = NEVRA.matcher(bare);
+        return epoch != null && nevra.matches()
+                ? nevra(nevra.group(1), nevra.group(4), epoch, nevra.group(2), nevra.group(3))
+                : nevra(bare, "noarch", 0, "1", "1");
+    }
+
+    private static String nevra(String name, String arch, int epoch, String version, String release) {
+        return "<name>" + name + "</name><arch>" + arch + "</arch><version epoch=\"" + epoch + "\" ver=\"" + version
+                + "\" rel=\"" + release + "\"/>";
     }
 
     private static byte[] gzip(String text) {

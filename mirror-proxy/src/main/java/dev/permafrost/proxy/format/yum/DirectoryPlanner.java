@@ -6,12 +6,9 @@ import dev.permafrost.proxy.repo.SyncItem;
 import dev.permafrost.proxy.repo.SyncPlan;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
-import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,12 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds out what there is to do so that what is wanted of a directory is held: what its newest generation lists, without what is here. */
 final class DirectoryPlanner {
-    private static final long DOCUMENT_BYTES_MAX = 4L << 30;
-
     private final String repository;
     private final MirrorStore store;
     private final Directories directories;
-    private final RecordWriter records;
+    private final GenerationLists lists;
     private final YumReplies replies;
     private final Blocking blocking;
 
@@ -34,7 +29,7 @@ final class DirectoryPlanner {
         this.repository = repository;
         this.store = store;
         this.directories = directories;
-        this.records = new RecordWriter(store, directories.docs());
+        this.lists = new GenerationLists(store, directories.docs());
         this.replies = replies;
         this.blocking = blocking;
     }
@@ -53,11 +48,10 @@ final class DirectoryPlanner {
             @Nullable PackageSigners signers) {}
 
     /** Plans it. Blocks. */
-    SyncPlan plan(String dir, Mounts.Place place, Generation newest, Wish wish) throws IOException {
+    SyncPlan plan(String dir, Mounts.Place place, Generation newest, Wish wish) {
         WantedPackages packages = new WantedPackages(
-                wish.filter(), wish.newestOnly(), wish.newestOnly() ? modular(dir, newest) : Set.of());
-        String title = "the primary of /" + dir;
-        read(dir, newest, "primary", in -> PrimaryReader.read(in, title, packages::add));
+                wish.filter(), wish.newestOnly(), wish.newestOnly() ? lists.modular(dir, newest) : Set.of());
+        lists.packages(dir, newest, packages::add);
         View view = directories.live();
         PackageItem.Source source = new PackageItem.Source(dir, place, directories, replies, blocking, wish.signers());
         List<SyncItem> items = new ArrayList<>();
@@ -99,33 +93,6 @@ final class DirectoryPlanner {
     /** What a directory is called in a report. */
     static String title(String repository, String dir) {
         return repository + ": /" + dir;
-    }
-
-    private Set<String> modular(String dir, Generation newest) throws IOException {
-        Set<String> packages = new HashSet<>();
-        String title = "the modules of /" + dir;
-        read(dir, newest, "modules", in -> packages.addAll(ModuleArtifacts.read(in, title)));
-        return packages;
-    }
-
-    /** Something that reads a document. */
-    private interface Reading {
-        void read(InputStream document) throws IOException;
-    }
-
-    /** Reads the lists of that type, of which there is one or none. */
-    private void read(String dir, Generation newest, String type, Reading reading) throws IOException {
-        for (Generation.Item item : newest.header().records()) {
-            if (item.type().equals(type)) {
-                OpenBlob blob = records.open(dir, item);
-                try (InputStream in = Decompressed.open(
-                        new BlobInput(blob.channel()), "the " + type + " of /" + dir, DOCUMENT_BYTES_MAX)) {
-                    reading.read(in);
-                } finally {
-                    blob.release();
-                }
-            }
-        }
     }
 
     /** Packages that are held below a directory, and that neither its newest generation lists nor that of a directory within. */

@@ -4,6 +4,7 @@ import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.index.RowReader;
 import dev.permafrost.store.index.RowWriter;
 import dev.permafrost.store.model.Digest;
+import dev.permafrost.store.model.StoreException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,19 @@ record Generation(Header header, byte[] repomd, byte[] signature, byte[] key) {
     /** The same, of which that is said. */
     Generation with(Header other) {
         return new Generation(other, repomd, signature, key);
+    }
+
+    /**
+     * Its revision as its {@code repomd.xml} has it; empty where that says none.
+     *
+     * @param dir of what directory it is, as a message may say it
+     */
+    String revision(String dir) {
+        try {
+            return Repomd.read(repomd, "the held repomd.xml of " + dir).revision();
+        } catch (StoreException e) {
+            return "";
+        }
     }
 
     /** Whether somebody has signed it. */

@@ -56,6 +56,11 @@ record Nevra(String name, long epoch, String version, String release, String arc
         return number.isPresent() && number.getAsLong() > EPOCH_MAX ? OptionalLong.empty() : number;
     }
 
+    /** {@code name.arch}, by which a newer one takes the place of an older one. */
+    String nameAndArch() {
+        return name + "." + arch;
+    }
+
     /** What its file is called, by custom. */
     String filename() {
         return name + "-" + version + "-" + release + "." + arch + SUFFIX;

@@ -28,6 +28,10 @@ public final class PackageElements {
     static final int REST_BYTES_MAX = 1 << 20;
 
     private static final int FIRST_BUFFER_BYTES = 128 << 10;
+
+    /** So many children of a package are remembered; primary has twelve. */
+    private static final int CHILDREN_MAX = 16;
+
     private static final int DECLARATION_BYTES_MAX = 256;
     private static final byte[] PACKAGE = "package".getBytes(UTF_8);
 
@@ -49,6 +53,11 @@ public final class PackageElements {
 
     /** How many elements are open. */
     private int depth;
+
+    /** Where the children of the package at hand begin, below its mark, those of them alone that {@link #plain} may be asked for. */
+    private final int[] children = new int[CHILDREN_MAX];
+
+    private int childCount;
 
     private int gapStart;
     private int elementStart;
@@ -137,9 +146,59 @@ public final class PackageElements {
                 elementsMax);
     }
 
-    /** The package's {@code pkgid}, the checksum that it has in primary, as it is written; null in primary itself. */
+    /** The package's {@code pkgid}, the checksum that it has in primary; null in primary itself, and where it has entities in it. */
     public @Nullable String pkgid() {
         return pkgid;
+    }
+
+    /**
+     * A child of the package, as its first {@value #CHILDREN_MAX} are found without a parser of XML; null where there is none of that name,
+     * or several, or a name with a prefix: then {@link #elementXml} tells. Valid until the next call of {@link #next}.
+     */
+    public @Nullable Plain plain(String name) {
+        byte[] bytes = name.getBytes(UTF_8);
+        Plain found = null;
+        for (int i = 0; i < childCount; i++) {
+            int start = gapStart + children[i] + 1;
+            int stop = start + bytes.length;
+            if (Arrays.equals(buffer, start, stop, bytes, 0, bytes.length) && !isName(buffer[stop])) {
+                if (found != null) {
+                    return null;
+                }
+                found = new Plain(stop);
+            }
+        }
+        return found;
+    }
+
+    /** A child that is read as it is written. */
+    public final class Plain {
+        private final int behindName;
+
+        private Plain(int behindName) {
+            this.behindName = behindName;
+        }
+
+        /** An attribute as it is written, entities and all; null where it is not there. */
+        public @Nullable String attribute(String name) {
+            return PackageElements.this.attribute(name, behindName);
+        }
+
+        /** What is in it as it is written, without blanks around it; null where that may be more than text. */
+        public @Nullable String text() {
+            int at = behindName;
+            while (buffer[at] != '>') {
+                at++;
+            }
+            int start = at + 1;
+            at = start;
+            while (buffer[at] != '<') {
+                at++;
+            }
+            String text = new String(buffer, start, at - start, UTF_8);
+            // a > may have been within quotes
+            return buffer[at + 1] != '/' || text.indexOf('>') >= 0 ? null : text.strip();
+        }
     }
 
     /** All that is after the last package; null before {@link #next} has said that there is none. */
@@ -188,7 +247,9 @@ public final class PackageElements {
     }
 
     private void readElement(Token first) throws IOException {
-        pkgid = attribute("pkgid");
+        String written = attribute("pkgid", nameEnd);
+        pkgid = written == null || written.indexOf('&') >= 0 ? null : written;
+        childCount = 0;
         // the gap stays in the buffer with the element, and moves with it
         int gap = tagStart - mark;
         partBytesMax = gap + ELEMENT_BYTES_MAX;
@@ -197,7 +258,10 @@ public final class PackageElements {
             while (depth > 1) {
                 Token token = token();
                 switch (token) {
-                    case START, EMPTY -> open(token);
+                    case START, EMPTY -> {
+                        noteChild();
+                        open(token);
+                    }
                     case CLOSE -> close();
                     case OTHER -> {}
                     case END -> throw cutOff();
@@ -211,6 +275,12 @@ public final class PackageElements {
             throw tooLong(ELEMENT_BYTES_MAX);
         }
         beginPart(position, REST_BYTES_MAX);
+    }
+
+    private void noteChild() {
+        if (depth == 2 && childCount < CHILDREN_MAX) {
+            children[childCount++] = tagStart - mark;
+        }
     }
 
     private void open(Token token) {
@@ -245,11 +315,9 @@ public final class PackageElements {
 
     /** Reads text up to the next tag, comment or the like, and that. */
     private Token token() throws IOException {
-        do {
-            if (position == end && !fill()) {
-                return Token.END;
-            }
-        } while (buffer[position++] != '<');
+        if (!skipText()) {
+            return Token.END;
+        }
         // kept as a distance: reading on may move what is in the buffer
         int start = position - 1 - mark;
         Token token = switch (required()) {
@@ -262,7 +330,7 @@ public final class PackageElements {
                 yield Token.OTHER;
             }
             case '/' -> {
-                skipPast(">");
+                skipPast((byte) '>');
                 yield Token.CLOSE;
             }
             default -> {
@@ -275,6 +343,77 @@ public final class PackageElements {
             skipName();
         }
         return token;
+    }
+
+    /*
+     * Nearly all bytes of a document are passed by the three methods that follow, mostly before Java has compiled them well: so each looks
+     * at what is in the buffer in a loop of its own, without a call or a field in it.
+     */
+
+    /** Reads up to the next {@code <} and that; false where there is none. */
+    private boolean skipText() throws IOException {
+        do {
+            byte[] bytes = buffer;
+            int stop = end;
+            for (int at = position; at < stop; at++) {
+                if (bytes[at] == '<') {
+                    position = at + 1;
+                    return true;
+                }
+            }
+            position = stop;
+        } while (fill());
+        return false;
+    }
+
+    /** Reads on to the next such byte and that. */
+    private void skipPast(byte last) throws IOException {
+        while (true) {
+            byte[] bytes = buffer;
+            int stop = end;
+            for (int at = position; at < stop; at++) {
+                if (bytes[at] == last) {
+                    position = at + 1;
+                    return;
+                }
+            }
+            position = stop;
+            if (!fill()) {
+                throw cutOff();
+            }
+        }
+    }
+
+    /** Reads a tag to its end; a > within quotes is none. */
+    private Token skipTag() throws IOException {
+        while (true) {
+            byte[] bytes = buffer;
+            int stop = end;
+            int at = position;
+            while (at < stop && !endsTagText(bytes[at])) {
+                at++;
+            }
+            position = at;
+            if (at == stop) {
+                if (!fill()) {
+                    throw cutOff();
+                }
+                continue;
+            }
+            position++;
+            switch (bytes[at]) {
+                // what is before it is in the buffer, as the tag's beginning is
+                case '>' -> {
+                    return bytes[at - 1] == '/' ? Token.EMPTY : Token.START;
+                }
+                case '<' -> throw MetadataFault.invalid(title, "a tag has no end, at byte " + (dropped + position));
+                default -> skipPast(bytes[at]);
+            }
+        }
+    }
+
+    private static boolean endsTagText(byte b) {
+        return b <= '>' && (b == '>' || b == '"' || b == '\'' || b == '<');
     }
 
     private void skipComment() throws IOException {
@@ -319,24 +458,6 @@ public final class PackageElements {
             }
         }
         return true;
-    }
-
-    /** Reads a tag to its end; a > within quotes is none. */
-    private Token skipTag() throws IOException {
-        int before = '<';
-        while (true) {
-            int b = required();
-            if (b == '>') {
-                return before == '/' ? Token.EMPTY : Token.START;
-            }
-            if (b == '<') {
-                throw MetadataFault.invalid(title, "a tag has no end, at byte " + (dropped + position));
-            }
-            if (b == '"' || b == '\'') {
-                skipPast(b == '"' ? "\"" : "'");
-            }
-            before = b;
-        }
     }
 
     private int required() throws IOException {
@@ -409,10 +530,10 @@ public final class PackageElements {
         return Arrays.equals(buffer, start, nameEnd, PACKAGE, 0, PACKAGE.length);
     }
 
-    /** An attribute of the tag that was read last, as it is written; null where it is not there, or has entities in it. */
-    private @Nullable String attribute(String wanted) {
+    /** An attribute of a tag whose name ends there, as it is written; null where it is not there. */
+    private @Nullable String attribute(String wanted, int behindName) {
         byte[] name = wanted.getBytes(UTF_8);
-        int at = nameEnd;
+        int at = behindName;
         while (true) {
             while (isBlank(buffer[at])) {
                 at++;
@@ -435,8 +556,7 @@ public final class PackageElements {
                 at++;
             }
             if (found) {
-                String value = new String(buffer, start, at - start, UTF_8);
-                return value.indexOf('&') < 0 ? value : null;
+                return new String(buffer, start, at - start, UTF_8);
             }
             at++;
         }

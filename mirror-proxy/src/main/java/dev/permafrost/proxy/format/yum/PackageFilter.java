@@ -101,7 +101,7 @@ record PackageFilter(Set<String> arches, boolean sources, List<Wildcards> includ
     }
 
     /** How it may be written, as dnf takes it. */
-    private static List<String> forms(Nevra nevra) {
+    static List<String> forms(Nevra nevra) {
         String version = nevra.name() + "-" + nevra.version();
         String release = version + "-" + nevra.release();
         String epoch = nevra.name() + "-" + nevra.epoch() + ":" + nevra.version() + "-" + nevra.release();

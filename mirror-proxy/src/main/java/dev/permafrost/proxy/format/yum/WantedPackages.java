@@ -53,7 +53,8 @@ final class WantedPackages {
                         one.sizeBytes(),
                         one.location().base())));
         if (competes) {
-            newest.merge(key(nevra), nevra, (before, now) -> Nevra.BY_AGE.compare(now, before) > 0 ? now : before);
+            newest.merge(
+                    nevra.nameAndArch(), nevra, (before, now) -> Nevra.BY_AGE.compare(now, before) > 0 ? now : before);
         }
     }
 
@@ -69,11 +70,7 @@ final class WantedPackages {
 
     private boolean isNewest(Wanted one) {
         Nevra nevra = one.nevra();
-        Nevra best = nevra == null ? null : newest.get(key(nevra));
+        Nevra best = nevra == null ? null : newest.get(nevra.nameAndArch());
         return nevra == null || best == null || Nevra.BY_AGE.compare(nevra, best) == 0;
-    }
-
-    private static String key(Nevra nevra) {
-        return nevra.name() + "." + nevra.arch();
     }
 }

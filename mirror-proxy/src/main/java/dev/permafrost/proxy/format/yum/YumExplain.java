@@ -7,7 +7,6 @@ import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.ShownUrl;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
-import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
@@ -23,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +40,8 @@ public final class YumExplain implements Explains {
     private final RepositoryConfig repository;
     private final MirrorStore store;
     private final GenerationDocs docs;
+    private final GenerationLists lists;
+    private final Namings namings;
     private final Mounts mounts;
     private final boolean fetches;
 
@@ -54,18 +54,11 @@ public final class YumExplain implements Explains {
         this.repository = repository;
         this.store = store;
         this.docs = new GenerationDocs(repository.name(), store);
+        this.lists = new GenerationLists(store, docs);
+        this.namings = new Namings(repository.name(), docs);
         this.mounts = new Mounts(repository.yum().mounts());
         this.fetches = fetches;
     }
-
-    /**
-     * A list of a generation.
-     *
-     * @param type what it is, such as {@code primary}
-     * @param isNewest whether its generation is
-     * @param table what it names
-     */
-    private record ListOf(String dir, Generation generation, String type, boolean isNewest, DocKey table) {}
 
     /**
      * What is known of a repository.
@@ -87,16 +80,16 @@ public final class YumExplain implements Explains {
         }
     }
 
-    /** That a list names a file, and what it says of it. */
-    private record Naming(ListOf list, PackageTable.Listed listed) {}
-
     /**
      * Result: {@code repository}, {@code asked}, {@code directories} (those of which metadata are held), {@code left-out} (those whose
      * metadata nobody gets, since it can't be told what is held), {@code served} (how many of the files are), and {@code files}: each
      * {@code path}, {@code served}, {@code refusal} or {@code note}, {@code held}; where it is {@code held-sha256}, {@code held-bytes},
      * {@code held-at}, {@code verified} (how, when it came) and {@code fits} (what its list says: yes, no, or unproved); {@code listed}
      * (by which lists, the newest first: {@code directory}, {@code list}, {@code revision}, {@code made-at}, {@code fetched-at},
-     * {@code newest}, {@code signed}, {@code checksum}, {@code bytes}), and {@code upstream} (where it would be asked for).
+     * {@code newest}, {@code signed}, {@code checksum}, {@code bytes}), {@code since-revision} and {@code since} (the oldest generation
+     * that is kept, since which each has listed the same), {@code upstream} (where it would be asked for), and what
+     * {@link ExplainedVersions} says of older and newer ones; {@code others}, what lists have of that name where there is no such file;
+     * {@code unreadable}, why lists could not be read for that, by directory.
      *
      * @param what a package as {@link PackageQuery} has it, or a path in the repository, which has a slash in it and is written as in a
      *     URL, or that URL; of metadata nothing is told but what it lists
@@ -128,19 +121,24 @@ public final class YumExplain implements Explains {
                         .ifPresentOrElse(
                                 served -> known.dirs().put(dir, served),
                                 () -> known.leftOut().add(dir)));
-        Map<String, List<Naming>> files = new TreeMap<>();
+        Map<String, List<Namings.Naming>> files = new TreeMap<>();
         if (asked.indexOf('/') >= 0) {
             String path = path(asked);
-            files.put(path, named(view, known.dirs(), path));
+            files.put(path, namings.of(view, known.dirs(), path));
         } else {
-            find(view, known.dirs(), new PackageQuery(asked)::matches, files);
+            namings.find(view, known.dirs(), query(asked)::matches, files);
         }
+        ExplainedVersions versions = versions(known, asked, files);
         List<Object> told = new ArrayList<>();
         long served = 0;
-        for (Map.Entry<String, List<Naming>> file : files.entrySet()) {
+        for (Map.Entry<String, List<Namings.Naming>> file : files.entrySet()) {
             Map<String, Object> one = told(view, heldOnly, known, file.getKey(), file.getValue());
             served += Boolean.TRUE.equals(one.get("served")) ? 1 : 0;
             if (told.size() < FILES_MAX) {
+                String dir = directory(known, file.getKey(), file.getValue());
+                if (dir != null) {
+                    versions.tell(one, dir, file.getKey().substring(dir.length()));
+                }
                 told.add(one);
             }
         }
@@ -152,7 +150,49 @@ public final class YumExplain implements Explains {
         result.put("found", (long) files.size());
         result.put("served", served);
         result.put("files", told);
+        result.put(
+                "others",
+                files.isEmpty() && asked.indexOf('/') < 0
+                        ? versions.called(query(asked).names())
+                        : List.of());
+        result.put("unreadable", versions.unreadable());
         return result;
+    }
+
+    private static PackageQuery query(String asked) {
+        try {
+            return new PackageQuery(asked);
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    PlainText.quoted(asked) + " " + e.getMessage()
+                            + "; write a name such as 'kernel*', or more of it: 'bash-4.2*.x86_64'",
+                    e);
+        }
+    }
+
+    /** What lists have of the packages that are told of; where there is none, of those that may have been meant. */
+    private ExplainedVersions versions(Metadata known, String asked, Map<String, List<Namings.Naming>> files) {
+        Map<String, Set<String>> names = new TreeMap<>();
+        files.entrySet().stream().limit(FILES_MAX).forEach(file -> {
+            String path = file.getKey();
+            String dir = YumFiles.isPackage(path) ? directory(known, path, file.getValue()) : null;
+            if (dir != null) {
+                Nevra.parse(path.substring(path.lastIndexOf('/') + 1))
+                        .ifPresent(nevra -> names.computeIfAbsent(dir, key -> new TreeSet<>())
+                                .add(nevra.name()));
+            }
+        });
+        if (files.isEmpty() && asked.indexOf('/') < 0) {
+            Set<String> meant = Set.copyOf(query(asked).names());
+            known.dirs().keySet().stream().filter(dir -> !meant.isEmpty()).forEach(dir -> names.put(dir, meant));
+        }
+        return new ExplainedVersions(lists, known.dirs(), names);
+    }
+
+    /** The directory whose list a file belongs into; null where there is none. */
+    private static @Nullable String directory(Metadata known, String path, List<Namings.Naming> namings) {
+        return namings.isEmpty() ? known.nearest(path) : namings.get(0).list().dir();
     }
 
     private static List<String> slashed(Set<String> dirs) {
@@ -189,55 +229,8 @@ public final class YumExplain implements Explains {
         return new StoreException(FailureKind.BAD_REQUEST, why);
     }
 
-    /** Which lists name the file at a path, the nearest directory's first. */
-    private List<Naming> named(View view, Map<String, Kept> known, String path) {
-        List<Naming> all = new ArrayList<>();
-        new TreeMap<>(known).descendingMap().forEach((dir, kept) -> {
-            if (path.startsWith(dir)) {
-                lists(dir, kept)
-                        .forEach(list -> PackageTable.find(view, list.table(), path.substring(dir.length()))
-                                .ifPresent(listed -> all.add(new Naming(list, listed))));
-            }
-        });
-        return all;
-    }
-
-    /** Looks for files in all lists, and among what is held and listed no more. */
-    private void find(View view, Map<String, Kept> known, Predicate<String> matches, Map<String, List<Naming>> files) {
-        known.forEach((dir, kept) -> lists(dir, kept)
-                .forEach(list -> PackageTable.each(view, list.table(), listed -> {
-                    if (matches.test(listed.path())) {
-                        files.computeIfAbsent(dir + listed.path(), path -> new ArrayList<>())
-                                .add(new Naming(list, listed));
-                    }
-                })));
-        view.catalog().entries(repository.name(), "", (key, entry) -> {
-            if (!Repodata.isBelow(key.key()) && matches.test(key.key())) {
-                files.computeIfAbsent(key.key(), path -> new ArrayList<>());
-            }
-        });
-    }
-
-    /** The lists of a directory, those of the newest generation first. */
-    private List<ListOf> lists(String dir, Kept kept) {
-        List<ListOf> all = new ArrayList<>();
-        for (Generation one : kept.all()) {
-            boolean isNewest = one.equals(kept.newest());
-            all.add(new ListOf(
-                    dir, one, "primary", isNewest, docs.packagesKey(one.header().packages())));
-            one.header().records().stream()
-                    .filter(record -> DeltaReader.TYPES.contains(record.type()))
-                    .forEach(record -> all.add(new ListOf(
-                            dir,
-                            one,
-                            record.type(),
-                            isNewest,
-                            docs.packagesKey(GenerationDocs.packages(dir, record.checksum())))));
-        }
-        return all;
-    }
-
-    private Map<String, Object> told(View view, boolean heldOnly, Metadata known, String path, List<Naming> namings) {
+    private Map<String, Object> told(
+            View view, boolean heldOnly, Metadata known, String path, List<Namings.Naming> namings) {
         Entry entry = view.lookup(docs.fileKey(path)).orElse(null);
         PackageTable.Listed listed = namings.isEmpty() ? null : namings.get(0).listed();
         HeldFiles.Fit fit =
@@ -263,16 +256,38 @@ public final class YumExplain implements Explains {
             }
         }
         told.put("listed", namings.stream().map(YumExplain::told).toList());
+        since(told, namings);
         told.put("upstream", heldOnly || place == null ? List.of() : urls(place, path, listed));
         return told;
     }
 
-    private static Map<String, Object> told(Naming naming) {
+    /** Adds {@code since-revision} and {@code since}: the oldest generation that is kept, since which each has listed these bytes there. */
+    private static void since(Map<String, Object> told, List<Namings.Naming> namings) {
+        Namings.Naming oldest = null;
+        for (Namings.Naming naming : namings) {
+            Namings.Naming first = namings.get(0);
+            boolean isOfThatList = naming.list().dir().equals(first.list().dir())
+                    && naming.list().type().equals(first.list().type());
+            if (first.list().isNewest() && isOfThatList) {
+                if (!naming.listed().checksum().equals(first.listed().checksum())) {
+                    break;
+                }
+                oldest = naming;
+            }
+        }
+        if (oldest != null) {
+            Map<String, Object> that = told(oldest);
+            told.put("since-revision", that.get("revision"));
+            told.put("since", that.get("made-at"));
+        }
+    }
+
+    private static Map<String, Object> told(Namings.Naming naming) {
         Generation generation = naming.list().generation();
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("directory", "/" + naming.list().dir());
         told.put("list", naming.list().type());
-        told.put("revision", revision(generation, naming.list().dir()));
+        told.put("revision", generation.revision("/" + naming.list().dir()));
         told.put("made-at", Instant.ofEpochSecond(generation.header().newest()).toString());
         told.put("fetched-at", generation.header().fetchedAt().toString());
         told.put("newest", naming.list().isNewest());
@@ -282,16 +297,6 @@ public final class YumExplain implements Explains {
             told.put("bytes", naming.listed().sizeBytes());
         }
         return told;
-    }
-
-    /** As its {@code repomd.xml} has it; empty where that says none. */
-    private static String revision(Generation generation, String dir) {
-        try {
-            return Repomd.read(generation.repomd(), "the held repomd.xml of /" + dir)
-                    .revision();
-        } catch (StoreException e) {
-            return "";
-        }
     }
 
     /** Why nobody gets a file; null where clients do. */

@@ -8,7 +8,6 @@ import dev.permafrost.proxy.repo.SyncPlan;
 import dev.permafrost.proxy.repo.Syncing;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -120,7 +119,8 @@ final class YumSync implements Syncing {
 
     private Mono<SyncPlan> planned(Target target, Mounts.Place place, Found found, DirectoryPlanner.Wish wish) {
         if (found instanceof Found.Whole whole) {
-            return blocking.call(() -> planned(target, place, whole.kept().newest(), wish));
+            return blocking.call(
+                    () -> planner.plan(target.dir(), place, whole.kept().newest(), wish));
         }
         return target.isNamed()
                 ? Mono.error(FetchException.ofStatus(
@@ -128,15 +128,6 @@ final class YumSync implements Syncing {
                         "upstream has no " + Repodata.REPOMD + " at /" + target.dir() + ": "
                                 + place.urls(target.dir() + Repodata.REPOMD)))
                 : Mono.empty();
-    }
-
-    private SyncPlan planned(Target target, Mounts.Place place, Generation newest, DirectoryPlanner.Wish wish) {
-        try {
-            return planner.plan(target.dir(), place, newest, wish);
-        } catch (IOException e) {
-            throw new StoreException(
-                    FailureKind.DISK_FAILED, "the metadata of /" + target.dir() + " can't be read: " + e, e);
-        }
     }
 
     private DirectoryPlanner.Wish wish(Map<String, String> wishes) {

@@ -22,11 +22,15 @@ final class LongLists {
 
     private LongLists() {}
 
-    /** Tells what it has read; where no folder is named, which of it are the newest. */
+    /** Tells what it has read; where no folder is named, which of it are the newest; or compares it with itself. */
     public static void main(String[] arguments) throws IOException {
         int packages = Integer.parseInt(arguments[0]);
         if (arguments.length == 1) {
             System.out.printf("%d wanted%n", newest(packages).size());
+            return;
+        }
+        if (arguments[1].equals("compare")) {
+            compare(packages);
             return;
         }
         PackageTable.Draft table = new PackageTable.Draft();
@@ -52,6 +56,21 @@ final class LongLists {
         WantedPackages wanted = new WantedPackages(PackageFilter.of(Map.of("arch", "x86_64")), true, Set.of());
         PrimaryReader.read(primary(packages), "primary", wanted::add);
         return wanted.wanted();
+    }
+
+    private static void compare(int packages) throws IOException {
+        ListDiff diff = new ListDiff(Set.of(), Set.of());
+        PrimaryReader.read(primary(packages), "primary", diff::before);
+        PrimaryReader.read(primary(packages), "primary", diff::after);
+        SpareFinder spares = new SpareFinder(Set.of());
+        PrimaryReader.read(primary(packages), "primary", spares::first);
+        PrimaryReader.read(primary(packages), "primary", one -> spares.second(one, old -> {}));
+        System.out.printf(
+                "%d and %d packages, %d changes, %d duplicates%n",
+                diff.before(),
+                diff.after(),
+                diff.changes().values().stream().mapToInt(List::size).sum(),
+                spares.duplicates().size());
     }
 
     private static InputStream primary(int packages) {

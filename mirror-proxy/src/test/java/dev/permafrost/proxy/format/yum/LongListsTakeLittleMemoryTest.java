@@ -27,6 +27,11 @@ final class LongListsTakeLittleMemoryTest {
         assertThat(read(80).out()).isEqualTo("63000 wanted\n");
     }
 
+    @Test
+    void sixtyThreeThousandPackagesAreComparedInASmallHeap() {
+        assertThat(read(80, "compare").out()).isEqualTo("63000 and 63000 packages, 0 changes, 0 duplicates\n");
+    }
+
     private static Subprocess.Result read(int heapMegabytes, String... more) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,6 +103,42 @@ class PackagesTakenApartTest {
                 .containsExactly("<m>", "<group><package/></group><packages/>", "<package/>", "</m>");
         assertThat(parts("<package><x/></package>")).containsExactly("<package>", "<x/></package>");
         assertThat(parts("<m/>")).containsExactly("<m/>", "");
+    }
+
+    @Test
+    void childrenAreReadAsTheyAreWritten() throws IOException {
+        String document =
+                "<m><package><!-- <time file='0'/> --><name>n</name><checksum a='>' type=\"sha256\"\n> ab </checksum>"
+                        + "<time\tbuild='1'\n file = '2'/><format><size package='9'/></format><sizes/><size package='3' archive='4'/>"
+                        + "<location href='a&amp;b'/><url>x<y/></url><twice/><twice/></package>"
+                        + "<package><checksum>cd</checksum></package><package/></m>";
+        for (InputStream in :
+                List.of(new ByteArrayInputStream(document.getBytes(UTF_8)), slowly(document.getBytes(UTF_8)))) {
+            PackageElements elements = new PackageElements(in, "the list");
+            assertThat(elements.next()).isTrue();
+            assertThat(plain(elements, "name").text()).isEqualTo("n");
+            assertThat(plain(elements, "checksum").attribute("type")).isEqualTo("sha256");
+            assertThat(plain(elements, "checksum").text())
+                    .as("a > within quotes")
+                    .isNull();
+            assertThat(plain(elements, "time").attribute("file")).isEqualTo("2");
+            assertThat(plain(elements, "time").attribute("fil")).isNull();
+            assertThat(plain(elements, "size").attribute("package")).isEqualTo("3");
+            assertThat(plain(elements, "location").attribute("href")).isEqualTo("a&amp;b");
+            assertThat(plain(elements, "url").text()).as("more than text").isNull();
+            for (String none : List.of("twice", "y", "siz", "none")) {
+                assertThat(elements.plain(none)).as(none).isNull();
+            }
+            assertThat(elements.next()).isTrue();
+            assertThat(plain(elements, "checksum").text()).isEqualTo("cd");
+            assertThat(elements.plain("name")).as("that of the one before").isNull();
+            assertThat(elements.next()).isTrue();
+            assertThat(elements.plain("checksum")).isNull();
+        }
+    }
+
+    private static PackageElements.Plain plain(PackageElements elements, String name) {
+        return Objects.requireNonNull(elements.plain(name), name);
     }
 
     @Test

@@ -14,13 +14,14 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Workers read files, each once, and make the elements of the three lists; this thread takes them in order, and compresses and writes. So
- * what is in memory does not grow with the number of packages, but for where they are.
+ * Workers read files, each once, and make the elements of the three lists; this thread takes them in order, and three others compress and
+ * write, each one list. So what is in memory does not grow with the number of packages, but for where they are.
  */
 /** Makes a repository's metadata of a folder of RPMs. */
 public final class Createrepo implements AutoCloseable {
@@ -140,24 +141,25 @@ public final class Createrepo implements AutoCloseable {
             to.write(list.head(found.size()));
         }
         progress.packages(0, found.size());
-        try (Ordered ordered = new Ordered(options.workers(), MEMORY_BYTES_MAX)) {
-            ordered.each(found, (each, memory) -> look(each, old, memory), looked -> add(looked, found.size()));
+        Map<PackageList, MetadataFile.Written> written;
+        try (ListWriters writers = new ListWriters(lists);
+                Ordered ordered = new Ordered(options.workers(), MEMORY_BYTES_MAX)) {
+            ordered.each(
+                    found, (each, memory) -> look(each, old, memory), looked -> add(looked, writers, found.size()));
+            written = writers.finish();
         }
-        Map<PackageList, MetadataFile.Written> written = new EnumMap<>(PackageList.class);
-        for (PackageList list : PackageList.values()) {
-            MetadataFile file = file(list);
-            file.write(list.tail());
-            MetadataFile.Written whole = file.finish();
-            written.put(
-                    list,
-                    done == found.size()
-                            ? whole
-                            : MetadataFile.withHead(
-                                    whole,
-                                    list.head(found.size()),
-                                    list.head(done),
-                                    options.naming().lists(),
-                                    options.naming().checksum()));
+        if (done < found.size()) {
+            for (PackageList list : PackageList.values()) {
+                MetadataFile.Written whole = Objects.requireNonNull(written.get(list));
+                written.put(
+                        list,
+                        MetadataFile.withHead(
+                                whole,
+                                list.head(found.size()),
+                                list.head(done),
+                                options.naming().lists(),
+                                options.naming().checksum()));
+            }
         }
         return written;
     }
@@ -193,14 +195,12 @@ public final class Createrepo implements AutoCloseable {
         }
     }
 
-    private void add(Looked looked, long all) {
+    private void add(Looked looked, ListWriters writers, long all) {
         if (looked.xml == null) {
             skipped.add(looked.problem);
         } else {
             try {
-                for (PackageList list : PackageList.values()) {
-                    file(list).write(list.of(looked.xml));
-                }
+                writers.add(looked.xml);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -213,14 +213,6 @@ public final class Createrepo implements AutoCloseable {
             }
         }
         progress.packages(done + skipped.size(), all);
-    }
-
-    private MetadataFile file(PackageList list) {
-        MetadataFile file = lists.get(list);
-        if (file == null) {
-            throw new IllegalStateException("nothing is written yet");
-        }
-        return file;
     }
 
     /** Closes what was being written. */

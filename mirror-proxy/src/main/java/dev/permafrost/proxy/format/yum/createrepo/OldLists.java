@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -209,6 +210,67 @@ final class OldLists implements AutoCloseable {
     }
 
     private @Nullable Old primary(PackageElements elements) {
+        Stated stated = stated(elements);
+        if (stated == null) {
+            stated = parsed(elements);
+        }
+        String checksum = stated.checksum;
+        String href = stated.href;
+        if (checksum == null
+                || href == null
+                || !kind.equals("sha".equals(stated.checksumKind) ? "sha1" : stated.checksumKind)
+                || !Objects.equals(stated.xmlBase, base)) {
+            return null;
+        }
+        Old old = new Old(number(stated.size), number(stated.time));
+        byHref.put(href, old);
+        old.same = byChecksum.put(checksum, old);
+        return old;
+    }
+
+    /** What primary says of a package. */
+    private record Stated(
+            @Nullable String checksumKind,
+            @Nullable String checksum,
+            @Nullable String time,
+            @Nullable String size,
+            @Nullable String href,
+            @Nullable String xmlBase) {}
+
+    /** The same, where it is written as createrepo_c and we write it; null where a parser has to tell. */
+    private static @Nullable Stated stated(PackageElements elements) {
+        PackageElements.Plain checksum = elements.plain("checksum");
+        PackageElements.Plain time = elements.plain("time");
+        PackageElements.Plain size = elements.plain("size");
+        PackageElements.Plain location = elements.plain("location");
+        if (checksum == null || time == null || size == null || location == null) {
+            return null;
+        }
+        Stated stated = new Stated(
+                checksum.attribute("type"),
+                checksum.text(),
+                time.attribute("file"),
+                size.attribute("package"),
+                location.attribute("href"),
+                location.attribute("xml:base"));
+        boolean isAll = stated.checksumKind != null
+                && stated.checksum != null
+                && stated.time != null
+                && stated.size != null
+                && stated.href != null;
+        return isAll
+                        && Stream.of(stated.checksum, stated.time, stated.size, stated.href, stated.xmlBase)
+                                .allMatch(OldLists::isMeantAsWritten)
+                ? stated
+                : null;
+    }
+
+    /** Whether XML would not read it as something else. */
+    private static boolean isMeantAsWritten(@Nullable String text) {
+        return text == null || text.chars().allMatch(c -> c >= ' ' && c != '&' && c != '\uFFFD');
+    }
+
+    private static Stated parsed(PackageElements elements) {
         YumXml xml = elements.elementXml(ELEMENTS_MAX);
         String checksum = null;
         String checksumKind = null;
@@ -235,16 +297,7 @@ final class OldLists implements AutoCloseable {
             }
             isAll = checksum != null && href != null && size != null && time != null;
         }
-        if (checksum == null
-                || href == null
-                || !kind.equals("sha".equals(checksumKind) ? "sha1" : checksumKind)
-                || !Objects.equals(xmlBase, base)) {
-            return null;
-        }
-        Old old = new Old(number(size), number(time));
-        byHref.put(href, old);
-        old.same = byChecksum.put(checksum, old);
-        return old;
+        return new Stated(checksumKind, checksum, time, size, href, xmlBase);
     }
 
     private static @Nullable String taken(YumXml xml, String attribute) {

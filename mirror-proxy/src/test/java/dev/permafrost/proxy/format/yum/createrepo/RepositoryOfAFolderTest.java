@@ -9,6 +9,7 @@ import dev.permafrost.proxy.cli.CreaterepoRun;
 import dev.permafrost.proxy.format.yum.Decompressed;
 import dev.permafrost.proxy.testing.CreaterepoC;
 import dev.permafrost.proxy.testing.RpmBuilder;
+import dev.permafrost.proxy.testing.RpmTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +150,40 @@ class RepositoryOfAFolderTest {
         Map<String, String> before = documents();
         assertThat(made(0, "--update").out()).contains("4 of them as they were");
         assertThat(documents()).isEqualTo(before);
+    }
+
+    /** Which a parser of XML has to read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "http://mirror.test/?a=1&b=2", "http://mirror.test/a/"})
+    void anUpdateOfNamesWithEntitiesReadsNothing(String base) throws IOException {
+        rpm("a&b-1-1.noarch.rpm", "a");
+        rpm("c'd \"e<f>-1-1.noarch.rpm", "c");
+        List<String> options = new ArrayList<>(List.of("--revision", "7"));
+        if (!base.isEmpty()) {
+            options.addAll(List.of("--baseurl", base));
+        }
+        made(0, options.toArray(String[]::new));
+        Map<String, String> before = documents();
+        options.add("--update");
+        assertThat(made(0, options.toArray(String[]::new)).out()).contains("6 of them as they were");
+        assertThat(documents()).isEqualTo(before);
+    }
+
+    /** As other programs may write it. */
+    @Test
+    void anUpdateOfMetadataInAnotherStyleReadsNothing() throws IOException {
+        made(0, "--simple-md-filenames");
+        Path primary = out.resolve("repodata/primary.xml.gz");
+        Path repomd = out.resolve("repodata/repomd.xml");
+        String text = Objects.requireNonNull(documents().get("primary"));
+        String other =
+                text.replace("<checksum ", "<checksum\n\tnote='>' ").replace("<location ", "<location\n note='&#97;' ");
+        assertThat(other).hasSizeGreaterThan(text.length() + 50);
+        String before = RpmTree.sha256(Files.readAllBytes(primary));
+        Files.writeString(primary, other);
+        Files.writeString(
+                repomd, Files.readString(repomd).replace(before, RpmTree.sha256(Files.readAllBytes(primary))));
+        assertThat(made(0, "--simple-md-filenames", "--update").out()).contains("4 of them as they were");
     }
 
     @Test
