@@ -253,7 +253,7 @@ final class YumFiles {
     }
 
     /** The directories above a file, the nearest first, down to that of its mount. */
-    private static List<String> above(String mount, String path) {
+    static List<String> above(String mount, String path) {
         List<String> dirs = new ArrayList<>();
         for (int slash = path.lastIndexOf('/'); slash >= mount.length() - 1; slash = path.lastIndexOf('/', slash - 1)) {
             dirs.add(path.substring(0, slash + 1));

@@ -7,6 +7,7 @@ import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestHead;
@@ -17,6 +18,7 @@ import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.StoreException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ public final class YumFormat implements Format, AutoCloseable {
     private final @Nullable MirrorLists lists;
     private final @Nullable Signers signers;
     private final Syncing syncing;
+    private final @Nullable YumHosting hosting;
 
     /**
      * A repository. Blocks while it reads the files of keys.
@@ -42,6 +45,7 @@ public final class YumFormat implements Format, AutoCloseable {
      * @param blobs its files
      * @param wishes where to note what is asked for in vain
      * @param standstill while which no generation is replaced
+     * @param keyFile where the key lies that signs metadata of our own; made when it is first wanted
      * @throws StoreException BAD_REQUEST where a file of keys can't be used
      */
     public YumFormat(
@@ -53,6 +57,7 @@ public final class YumFormat implements Format, AutoCloseable {
             Blocking blocking,
             Wishes wishes,
             Standstill standstill,
+            Path keyFile,
             Clock clock) {
         this.mounts = new Mounts(repository.yum().mounts());
         GenerationDocs docs = new GenerationDocs(repository.name(), store);
@@ -105,6 +110,9 @@ public final class YumFormat implements Format, AutoCloseable {
                 repository.yum().packageSigners(),
                 blocking,
                 clock);
+        this.hosting = repository.isOwn() && !store.frozen()
+                ? new YumHosting(repository, store, directories, keyFile, clock)
+                : null;
         if (documents != null && flights != null) {
             DocumentFlights<SmallFiles.Got> under = documents;
             blobs.awaits(() -> under.size() + flights.size() + (mirrors == null ? 0 : mirrors.size()));
@@ -165,6 +173,11 @@ public final class YumFormat implements Format, AutoCloseable {
     /** What has its packages fetched ahead of need. */
     public Syncing syncing() {
         return syncing;
+    }
+
+    /** What an operator may change in it; null where its packages come from elsewhere, or it is frozen. */
+    public @Nullable Hosting hosting() {
+        return hosting;
     }
 
     /** How many times metadata was thrown away for its signature; null where nobody has to sign. */
