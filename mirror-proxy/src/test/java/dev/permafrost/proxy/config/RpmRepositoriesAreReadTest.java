@@ -193,7 +193,8 @@ final class RpmRepositoriesAreReadTest {
         assertThat(ours.yum().path()).isEqualTo("/el7/");
         assertThat(ours.yum().mounts()).isEqualTo(Map.of("", List.of()));
         assertThat(ours.uploads().folder()).isEqualTo(folder.resolve("rpms"));
-        assertThat(repository("repositories: {ours: {format: yum, uploads: {}}}", "ours").isOwn())
+        assertThat(repository("repositories: {ours: {format: yum, uploads: {}}}", "ours")
+                        .isOwn())
                 .isTrue();
     }
 

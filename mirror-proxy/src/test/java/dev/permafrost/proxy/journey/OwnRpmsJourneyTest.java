@@ -7,6 +7,7 @@ import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RpmData;
 import dev.permafrost.proxy.testing.Subprocess;
+import dev.permafrost.proxy.testing.WriteLogin;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,6 +98,32 @@ final class OwnRpmsJourneyTest {
         }
         try (Product.Served server = product.serve(List.of(), options(copy))) {
             installs(server, "frozen");
+            assertThat(server.stop().exit()).isEqualTo(143);
+        }
+    }
+
+    @Test
+    void dnfInstallsWhatCurlHasPut() throws Exception {
+        assumeTrue(Subprocess.onPath("curl").isPresent(), "no curl here");
+        Product product = Product.in(folder);
+        WriteLogin writer = WriteLogin.in(folder);
+        Files.writeString(
+                config, "repositories: {ours: {format: yum, path: /el7, auth: {tokens: tokens, write: [ci]}}}\n");
+        try (Product.Served server = product.serve(List.of(), options(folder.resolve("data")))) {
+            Subprocess.Result put = Subprocess.command(
+                            "curl",
+                            "-sS",
+                            "--fail-with-body",
+                            "--user",
+                            writer.userAndPassword(),
+                            "--upload-file",
+                            RpmData.path("centos-release-and-keys/" + RELEASE).toString(),
+                            "http://127.0.0.1:" + server.port() + "/el7/Packages/")
+                    .run(SOON)
+                    .orFail();
+            assertThat(put.out()).startsWith("Packages/" + RELEASE + " is here");
+            awaitListed(server, "Packages/" + RELEASE);
+            installs(server, "put");
             assertThat(server.stop().exit()).isEqualTo(143);
         }
     }

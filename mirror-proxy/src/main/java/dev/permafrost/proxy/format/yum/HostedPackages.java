@@ -101,6 +101,14 @@ final class HostedPackages {
         }
     }
 
+    /**
+     * What came of a package that is added.
+     *
+     * @param isNew whether it was not there with the same bytes
+     * @param text the same in words
+     */
+    record Added(boolean isNew, String text) {}
+
     HostedPackages(String repository, MirrorStore store, GenerationDocs docs, Clock clock) {
         this.repository = repository;
         this.store = store;
@@ -130,13 +138,13 @@ final class HostedPackages {
     }
 
     /**
-     * Adds a package whose bytes are all there, and says what came of it.
+     * Adds a package whose bytes are all there.
      *
      * @param replaces whether it may take the place of the one that is there, by its SHA-256
      * @param by who adds it, for the record
      * @throws RefusedUploadException if it is no whole RPM, or if there is another at its path
      */
-    String add(Incoming incoming, Predicate<Digest> replaces, String by) throws RefusedUploadException {
+    Added add(Incoming incoming, Predicate<Digest> replaces, String by) throws RefusedUploadException {
         String path = incoming.key().key();
         PackageXml[] elements = new PackageXml[1];
         Hosted[] added = new Hosted[1];
@@ -157,14 +165,14 @@ final class HostedPackages {
             });
         } catch (NotTakenException e) {
             if (e.isSame()) {
-                return path + " is here already, with the same bytes";
+                return new Added(false, path + " is here already, with the same bytes");
             }
             throw e.why();
         } catch (IOException e) {
             throw new StoreException(FailureKind.DISK_FAILED, path + ", which is coming, can't be read: " + e, e);
         }
         put(Objects.requireNonNull(added[0]), Objects.requireNonNull(elements[0]));
-        return path + " is here";
+        return new Added(true, path + " is here");
     }
 
     private void require(@Nullable Hosted before, Hosted now, Predicate<Digest> replaces) {

@@ -159,11 +159,13 @@ final class YumFiles {
 
     private Mono<Reply> served(View view, Mounts.Place place, String path, Located located, long change) {
         PackageTable.Listed listed = located.listed();
-        if (listed == null && located.dir() != null && isPackage(path)) {
+        // one of our own is there once it is listed
+        boolean isOwn = place.sources().isEmpty();
+        if (listed == null && (located.dir() != null || isOwn) && isPackage(path)) {
             Reply none = new Reply.NotFound(
                     view.heldOnly()
                             ? path + " is not held here"
-                            : "the repository at /" + located.dir() + " lists no such package",
+                            : "the repository at /" + (located.dir() == null ? "" : located.dir()) + " lists no such package",
                     CacheOutcome.NEGATIVE);
             return Mono.just(none);
         }

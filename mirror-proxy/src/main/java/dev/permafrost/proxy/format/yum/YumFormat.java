@@ -1,15 +1,20 @@
 package dev.permafrost.proxy.format.yum;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.DocumentFlights;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.hosted.RefusedUploadException;
+import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.RequestBody;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Standstill;
@@ -20,6 +25,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -37,6 +43,8 @@ public final class YumFormat implements Format, AutoCloseable {
     private final @Nullable Signers signers;
     private final Syncing syncing;
     private final @Nullable YumHosting hosting;
+    private final RepositoryConfig repository;
+    private final Blocking blocking;
 
     /**
      * A repository. Blocks while it reads the files of keys.
@@ -59,6 +67,8 @@ public final class YumFormat implements Format, AutoCloseable {
             Standstill standstill,
             Path keyFile,
             Clock clock) {
+        this.repository = repository;
+        this.blocking = blocking;
         this.mounts = new Mounts(repository.yum().mounts());
         GenerationDocs docs = new GenerationDocs(repository.name(), store);
         Directories directories = new Directories(store, docs, standstill);
@@ -166,6 +176,65 @@ public final class YumFormat implements Format, AutoCloseable {
     }
 
     @Override
+    public void begin(View view) {
+        if (hosting != null) {
+            hosting.begin();
+        }
+    }
+
+    @Override
+    public boolean isWritable(String path) {
+        return repository.isOwn()
+                && repository.auth().write().kind() != Audience.Kind.NOBODY
+                && !path.isEmpty()
+                && !path.endsWith("/");
+    }
+
+    @Override
+    public Mono<Reply> put(RequestHead request, RequestBody body, View view) {
+        YumHosting into = hosting;
+        if (into == null) {
+            return Mono.just(frozen());
+        }
+        try {
+            HostedPath.require(request.path());
+        } catch (RefusedUploadException e) {
+            return Mono.just(e.reply());
+        }
+        if (body.lengthBytes() > repository.uploads().bytesMax()) {
+            return Mono.just(PackageUpload.tooLong(repository.uploads()));
+        }
+        PackageUpload upload = into.upload(request.path(), request.user());
+        return body.drainTo(upload, blocking.executor())
+                .then(Mono.fromSupplier(() -> Objects.requireNonNull(upload.reply())))
+                .onErrorResume(StoreException.class, e -> {
+                    Reply reply = upload.reply();
+                    return reply == null ? Mono.error(e) : Mono.just(reply);
+                });
+    }
+
+    @Override
+    public Mono<Reply> delete(RequestHead request, View view) {
+        YumHosting from = hosting;
+        if (from == null) {
+            return Mono.just(frozen());
+        }
+        String path = request.path();
+        return blocking.call(() -> from.remove(path, request.user())
+                ? new Reply.Text(
+                        "text/plain; charset=utf-8",
+                        (path + " is deleted; clients see that once there is new metadata, which takes some seconds\n")
+                                .getBytes(UTF_8))
+                : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is no package at " + path));
+    }
+
+    private static Reply frozen() {
+        return new Reply.NotTaken(
+                Reply.NotTaken.Reason.FORBIDDEN,
+                "this is a frozen mirror, which takes no uploads, and deletes nothing");
+    }
+
+    @Override
     public RequestKind kind(String path) {
         return Repodata.isBelow(path) || OwnLists.isOne(path) ? RequestKind.PAGE : RequestKind.FILE;
     }
@@ -185,11 +254,14 @@ public final class YumFormat implements Format, AutoCloseable {
         return signers == null ? null : signers::refused;
     }
 
-    /** Looks at the files of keys no more. */
+    /** Ends what it does by itself. */
     @Override
     public void close() {
         if (signers != null) {
             signers.close();
+        }
+        if (hosting != null) {
+            hosting.close();
         }
     }
 

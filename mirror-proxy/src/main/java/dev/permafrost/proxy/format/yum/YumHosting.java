@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What an operator may change in a repository of RPMs whose packages are its own. Clients see it once there is metadata of it. */
-public final class YumHosting implements Hosting {
+public final class YumHosting implements Hosting, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(YumHosting.class);
 
     private final String repository;
@@ -33,12 +33,17 @@ public final class YumHosting implements Hosting {
     private final HostedPackages packages;
     private final HostedMetadata metadata;
     private final FileIntake intake;
+    private final MetadataMaker maker;
+    private final RepositoryConfig config;
+    private boolean begun;
 
     YumHosting(RepositoryConfig repository, MirrorStore store, Directories directories, Path keyFile, Clock clock) {
+        this.config = repository;
         this.repository = repository.name();
         this.store = store;
         this.packages = new HostedPackages(repository.name(), store, directories.docs(), clock);
         this.metadata = new HostedMetadata(repository.name(), store, directories, packages, keyFile, clock);
+        this.maker = new MetadataMaker(repository.name(), metadata::make, MetadataMaker.Pace.USUAL);
         this.intake = new FileIntake(
                 repository.name(), store, new Packages(repository.uploads().overwrite()));
     }
@@ -51,6 +56,39 @@ public final class YumHosting implements Hosting {
     public static YumHosting of(RepositoryConfig repository, MirrorStore store, Path keyFile, Clock clock) {
         GenerationDocs docs = new GenerationDocs(repository.name(), store);
         return new YumHosting(repository, store, new Directories(store, docs, new Standstill()), keyFile, clock);
+    }
+
+    /** Makes metadata in the background from now on. */
+    synchronized void begin() {
+        begun = true;
+        maker.begin();
+        if (config.uploads().folder() == null) {
+            // whoever follows a folder has it made once it is known what is there
+            maker.wake();
+        }
+    }
+
+    /** An upload to that path, from somebody who may write. */
+    PackageUpload upload(String path, @Nullable String user) {
+        return new PackageUpload(packages, config.uploads(), path, user == null ? "somebody" : user, maker::wake);
+    }
+
+    /** Takes the package at a path out; false where there is none. */
+    boolean remove(String path, @Nullable String user) {
+        boolean gone =
+                packages.find(store.view(), path).filter(packages::delete).isPresent();
+        if (gone) {
+            log.info("{} was deleted from {} by {}", path, repository, user == null ? "somebody" : user);
+            maker.wake();
+        }
+        return gone;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (begun) {
+            maker.close();
+        }
     }
 
     @Override
@@ -90,7 +128,8 @@ public final class YumHosting implements Hosting {
                 @Override
                 public String add(Incoming incoming, @Nullable Digest before, String by) throws RefusedUploadException {
                     // what came from this file is replaced by what is in it now
-                    String text = packages.add(incoming, there -> overwrites || Objects.equals(there, before), by);
+                    String text = packages.add(incoming, there -> overwrites || Objects.equals(there, before), by)
+                            .text();
                     log.info("{} was published in {} by {}", path, repository, by);
                     return text;
                 }
