@@ -185,6 +185,12 @@ public final class FileIntake {
         return seen(view -> published.taken(view, folder.toAbsolutePath().normalize()));
     }
 
+    /** Remembers that a file is published otherwise, as it is now. */
+    public void note(Path file, Digest digest) throws IOException {
+        Path path = file.toAbsolutePath().normalize();
+        published.put(path, PublishedFiles.Row.taken(FileStamp.of(path), digest, false));
+    }
+
     /** Remembers nothing of a file any more. */
     public void forget(Path file) {
         published.drop(file.toAbsolutePath().normalize());

@@ -103,6 +103,33 @@ final class OwnRpmsJourneyTest {
     }
 
     @Test
+    void dnfInstallsFromATreeThatHasMetadataOfItsOwn() throws Exception {
+        Product product = Product.in(folder);
+        Path tree = Files.createDirectories(rpms.resolve("tree"));
+        Files.copy(RpmData.path("centos-release-and-keys/" + RELEASE), tree.resolve(RELEASE));
+        product.run(
+                        "createrepo",
+                        tree.toString(),
+                        "--sign",
+                        folder.resolve("their.asc").toString())
+                .orFail();
+        try (Product.Served server = product.serve(List.of(), options(folder.resolve("data")))) {
+            awaitListed(server, "tree/repodata/repomd.xml");
+            assertThat(RawHttp.get(server.port(), "/el7/tree/repodata/repomd.xml.asc")
+                            .body()
+                            .bytes())
+                    .isEqualTo(Files.readAllBytes(tree.resolve("repodata/repomd.xml.asc")));
+            String base = "http://127.0.0.1:" + server.port() + "/el7/tree/";
+            assertThat(new Dnf(folder, "tree", base, List.of())
+                            .checked(keys(server).replace("/el7/", "/el7/tree/"), "install", "centos-release-7*")
+                            .orFail()
+                            .out())
+                    .contains("Installed:", "centos-release-7-2.1511");
+            assertThat(server.stop().exit()).isEqualTo(143);
+        }
+    }
+
+    @Test
     void dnfInstallsWhatCurlHasPut() throws Exception {
         assumeTrue(Subprocess.onPath("curl").isPresent(), "no curl here");
         Product product = Product.in(folder);

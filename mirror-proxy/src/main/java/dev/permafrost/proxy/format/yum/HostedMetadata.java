@@ -24,7 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +43,7 @@ final class HostedMetadata {
     private final MirrorStore store;
     private final Directories directories;
     private final HostedPackages packages;
+    private final HostedTrees trees;
     private final RecordWriter records;
     private final Path keyFile;
     private final Clock clock;
@@ -59,24 +60,31 @@ final class HostedMetadata {
             MirrorStore store,
             Directories directories,
             HostedPackages packages,
+            HostedTrees trees,
             Path keyFile,
             Clock clock) {
         this.repository = repository;
         this.store = store;
         this.directories = directories;
         this.packages = packages;
+        this.trees = trees;
         this.records = new RecordWriter(store, directories.docs());
         this.keyFile = keyFile;
         this.clock = clock;
     }
 
     /**
-     * Makes one, unless the newest is of the packages that there are; one at a time.
+     * Makes one of the packages that are in no tree, unless the newest is of these, or the whole is a tree; one at a time.
      *
      * @return whether there is a new one
      */
     synchronized boolean make() {
+        Set<String> dirs = trees.dirs();
+        if (dirs.contains(ROOT)) {
+            return false;
+        }
         List<Hosted> all = packages.all(store.view());
+        all.removeIf(one -> dirs.stream().anyMatch(one.path()::startsWith));
         String state = state(all);
         Kept kept = directories.docs().kept(store.view(), ROOT, false).orElse(null);
         if (kept != null && state.equals(kept.newest().header().etag()) && isThere(kept.newest())) {
@@ -216,12 +224,5 @@ final class HostedMetadata {
             digest.update((one.sha256().hex() + " " + one.seconds() + " " + one.path() + "\n").getBytes(UTF_8));
         }
         return "packages:" + HexFormat.of().formatHex(digest.digest());
-    }
-
-    /** Whether a generation is one that was made here. */
-    static boolean isOurs(Generation generation) {
-        return Optional.ofNullable(generation.header().etag())
-                .filter(etag -> etag.startsWith("packages:"))
-                .isPresent();
     }
 }

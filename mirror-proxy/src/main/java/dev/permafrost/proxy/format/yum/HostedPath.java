@@ -27,7 +27,10 @@ final class HostedPath {
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
             // what no encoding was found for is U+FFFD
-            if (Character.isISOControl(c) || c >= '\ufffd' || c == '\\' || PlainText.isLoneSurrogate(path, i)) {
+            if (Character.isISOControl(c)
+                    || c >= '\ufffd'
+                    || "\\?#%".indexOf(c) >= 0
+                    || PlainText.isLoneSurrogate(path, i)) {
                 throw refused(path, "it has control characters, or such that no client can ask for");
             }
         }

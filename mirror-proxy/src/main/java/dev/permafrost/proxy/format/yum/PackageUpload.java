@@ -12,6 +12,8 @@ import dev.permafrost.store.Incoming;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ final class PackageUpload implements BodySink {
     private final UploadConfig config;
     private final String path;
     private final String by;
+    private final Function<String, Optional<String>> trees;
     private final Runnable added;
     private @Nullable Incoming incoming;
     private @Nullable BlockWriter file;
@@ -34,13 +37,21 @@ final class PackageUpload implements BodySink {
      *
      * @param path where the package is to be
      * @param by who sends it, for the record
+     * @param trees the directory of the tree that a path is in
      * @param added is told once there is one more
      */
-    PackageUpload(HostedPackages packages, UploadConfig config, String path, String by, Runnable added) {
+    PackageUpload(
+            HostedPackages packages,
+            UploadConfig config,
+            String path,
+            String by,
+            Function<String, Optional<String>> trees,
+            Runnable added) {
         this.packages = packages;
         this.config = config;
         this.path = path;
         this.by = by;
+        this.trees = trees;
         this.added = added;
     }
 
@@ -49,6 +60,15 @@ final class PackageUpload implements BodySink {
         return new Reply.NotTaken(
                 Reason.TOO_LARGE,
                 "the file is longer than " + config.bytesMax() + " bytes, which is what uploads.bytes-max allows");
+    }
+
+    private @Nullable String tree(String at) {
+        return trees.apply(at).map(PackageUpload::ofTree).orElse(null);
+    }
+
+    /** That what is in a tree is not ours to change. */
+    static String ofTree(String dir) {
+        return "the metadata of /" + dir + " is that of its folder, and is not changed here; change it there";
     }
 
     /** The answer, once the body has been taken, or it has been found that it won't be; null before that. */
@@ -82,6 +102,10 @@ final class PackageUpload implements BodySink {
         }
         try {
             written.flush();
+            String tree = tree(path);
+            if (tree != null) {
+                throw new RefusedUploadException(Reason.CONFLICT, tree);
+            }
             HostedPackages.Added result = packages.add(taken, there -> config.overwrite(), by);
             if (result.isNew()) {
                 log.info("{} was added by {}", path, by);

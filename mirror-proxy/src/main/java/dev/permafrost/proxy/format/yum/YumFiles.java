@@ -165,7 +165,8 @@ final class YumFiles {
             Reply none = new Reply.NotFound(
                     view.heldOnly()
                             ? path + " is not held here"
-                            : "the repository at /" + (located.dir() == null ? "" : located.dir()) + " lists no such package",
+                            : "the repository at /" + (located.dir() == null ? "" : located.dir())
+                                    + " lists no such package",
                     CacheOutcome.NEGATIVE);
             return Mono.just(none);
         }

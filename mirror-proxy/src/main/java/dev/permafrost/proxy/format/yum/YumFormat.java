@@ -220,12 +220,21 @@ public final class YumFormat implements Format, AutoCloseable {
             return Mono.just(frozen());
         }
         String path = request.path();
-        return blocking.call(() -> from.remove(path, request.user())
-                ? new Reply.Text(
-                        "text/plain; charset=utf-8",
-                        (path + " is deleted; clients see that once there is new metadata, which takes some seconds\n")
-                                .getBytes(UTF_8))
-                : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is no package at " + path));
+        return blocking.call(() -> deleted(from, path, request.user()));
+    }
+
+    private static Reply deleted(YumHosting from, String path, @Nullable String user) {
+        try {
+            return from.remove(path, user)
+                    ? new Reply.Text(
+                            "text/plain; charset=utf-8",
+                            (path
+                                            + " is deleted; clients see that once there is new metadata, which takes some seconds\n")
+                                    .getBytes(UTF_8))
+                    : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is no package at " + path);
+        } catch (RefusedUploadException e) {
+            return e.reply();
+        }
     }
 
     private static Reply frozen() {

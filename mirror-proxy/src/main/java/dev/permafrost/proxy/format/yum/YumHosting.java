@@ -6,6 +6,7 @@ import dev.permafrost.proxy.hosted.RefusedUploadException;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Published;
 import dev.permafrost.proxy.repo.Publishing;
+import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.store.Incoming;
@@ -14,9 +15,13 @@ import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -31,18 +36,26 @@ public final class YumHosting implements Hosting, AutoCloseable {
     private final String repository;
     private final MirrorStore store;
     private final HostedPackages packages;
+    private final HostedTrees trees;
     private final HostedMetadata metadata;
     private final FileIntake intake;
     private final MetadataMaker maker;
     private final RepositoryConfig config;
-    private boolean begun;
+    private volatile boolean begun;
+    /** Trees that were not as they say when they were looked at last, with what is wrong: they may be by and by. */
+    private final Map<Path, Refused> refusedTrees = new LinkedHashMap<>();
+    /** Trees whose metadata was not there when their folder was looked through last; it may be on its way. */
+    private final Set<Path> missingTrees = new HashSet<>();
+
+    private record Refused(Publishing how, String by, String why) {}
 
     YumHosting(RepositoryConfig repository, MirrorStore store, Directories directories, Path keyFile, Clock clock) {
         this.config = repository;
         this.repository = repository.name();
         this.store = store;
         this.packages = new HostedPackages(repository.name(), store, directories.docs(), clock);
-        this.metadata = new HostedMetadata(repository.name(), store, directories, packages, keyFile, clock);
+        this.trees = new HostedTrees(repository.name(), store, directories, this::publishPackage, clock);
+        this.metadata = new HostedMetadata(repository.name(), store, directories, packages, trees, keyFile, clock);
         this.maker = new MetadataMaker(repository.name(), metadata::make, MetadataMaker.Pace.USUAL);
         this.intake = new FileIntake(
                 repository.name(), store, new Packages(repository.uploads().overwrite()));
@@ -59,7 +72,7 @@ public final class YumHosting implements Hosting, AutoCloseable {
     }
 
     /** Makes metadata in the background from now on. */
-    synchronized void begin() {
+    void begin() {
         begun = true;
         maker.begin();
         if (config.uploads().folder() == null) {
@@ -70,11 +83,25 @@ public final class YumHosting implements Hosting, AutoCloseable {
 
     /** An upload to that path, from somebody who may write. */
     PackageUpload upload(String path, @Nullable String user) {
-        return new PackageUpload(packages, config.uploads(), path, user == null ? "somebody" : user, maker::wake);
+        return new PackageUpload(
+                packages, config.uploads(), path, user == null ? "somebody" : user, this::tree, maker::wake);
     }
 
-    /** Takes the package at a path out; false where there is none. */
-    boolean remove(String path, @Nullable String user) {
+    /** The directory of the tree that a path is in, whose metadata is not ours to change. Blocks. */
+    Optional<String> tree(String path) {
+        return trees.dirs().stream().filter(path::startsWith).findFirst();
+    }
+
+    /**
+     * Takes the package at a path out; false where there is none.
+     *
+     * @throws RefusedUploadException where it is in a tree
+     */
+    boolean remove(String path, @Nullable String user) throws RefusedUploadException {
+        Optional<String> tree = tree(path);
+        if (tree.isPresent()) {
+            throw new RefusedUploadException(Reason.CONFLICT, PackageUpload.ofTree(tree.get()));
+        }
         boolean gone =
                 packages.find(store.view(), path).filter(packages::delete).isPresent();
         if (gone) {
@@ -85,7 +112,7 @@ public final class YumHosting implements Hosting, AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         if (begun) {
             maker.close();
         }
@@ -93,10 +120,10 @@ public final class YumHosting implements Hosting, AutoCloseable {
 
     @Override
     public boolean isPublishable(Path file) {
-        return HostedPath.isPackage(String.valueOf(file.getFileName()));
+        return HostedPath.isPackage(String.valueOf(file.getFileName())) || HostedTrees.isOne(file);
     }
 
-    /** A folder of packages has groups, keys and metadata in it that nobody takes for packages. */
+    /** A folder of packages has groups and keys in it that nobody takes for packages. */
     @Override
     public boolean isBeside(Path file) {
         return !isPublishable(file);
@@ -104,7 +131,46 @@ public final class YumHosting implements Hosting, AutoCloseable {
 
     @Override
     public Published publish(Path file, Publishing how, String by) {
+        return HostedTrees.isOne(file) ? publishTree(HostedTrees.repomd(file), how, by) : publishPackage(file, how, by);
+    }
+
+    private Published publishPackage(Path file, Publishing how, String by) {
         return intake.publish(file, how, by);
+    }
+
+    private synchronized Published publishTree(Path repomd, Publishing how, String by) {
+        missingTrees.remove(repomd);
+        Refused before = refusedTrees.get(repomd);
+        try {
+            HostedTrees.Taken taken = trees.take(repomd, how, by);
+            refusedTrees.remove(repomd);
+            intake.note(repomd, taken.repomd());
+            return new Published(Published.Outcome.HERE, taken.isNew(), repomd + " is served as it is");
+        } catch (RefusedUploadException e) {
+            String why = String.valueOf(e.getMessage());
+            refusedTrees.put(repomd, new Refused(how, by, why));
+            return new Published(
+                    Published.Outcome.REFUSED, before == null || !before.why().equals(why), why);
+        } catch (IOException e) {
+            throw new StoreException(FailureKind.BAD_REQUEST, repomd + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Looks again at trees that were not as they say, since what was missing may have come. */
+    private synchronized void retryTrees() {
+        Map.copyOf(refusedTrees).forEach((repomd, refused) -> {
+            try {
+                Published now = publishTree(repomd, refused.how(), refused.by());
+                if (now.outcome() == Published.Outcome.REFUSED && now.anew()) {
+                    log.warn("{} is not published in {}: {}", repomd, repository, now.text());
+                }
+            } catch (StoreException e) {
+                if (e.kind() != FailureKind.BAD_REQUEST) {
+                    throw e;
+                }
+                refusedTrees.remove(repomd);
+            }
+        });
     }
 
     /** Packages of folders, by their paths below these. */
@@ -164,12 +230,16 @@ public final class YumHosting implements Hosting, AutoCloseable {
     }
 
     @Override
-    public int gone(Publishing how, Set<Path> files, int left, String by) {
+    public synchronized int gone(Publishing how, Set<Path> files, int left, String by) {
         if (left == 0) {
             // a disk that is not mounted looks so
             return files.size();
         }
         for (Path file : files) {
+            if (HostedTrees.isOne(file)) {
+                goneTree(file, how);
+                continue;
+            }
             packages.find(store.view(), path(file, how))
                     .filter(packages::delete)
                     .ifPresent(hosted -> log.info(
@@ -182,8 +252,18 @@ public final class YumHosting implements Hosting, AutoCloseable {
         return 0;
     }
 
+    /** One that is being made anew is not there for a moment: it has to be missing twice. */
+    private void goneTree(Path repomd, Publishing how) {
+        if (!missingTrees.add(repomd)) {
+            missingTrees.remove(repomd);
+            intake.forget(repomd);
+            trees.drop(HostedTrees.dir(repomd, how));
+        }
+    }
+
     @Override
     public void complete() {
+        retryTrees();
         metadata.make();
     }
 
@@ -198,6 +278,7 @@ public final class YumHosting implements Hosting, AutoCloseable {
     public String delete(String project, String version, String by) {
         List<Hosted> gone = packages.all(store.view()).stream()
                 .filter(hosted -> isOf(hosted.nevra(), project, version))
+                .filter(hosted -> tree(hosted.path()).isEmpty())
                 .filter(packages::delete)
                 .toList();
         if (gone.isEmpty()) {
