@@ -163,10 +163,23 @@ public final class MirrorServer implements AutoCloseable {
             gauges.show(repository.name(), readThrough);
             if (repository.isYum()) {
                 YumFormat format = keep(new YumFormat(
-                        repository, fetch, store, upstream, readThrough, blocking, wishes, standstill, clock));
+                        repository,
+                        fetch,
+                        store,
+                        upstream,
+                        readThrough,
+                        blocking,
+                        wishes,
+                        standstill,
+                        StoreRepositories.key(config),
+                        clock));
                 formats.put(repository.name(), format);
                 if (upstream != null) {
                     syncings.put(repository.name(), format.syncing());
+                }
+                Hosting hosted = format.hosting();
+                if (hosted != null) {
+                    hosting.put(repository.name(), hosted);
                 }
                 gauges.show(repository.name(), format);
                 continue;

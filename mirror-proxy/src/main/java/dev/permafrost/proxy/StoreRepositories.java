@@ -5,6 +5,7 @@ import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiHosting;
 import dev.permafrost.proxy.format.pypi.SourcedExplain;
 import dev.permafrost.proxy.format.yum.YumExplain;
+import dev.permafrost.proxy.format.yum.YumHosting;
 import dev.permafrost.proxy.format.yum.YumListings;
 import dev.permafrost.proxy.format.yum.YumSealing;
 import dev.permafrost.proxy.repo.Explains;
@@ -33,15 +34,17 @@ public final class StoreRepositories {
         Map<String, Hosting> hosting = new HashMap<>();
         config.repositories().values().stream()
                 .filter(RepositoryConfig::isOwn)
-                .forEach(repository ->
-                        hosting.put(repository.name(), PypiHosting.of(repository, store, Clock.systemUTC())));
+                .forEach(repository -> hosting.put(
+                        repository.name(),
+                        repository.isYum()
+                                ? YumHosting.of(repository, store, key(config), Clock.systemUTC())
+                                : PypiHosting.of(repository, store, Clock.systemUTC())));
         return hosting;
     }
 
     /** What makes the metadata of a store's repositories say what is held, those too that the configuration does not name. */
     public static List<Sealing> seals(MirrorConfig config, MirrorStore store) {
-        Path state = config.state() == null ? config.data() : config.state();
-        Path key = state.resolve("keys/metadata.asc");
+        Path key = key(config);
         // there may be others by the time that they are sealed
         return List.of(() -> YumSealing.repositories(store).stream()
                 .flatMap(name -> new YumSealing(name, store, key).seal().stream())
@@ -51,6 +54,12 @@ public final class StoreRepositories {
     /** What compares the lists of a store's repositories, those too that the configuration does not name. */
     public static Listings listings(MirrorStore store, boolean offline) {
         return new YumListings(store, !offline && !store.frozen());
+    }
+
+    /** Where the key lies that signs metadata of our own. */
+    static Path key(MirrorConfig config) {
+        Path state = config.state() == null ? config.data() : config.state();
+        return state.resolve("keys/metadata.asc");
     }
 
     /** The repositories that are made of others, or those that are not. */

@@ -75,7 +75,16 @@ public final class StoreSync implements AutoCloseable {
             ReadThrough files = keep(new ReadThrough(
                     store, upstream, blocking, fetch, config.upstream().retriesMax(), clock));
             YumFormat format = keep(new YumFormat(
-                    repository, fetch, store, upstream, files, blocking, new Wishes(), new Standstill(), clock));
+                    repository,
+                    fetch,
+                    store,
+                    upstream,
+                    files,
+                    blocking,
+                    new Wishes(),
+                    new Standstill(),
+                    StoreRepositories.key(config),
+                    clock));
             syncings.put(repository.name(), format.syncing());
         }
     }

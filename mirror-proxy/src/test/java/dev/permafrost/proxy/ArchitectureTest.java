@@ -55,15 +55,24 @@ class ArchitectureTest {
                         Set.of("repo", "tls", "metrics", "store"),
                         "the client knows neither what is fetched nor who asked"),
                 new Edges("fetch", Set.of("repo", "upstream", "store"), "a fetch is the same for every format"),
+                new Edges("hosted", Set.of("repo", "store"), "a file comes in the same way whatever it is"),
                 new Edges(
                         "format.pypi",
                         // UpstreamClient is passed through to fetch.DocumentFlights, and nothing of it is called
-                        Set.of("repo", "fetch", "upstream", "store"),
+                        Set.of("repo", "fetch", "hosted", "upstream", "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges(
                         "format.yum",
                         // as above
-                        Set.of("repo", "fetch", "upstream", "pgp", "format.yum.rpm", "format.yum.sqlite", "store"),
+                        Set.of(
+                                "repo",
+                                "fetch",
+                                "hosted",
+                                "upstream",
+                                "pgp",
+                                "format.yum.rpm",
+                                "format.yum.sqlite",
+                                "store"),
                         "a format is a leaf that knows neither HTTP nor the disk"),
                 new Edges("format.yum.rpm", Set.of(), "what an RPM says is the same wherever it comes from"),
                 new Edges(

@@ -80,10 +80,4 @@ final class FolderFiles {
     static boolean isHidden(Path file) {
         return String.valueOf(file.getFileName()).startsWith(".");
     }
-
-    /** Whether it belongs to another file, or is none that anybody means to publish. */
-    static boolean isBeside(Path file) {
-        String name = String.valueOf(file.getFileName());
-        return name.endsWith(".asc") || name.endsWith(".metadata") || name.endsWith(".html");
-    }
 }

@@ -30,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the files of a folder, and of those in it, as they come, by a thread of its own. Nothing is deleted of those that go.
+ * Publishes the files of a folder, and of those in it, as they come, by a thread of its own. What becomes of those that go is the
+ * repository's to say.
  *
  * <p>A file is published once it has been left alone for a while, since nobody says that it is complete. What the kernel tells of
  * changes is a hint: the whole folder is looked through at the start, now and then, and when something has been missed.
@@ -38,6 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class FolderFollower implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FolderFollower.class);
     private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(10);
+    /** So long after something has changed clients see it, though more is coming. */
+    private static final Duration COMPLETE_WITHIN = Duration.ofSeconds(15);
+
     private static final long CLOSE_MILLIS = 10_000;
 
     private final String repository;
@@ -65,6 +69,10 @@ public final class FolderFollower implements AutoCloseable {
     private String told = "";
 
     private boolean toldLately;
+    /** Something may have changed that clients do not see yet, and since when. */
+    private boolean incomplete = true;
+
+    private long incompleteSinceNanos = System.nanoTime();
     /** How many of the files that were published are not there any more, as far as that was said. */
     private long goneBefore;
 
@@ -94,7 +102,7 @@ public final class FolderFollower implements AutoCloseable {
     FolderFollower(String repository, Path folder, boolean links, Hosting hosting, Pace pace) {
         this.repository = repository;
         this.folder = FolderFiles.real(folder);
-        this.how = new Publishing(links, false);
+        this.how = new Publishing(this.folder, links, false);
         this.hosting = hosting;
         this.pace = pace;
         this.thread = new Thread(this::run, "permafrost-folder-" + repository);
@@ -127,6 +135,7 @@ public final class FolderFollower implements AutoCloseable {
                 scan(service);
             }
             settle();
+            complete();
             take(service);
         } catch (StoreException e) {
             if (e.kind() == FailureKind.SHUTTING_DOWN) {
@@ -269,7 +278,7 @@ public final class FolderFollower implements AutoCloseable {
     }
 
     private boolean isPublishable(Path file) {
-        return hosting.isPublishable(String.valueOf(file.getFileName()));
+        return hosting.isPublishable(file);
     }
 
     /** Notes what a file is now, to see whether it stays so. */
@@ -304,6 +313,22 @@ public final class FolderFollower implements AutoCloseable {
         }
     }
 
+    private void changed() {
+        if (!incomplete) {
+            incomplete = true;
+            incompleteSinceNanos = System.nanoTime();
+        }
+    }
+
+    /** Has clients see what has changed, as one where several files come one after the other. */
+    private void complete() {
+        boolean late = System.nanoTime() - incompleteSinceNanos >= COMPLETE_WITHIN.toNanos();
+        if (incomplete && !closing && (unsettled.isEmpty() || late)) {
+            hosting.complete();
+            incomplete = false;
+        }
+    }
+
     private String who() {
         return "the folder " + folder;
     }
@@ -314,6 +339,8 @@ public final class FolderFollower implements AutoCloseable {
             unreadable.remove(file);
             if (result.outcome() == Published.Outcome.UNSETTLED) {
                 look(file);
+            } else if (result.outcome() == Published.Outcome.HERE && result.anew()) {
+                changed();
             } else if (result.outcome() == Published.Outcome.REFUSED && result.anew()) {
                 log.warn("{} is not published in {}: {}", file, repository, result.text());
             }
@@ -383,14 +410,18 @@ public final class FolderFollower implements AutoCloseable {
         }
     }
 
-    /**
-     * Says once how many files are gone. They stay published: whether they were deleted, or a disk is not mounted, nobody can tell, and
-     * what is published may be all that is left of them.
-     */
+    /** Says once how many files are gone and stay published: whether they were deleted, or a disk is not mounted, nobody can tell. */
     private void noteGone(Set<Path> files) {
-        long gone = hosting.published(folder).stream()
-                .filter(file -> !files.contains(file))
-                .count();
+        Set<Path> missing = new HashSet<>(hosting.published(folder));
+        missing.removeAll(files);
+        if (missing.isEmpty()) {
+            goneBefore = 0;
+            return;
+        }
+        int gone = hosting.gone(how, missing, files.size(), who());
+        if (gone < missing.size()) {
+            changed();
+        }
         if (gone > goneBefore) {
             log.warn(
                     "{} of the files that were published in {} from {} are not there any more; they stay published: to delete"

@@ -147,6 +147,7 @@ public final class Verbs {
         }
         progress.progress("sealing " + name, 0, 0);
         List<String> sealed = new ArrayList<>();
+        hosting.values().forEach(Hosting::complete);
         SnapshotManifest manifest = standstill.during(() -> {
             sealings.forEach(sealing -> sealed.addAll(sealing.seal()));
             return store.freeze(id);
@@ -243,7 +244,7 @@ public final class Verbs {
     private Map<String, Object> publish(Map<String, String> arguments, ProgressSink progress) {
         Hosting hosted = hosted(arguments);
         Path folder = Path.of(arguments.getOrDefault("folder", ""));
-        Publishing how = new Publishing(arguments.containsKey("link"), true);
+        Publishing how = new Publishing(folder, arguments.containsKey("link"), true);
         List<Path> found;
         try {
             found = FolderFiles.below(folder);
@@ -255,7 +256,7 @@ public final class Verbs {
         int unchanged = 0;
         for (Path file : found) {
             progress.progress("publishing", taken + refused.size(), found.size());
-            if (FolderFiles.isBeside(file)) {
+            if (hosted.isBeside(file)) {
                 continue;
             }
             String why;
@@ -275,6 +276,7 @@ public final class Verbs {
             }
             refused.add(folder.relativize(file) + ": " + why);
         }
+        hosted.complete();
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("taken", taken);
         result.put("unchanged", unchanged);

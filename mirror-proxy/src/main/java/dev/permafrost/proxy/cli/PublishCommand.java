@@ -14,13 +14,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Takes wheels and sdists in from a folder. */
+/** Takes wheels and sdists, or RPMs, in from a folder. */
 @Command(
         name = "publish",
         mixinStandardHelpOptions = true,
         description = {
-            "Takes the wheels and sdists of a folder, and of the folders in it, into a repository that has no upstream: what"
-                    + " pypiserver served, what somebody brought on a stick.",
+            "Takes the wheels and sdists, or the RPMs, of a folder, and of the folders in it, into a repository that has no upstream:"
+                    + " what pypiserver served, what somebody brought on a stick.",
             "Each is checked as an upload is. What is there already with the same bytes is passed over, and what has not changed"
                     + " since it was looked at is not read again; what is refused is named, and ends it with status 1.",
             "A server follows a folder by itself: repositories.NAME.publish in the configuration."

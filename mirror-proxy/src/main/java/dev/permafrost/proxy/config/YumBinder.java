@@ -27,8 +27,14 @@ final class YumBinder {
     private static final int PLACES_MAX = 100;
 
     /** What is written for the other format alone. */
-    private static final List<String> OF_PYPI =
-            List.of("sources", "combine", "pins", "uploads", "publish", "publish-link", "policy", "fallback");
+    private static final List<String> OF_PYPI = List.of("sources", "combine", "pins", "policy", "fallback");
+
+    /** What is written for a repository whose packages are its own. */
+    private static final List<String> OF_OWN = List.of("publish", "publish-link", "uploads");
+
+    /** What is written for one whose packages come from elsewhere. */
+    private static final List<String> OF_OTHERS =
+            List.of("page-ttl", "trusted-hosts", "mirrors-ttl", "repo-gpg-keys", "package-gpg-keys");
 
     /** What is written for this format alone. */
     private static final List<String> OF_YUM =
@@ -88,10 +94,23 @@ final class YumBinder {
             Source source = Source.place(upstream);
             mounts.put(below, List.of(source));
             checkVariables(repository, "upstream", source, below);
+        } else if (!repository.has("mounts") && isOwn(repository)) {
+            own(repository, below);
+            mounts.put("", List.of());
         } else if (mounts.isEmpty()) {
             repository.report(
                     "names no place that its packages come from; write the URL of one in upstream, or several in mounts,"
-                            + " as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}");
+                            + " as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}; or, for packages of your own, their"
+                            + " folder in publish, or who may upload them in auth: {write: …}");
+        }
+        if (repository.has("mounts") || upstream != null) {
+            for (String key : OF_OWN) {
+                if (repository.has(key) && !(key.equals("publish") && repository.has("upstream"))) {
+                    repository.report(
+                            key,
+                            "is for packages of your own, and these come from elsewhere; give yours a repository of their own");
+                }
+            }
         }
         YumConfig yum = new YumConfig(
                 literal == 0 ? "" : "/" + joined(path.subList(0, literal)),
@@ -113,6 +132,24 @@ final class YumBinder {
                     "package-gpg-keys", "names no file; write those of the keys that sign the packages, or remove it");
         }
         return yum;
+    }
+
+    private static boolean isOwn(Section repository) {
+        return repository.has("auth") || OF_OWN.stream().anyMatch(repository::has);
+    }
+
+    private static void own(Section repository, String below) {
+        if (!below.isEmpty()) {
+            repository.report(
+                    "path",
+                    "has a variable, and packages of your own lie at one place; write it without, and folders in the one that is"
+                            + " published");
+        }
+        for (String key : OF_OTHERS) {
+            if (repository.has(key)) {
+                repository.report(key, "is for packages that come from elsewhere, and these are your own; remove it");
+            }
+        }
     }
 
     private static String key(String text) {

@@ -52,6 +52,8 @@ final class ReplyWriter {
             text(exchange, new HttpResponseStatus(status.code(), refused.brief()), refused.message());
         } else if (reply instanceof Reply.Text text) {
             brief(exchange, text.contentType(), text.bytes());
+        } else if (reply instanceof Reply.Created created) {
+            text(exchange, HttpResponseStatus.CREATED, created.message());
         } else if (reply instanceof Reply.NotTaken notTaken) {
             text(exchange, StatusTable.of(notTaken.reason()), notTaken.message());
         } else if (reply instanceof Reply.NotAcceptable notAcceptable) {

@@ -182,13 +182,10 @@ public final class RequestHandler {
             } else {
                 ask(match, exchange, (format, view) -> format.post(new Head(path, match, exchange), body, view));
             }
+        } else if (path != null && match != null && writes(match, exchange.request())) {
+            write(path, match, exchange);
         } else if (!reads(exchange.request())) {
-            boolean posts = match != null && match.mount().format().posting(match.path(), FORM) == Posting.CHANGES;
-            exchange.close().head().add(Field.ALLOW, posts ? "GET, HEAD, POST" : "GET, HEAD");
-            writer.text(
-                    exchange,
-                    HttpResponseStatus.METHOD_NOT_ALLOWED,
-                    posts ? "only GET, HEAD and POST" : "only GET and HEAD");
+            notAllowed(match, exchange);
         } else if (path == null) {
             writer.text(exchange.close(), HttpResponseStatus.BAD_REQUEST, "malformed request");
         } else if (match == null) {
@@ -196,6 +193,37 @@ public final class RequestHandler {
         } else {
             ask(match, exchange, (format, view) -> format.handle(new Head(path, match, exchange), view));
         }
+    }
+
+    /** Whether it puts or deletes a file where that can be. */
+    private static boolean writes(Routes.Match match, HttpRequest request) {
+        HttpMethod method = request.method();
+        return (HttpMethod.PUT.equals(method) || HttpMethod.DELETE.equals(method))
+                && match.mount().format().isWritable(match.path());
+    }
+
+    private void write(String path, Routes.Match match, Exchange exchange) {
+        IncomingBody body = exchange.body();
+        if (HttpMethod.DELETE.equals(exchange.request().method())) {
+            ask(match, exchange, (format, view) -> format.delete(new Head(path, match, exchange), view));
+        } else if (body == null) {
+            writer.text(exchange, HttpResponseStatus.BAD_REQUEST, "a PUT without a body");
+        } else {
+            ask(match, exchange, (format, view) -> format.put(new Head(path, match, exchange), body, view));
+        }
+    }
+
+    private void notAllowed(Routes.@Nullable Match match, Exchange exchange) {
+        Format format = match == null ? null : match.mount().format();
+        boolean posts = match != null && format != null && format.posting(match.path(), FORM) == Posting.CHANGES;
+        boolean writable = match != null && format != null && format.isWritable(match.path());
+        exchange.close()
+                .head()
+                .add(Field.ALLOW, posts ? "GET, HEAD, POST" : writable ? "GET, HEAD, PUT, DELETE" : "GET, HEAD");
+        writer.text(
+                exchange,
+                HttpResponseStatus.METHOD_NOT_ALLOWED,
+                posts ? "only GET, HEAD and POST" : writable ? "only GET, HEAD, PUT and DELETE" : "only GET and HEAD");
     }
 
     /** The path without the configured prefix, "" where the answer has been sent. */

@@ -45,7 +45,7 @@ public final class OwnKey {
     private static final int BITS = 3072;
     private static final BigInteger EXPONENT = BigInteger.valueOf(0x10001);
     private static final int CERTAINTY = 128;
-    private static final String USER = "Permafrost (metadata of repositories that were frozen)";
+    private static final String USER = "Permafrost (metadata of repositories)";
 
     private final PGPSecretKey secret;
     private final PGPPrivateKey key;
@@ -56,11 +56,11 @@ public final class OwnKey {
     }
 
     /**
-     * The key in a file, made if there is none. Blocks, and takes seconds where it is made.
+     * The key in a file, made if there is none, once for all who want it. Blocks, and takes seconds where it is made.
      *
      * @throws StoreException DISK_FAILED where the file can't be read or written; BAD_REQUEST where something else is in it
      */
-    public static OwnKey of(Path file) {
+    public static synchronized OwnKey of(Path file) {
         try {
             if (!Files.exists(file)) {
                 SmallFile.write(file, made(Instant.now()), true);

@@ -30,4 +30,19 @@ public interface Format {
     default Mono<Reply> post(RequestHead request, RequestBody body, View view) {
         throw new IllegalStateException("this format takes no POST");
     }
+
+    /** Whether a file can be put to that path, and deleted there, by somebody who may write. Quick. */
+    default boolean isWritable(String path) {
+        return false;
+    }
+
+    /** Answers a PUT to a path that {@link #isWritable is writable}, from somebody who may write. Errs as {@link #handle} does. */
+    default Mono<Reply> put(RequestHead request, RequestBody body, View view) {
+        throw new IllegalStateException("this format takes no PUT");
+    }
+
+    /** Answers a DELETE of a path that {@link #isWritable is writable}, from somebody who may write. Errs as {@link #handle} does. */
+    default Mono<Reply> delete(RequestHead request, View view) {
+        throw new IllegalStateException("this format takes no DELETE");
+    }
 }

@@ -41,6 +41,9 @@ public sealed interface Reply {
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     record Text(String contentType, byte[] bytes) implements Reply {}
 
+    /** It has been taken, and there was nothing like it; the text says so. */
+    record Created(String message) implements Reply {}
+
     /**
      * Look there instead, for good.
      *

@@ -127,7 +127,7 @@ public record RepositoryConfig(
 
     /** Whether its files are our own: sent here, and neither fetched nor another repository's. */
     public boolean isOwn() {
-        return !isYum() && upstream == null && !isMade();
+        return upstreams().isEmpty() && !isMade();
     }
 
     /** Whether a repository may be called so: 1 to 64 of a-z, 0-9, dot, underscore and dash, the first a-z or 0-9. */

@@ -163,7 +163,8 @@ final class RpmRepositoriesAreReadTest {
                         "FILE:2: repositories.a.path: is for repositories of RPMs; write format: yum beside it, or remove it",
                         "FILE:2: repositories.a.mounts: is for repositories of RPMs; write format: yum beside it, or remove it",
                         "FILE:3: repositories.b: names no place that its packages come from; write the URL of one in upstream,"
-                                + " or several in mounts, as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}",
+                                + " or several in mounts, as in mounts: {os/$basearch: \"https://…/os/$basearch/\"}; or, for packages of"
+                                + " your own, their folder in publish, or who may upload them in auth: {write: …}",
                         "FILE:4: repositories.c.path: begins with a variable; write a name before it, as in"
                                 + " /centos/$releasever",
                         "FILE:4: repositories.c.mounts.\"os/..\": has the segment '..', which is neither a plain name nor a"
@@ -180,6 +181,46 @@ final class RpmRepositoriesAreReadTest {
                         "FILE:7: repositories.f: is at /a/, where a is; write another path for one of them",
                         "FILE:8: repositories.g: has a login or a certificate, and mounts on 2 servers, which would all be"
                                 + " shown it; give those that are to see it a repository of their own");
+    }
+
+    @Test
+    void oneWithoutAPlaceThatPublishesOrTakesUploadsHasItsOwn() {
+        RepositoryConfig ours = repository("""
+                repositories:
+                  ours: {format: yum, path: /el7, publish: rpms, publish-link: true}
+                """, "ours");
+        assertThat(ours.isOwn()).isTrue();
+        assertThat(ours.yum().path()).isEqualTo("/el7/");
+        assertThat(ours.yum().mounts()).isEqualTo(Map.of("", List.of()));
+        assertThat(ours.uploads().folder()).isEqualTo(folder.resolve("rpms"));
+        assertThat(repository("repositories: {ours: {format: yum, uploads: {}}}", "ours")
+                        .isOwn())
+                .isTrue();
+    }
+
+    @Test
+    void whatPackagesOfOnesOwnHaveNotIsReported() {
+        assertThat(new ConfigFiles(folder).problems("""
+                        repositories:
+                          a: {format: yum, default: true, path: /a/$releasever, publish: x, repo-gpg-keys: [k], page-ttl: 1m}
+                          b: {format: yum, mounts: {os: 'http://h/'}, publish: x, publish-link: true, uploads: {overwrite: true}}
+                          c: {format: yum, upstream: 'http://h/', publish: x}
+                        """))
+                .containsExactly(
+                        "FILE:2: repositories.a.path: has a variable, and packages of your own lie at one place; write it without,"
+                                + " and folders in the one that is published",
+                        "FILE:2: repositories.a.page-ttl: is for packages that come from elsewhere, and these are your own; remove"
+                                + " it",
+                        "FILE:2: repositories.a.repo-gpg-keys: is for packages that come from elsewhere, and these are your own;"
+                                + " remove it",
+                        "FILE:3: repositories.b.publish: is for packages of your own, and these come from elsewhere; give yours a"
+                                + " repository of their own",
+                        "FILE:3: repositories.b.publish-link: is for packages of your own, and these come from elsewhere; give"
+                                + " yours a repository of their own",
+                        "FILE:3: repositories.b.uploads: is for packages of your own, and these come from elsewhere; give yours a"
+                                + " repository of their own",
+                        "FILE:4: repositories.c.publish: is for a repository whose files are its own, and this one has an upstream;"
+                                + " give the folder a repository of its own");
     }
 
     /** The five URLs that hosts with CentOS 7 have. */

@@ -1,6 +1,8 @@
 package dev.permafrost.proxy.testing;
 
+import dev.permafrost.proxy.repo.RepositoryAuth;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.UploadConfig;
 import dev.permafrost.proxy.repo.YumConfig;
 import dev.permafrost.proxy.repo.YumConfig.Source;
 import java.net.URI;
@@ -31,5 +33,11 @@ public final class YumRepositories {
     /** One called yum that has all from one place, and asks it again for every request. */
     public static RepositoryConfig from(ScriptedUpstream upstream, String path) {
         return of("yum", Duration.ZERO, Map.of("", List.of(upstream.uri(path))));
+    }
+
+    /** One called ours whose packages are its own. */
+    public static RepositoryConfig own(UploadConfig uploads, RepositoryAuth auth) {
+        RepositoryConfig own = ofSources("ours", Duration.ofMinutes(10), Map.of("", List.of()));
+        return Records.with(Records.with(own, "uploads", uploads), "auth", auth);
     }
 }

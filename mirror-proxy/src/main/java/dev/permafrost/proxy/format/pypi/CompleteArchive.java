@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.pypi;
 
+import dev.permafrost.proxy.hosted.RefusedUploadException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

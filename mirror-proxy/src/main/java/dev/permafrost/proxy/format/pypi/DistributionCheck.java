@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.hosted.RefusedUploadException;
 import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.store.Incoming;

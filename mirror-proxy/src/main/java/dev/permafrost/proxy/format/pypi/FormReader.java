@@ -3,6 +3,7 @@ package dev.permafrost.proxy.format.pypi;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.hosted.RefusedUploadException;
 import dev.permafrost.proxy.repo.PlainText;
 import java.nio.ByteBuffer;
 import java.util.Optional;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.proxy.fetch.Confirmed;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
+import dev.permafrost.proxy.hosted.RefusedUploadException;
 import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.proxy.repo.UploadConfig;

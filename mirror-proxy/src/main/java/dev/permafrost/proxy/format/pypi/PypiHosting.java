@@ -2,46 +2,38 @@ package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.permafrost.proxy.hosted.FileIntake;
+import dev.permafrost.proxy.hosted.RefusedUploadException;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Published;
 import dev.permafrost.proxy.repo.Publishing;
-import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.store.Incoming;
 import dev.permafrost.store.MirrorStore;
-import dev.permafrost.store.blob.Taking;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.Digest;
-import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What an operator may change in a Python repository, by the same checks as what is uploaded. */
 public final class PypiHosting implements Hosting {
-    private static final Logger log = LoggerFactory.getLogger(PypiHosting.class);
     private static final int SIGNATURE_BYTES_MAX = 64 << 10;
 
-    private final MirrorStore store;
     private final HostedProjects projects;
-    private final PublishedFiles published;
+    private final FileIntake intake;
 
     PypiHosting(String repository, MirrorStore store, HostedProjects projects) {
-        this.store = store;
         this.projects = projects;
-        this.published = new PublishedFiles(repository, store);
+        this.intake = new FileIntake(repository, store, new Distributions());
     }
 
     /** That of a repository that no server has in memory. */
@@ -57,122 +49,56 @@ public final class PypiHosting implements Hosting {
     }
 
     @Override
-    public boolean isPublishable(String filename) {
+    public boolean isPublishable(Path file) {
+        String filename = name(file);
         return DistributionName.isSafe(filename) && DistributionName.isDistribution(filename);
     }
 
-    /** One file at a time, whoever asks: a file is not read by two. */
     @Override
-    public synchronized Published publish(Path file, Publishing how, String by) {
-        Path path = file.toAbsolutePath().normalize();
-        try {
-            FileStamp stamp = FileStamp.of(path);
-            PublishedFiles.Row known =
-                    projects.seen(view -> published.row(view, path)).orElse(null);
-            if (known != null && known.stamp().equals(stamp) && stands(path, known, how)) {
-                return known.refused() == null
-                        ? new Published(Published.Outcome.HERE, false, name(path) + " is here already")
-                        : new Published(Published.Outcome.REFUSED, false, known.refused());
-            }
-            boolean spoiled = known != null
-                    && known.linked()
-                    && known.stamp().isSameFile(stamp)
-                    && isDropped(path, known.digest(), by);
-            if (spoiled && !projects.overwrites()) {
-                String why =
-                        "it was written to after it had been linked, and what was published under its name is lost; give it"
-                                + " another version, or touch it to have it published as it is now";
-                published.put(path, PublishedFiles.Row.refused(stamp, why, false));
-                return new Published(Published.Outcome.REFUSED, true, why);
-            }
-            return read(path, stamp, how, by);
-        } catch (IOException e) {
-            throw new StoreException(FailureKind.BAD_REQUEST, file + " can't be read: " + e.getMessage(), e);
-        }
-    }
-
-    /** Whether what was found of a file still holds: nothing of the file has changed, and of the repository nothing that matters. */
-    private boolean stands(Path file, PublishedFiles.Row known, Publishing how) {
-        ProjectName project = project(name(file)).orElse(null);
-        if (project == null) {
-            return true;
-        }
-        if (known.refused() != null) {
-            return !known.conflict() || projects.rival(project, name(file)).isPresent();
-        }
-        return !how.restores()
-                || projects.rival(project, name(file))
-                        .filter(there -> Objects.equals(there.digests().get(Algorithm.SHA256), known.digest()))
-                        .isPresent();
-    }
-
-    /** What was linked is what the store holds: whoever wrote to it has spoiled what is published under its name. */
-    private boolean isDropped(Path file, @Nullable Digest digest, String by) {
-        if (digest == null || !store.dropIfDamaged(digest)) {
-            return false;
-        }
-        project(name(file)).ifPresent(project -> projects.delete(project, name(file), digest, by));
-        log.error(
-                "{} was written to after it had been linked, and what was published under its name is lost; publish files"
-                        + " that are written to without links",
-                file);
-        return true;
-    }
-
-    private Published read(Path file, FileStamp stamp, Publishing how, String by) throws IOException {
+    public boolean isBeside(Path file) {
         String filename = name(file);
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-        Incoming incoming = null;
-        boolean linked = false;
-        boolean added = false;
-        try {
-            HostedProjects.Claims claims = claims(file, filename);
+        return filename.endsWith(".asc") || filename.endsWith(".metadata") || filename.endsWith(".html");
+    }
+
+    @Override
+    public Published publish(Path file, Publishing how, String by) {
+        return intake.publish(file, how, by);
+    }
+
+    /** Distributions of folders, by the names of their files alone. */
+    private final class Distributions implements FileIntake.Keeper {
+        @Override
+        public FileIntake.Candidate candidate(Path file, Publishing how) throws IOException, RefusedUploadException {
+            HostedProjects.Claims claims = claims(file, name(file));
             CompleteArchive.require(file);
-            incoming = projects.begin(claims.project(), filename, Set.of());
-            linked = incoming.staged().take(file, how.links() ? Taking.LINK : Taking.CLONE) == Taking.LINK;
-            if (FileStamp.of(file).hasSameBytes(stamp)) {
-                String text = projects.add(incoming, filename, claims, by);
-                added = true;
-                remember(file, stamp, claims.project(), linked);
-                return new Published(Published.Outcome.HERE, true, text);
-            }
-            return new Published(Published.Outcome.UNSETTLED, true, filename + " is being written");
-        } catch (RefusedUploadException e) {
-            giveBack(incoming, linked, file, permissions);
-            linked = false;
-            String why = String.valueOf(e.getMessage());
-            if (e.isPassing()) {
-                return new Published(Published.Outcome.UNSETTLED, true, why);
-            }
-            FileStamp now = FileStamp.of(file);
-            if (now.hasSameBytes(stamp)) {
-                published.put(file, PublishedFiles.Row.refused(now, why, e.reason() == Reason.CONFLICT));
-            }
-            return new Published(Published.Outcome.REFUSED, true, why);
-        } finally {
-            giveBack(incoming, linked && !added, file, permissions);
-        }
-    }
+            return new FileIntake.Candidate() {
+                @Override
+                public Incoming begin() {
+                    return projects.begin(claims.project(), name(file), Set.of());
+                }
 
-    /** Leaves a file that is not taken as it was. */
-    private static void giveBack(
-            @Nullable Incoming incoming, boolean linked, Path file, Set<PosixFilePermission> permissions)
-            throws IOException {
-        if (incoming != null) {
-            incoming.discard();
+                @Override
+                public String add(Incoming incoming, @Nullable Digest before, String by) throws RefusedUploadException {
+                    return projects.add(incoming, name(file), claims, by);
+                }
+            };
         }
-        if (linked) {
-            Files.setPosixFilePermissions(file, permissions);
-        }
-    }
 
-    private void remember(Path file, FileStamp before, ProjectName project, boolean linked) throws IOException {
-        FileStamp now = FileStamp.of(file);
-        Digest digest = projects.rival(project, name(file))
-                .map(there -> there.digests().get(Algorithm.SHA256))
-                .orElse(null);
-        if (digest != null && now.hasSameBytes(before)) {
-            published.put(file, PublishedFiles.Row.taken(now, digest, linked));
+        @Override
+        public Optional<Digest> there(Path file, Publishing how) {
+            return project(name(file))
+                    .flatMap(project -> projects.rival(project, name(file)))
+                    .map(there -> there.digests().get(Algorithm.SHA256));
+        }
+
+        @Override
+        public void lost(Path file, Publishing how, Digest digest, String by) {
+            project(name(file)).ifPresent(project -> projects.delete(project, name(file), digest, by));
+        }
+
+        @Override
+        public boolean overwrites() {
+            return projects.overwrites();
         }
     }
 
@@ -220,8 +146,7 @@ public final class PypiHosting implements Hosting {
 
     @Override
     public List<Path> published(Path folder) {
-        return projects.seen(
-                view -> published.taken(view, folder.toAbsolutePath().normalize()));
+        return intake.published(folder);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.permafrost.proxy.format.pypi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.hosted.BlockWriter;
+import dev.permafrost.proxy.hosted.RefusedUploadException;
 import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.proxy.repo.Reply;

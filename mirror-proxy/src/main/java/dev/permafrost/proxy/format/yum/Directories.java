@@ -118,6 +118,13 @@ final class Directories {
         return kept;
     }
 
+    /** Has nothing served of a directory any more. Blocks. */
+    void drop(String dir) {
+        docs.drop(dir);
+        memory.put(live(dir), Known.of(null));
+        changes.incrementAndGet();
+    }
+
     /** Lets go of what drafts of before have left, as {@link GenerationDocs#tidy} does, unless the store is being frozen. Blocks. */
     void tidy(String dir, List<Generation> drafts) {
         var unused = standstill.change(() -> {

@@ -119,6 +119,16 @@ final class GenerationDocs {
         return now[0];
     }
 
+    /** Lets go of all generations of a directory, and of what they name. */
+    void drop(String dir) {
+        store.amend(() -> {
+            Map<DocKey, List<byte[]>> docs = unnamedTables(dir, List.of());
+            docs.put(key(dir), List.of());
+            docs.put(sealedKey(dir), List.of());
+            return new Amendment(docs, Map.of(), unnamedFiles(dir, List.of()));
+        });
+    }
+
     /** Lets go of what drafts of before have left; what these name stays, for the next try. */
     void tidy(String dir, List<Generation> drafts) {
         store.amend(() -> {

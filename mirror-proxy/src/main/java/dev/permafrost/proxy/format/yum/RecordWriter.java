@@ -64,6 +64,24 @@ final class RecordWriter {
                 dir, data, item, data.type() + ".xml", (in, to) -> FilteredList.write(in, title, keeps, count, to));
     }
 
+    /** Writes a document. */
+    interface Content {
+        void to(OutputStream out) throws IOException;
+    }
+
+    /**
+     * A list of packages of our own.
+     *
+     * @param type which of them, such as {@code primary}
+     */
+    Repomd.Data written(String dir, String type, long timestampSeconds, Content content) throws IOException {
+        return packed(dir, type, timestampSeconds, -1, type + ".xml", InputStream.nullInputStream(), (nothing, to) -> {
+            FilteredList.Measured open = new FilteredList.Measured(to);
+            content.to(open);
+            return new FilteredList(open.bytes(), open.digest());
+        });
+    }
+
     /** Whether a record's name and type allow to say what another packing of it is called. */
     static boolean canBeGzip(Repomd.Data data) {
         return SUFFIXES.matcher(data.location().path()).find()

@@ -159,11 +159,14 @@ final class YumFiles {
 
     private Mono<Reply> served(View view, Mounts.Place place, String path, Located located, long change) {
         PackageTable.Listed listed = located.listed();
-        if (listed == null && located.dir() != null && isPackage(path)) {
+        // one of our own is there once it is listed
+        boolean isOwn = place.sources().isEmpty();
+        if (listed == null && (located.dir() != null || isOwn) && isPackage(path)) {
             Reply none = new Reply.NotFound(
                     view.heldOnly()
                             ? path + " is not held here"
-                            : "the repository at /" + located.dir() + " lists no such package",
+                            : "the repository at /" + (located.dir() == null ? "" : located.dir())
+                                    + " lists no such package",
                     CacheOutcome.NEGATIVE);
             return Mono.just(none);
         }
@@ -253,7 +256,7 @@ final class YumFiles {
     }
 
     /** The directories above a file, the nearest first, down to that of its mount. */
-    private static List<String> above(String mount, String path) {
+    static List<String> above(String mount, String path) {
         List<String> dirs = new ArrayList<>();
         for (int slash = path.lastIndexOf('/'); slash >= mount.length() - 1; slash = path.lastIndexOf('/', slash - 1)) {
             dirs.add(path.substring(0, slash + 1));

@@ -1,14 +1,20 @@
 package dev.permafrost.proxy.format.yum;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.DocumentFlights;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.hosted.RefusedUploadException;
+import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RepositoryConfig;
+import dev.permafrost.proxy.repo.RequestBody;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Standstill;
@@ -17,7 +23,9 @@ import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.StoreException;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -34,6 +42,9 @@ public final class YumFormat implements Format, AutoCloseable {
     private final @Nullable MirrorLists lists;
     private final @Nullable Signers signers;
     private final Syncing syncing;
+    private final @Nullable YumHosting hosting;
+    private final RepositoryConfig repository;
+    private final Blocking blocking;
 
     /**
      * A repository. Blocks while it reads the files of keys.
@@ -42,6 +53,7 @@ public final class YumFormat implements Format, AutoCloseable {
      * @param blobs its files
      * @param wishes where to note what is asked for in vain
      * @param standstill while which no generation is replaced
+     * @param keyFile where the key lies that signs metadata of our own; made when it is first wanted
      * @throws StoreException BAD_REQUEST where a file of keys can't be used
      */
     public YumFormat(
@@ -53,7 +65,10 @@ public final class YumFormat implements Format, AutoCloseable {
             Blocking blocking,
             Wishes wishes,
             Standstill standstill,
+            Path keyFile,
             Clock clock) {
+        this.repository = repository;
+        this.blocking = blocking;
         this.mounts = new Mounts(repository.yum().mounts());
         GenerationDocs docs = new GenerationDocs(repository.name(), store);
         Directories directories = new Directories(store, docs, standstill);
@@ -105,6 +120,9 @@ public final class YumFormat implements Format, AutoCloseable {
                 repository.yum().packageSigners(),
                 blocking,
                 clock);
+        this.hosting = repository.isOwn() && !store.frozen()
+                ? new YumHosting(repository, store, directories, keyFile, clock)
+                : null;
         if (documents != null && flights != null) {
             DocumentFlights<SmallFiles.Got> under = documents;
             blobs.awaits(() -> under.size() + flights.size() + (mirrors == null ? 0 : mirrors.size()));
@@ -158,6 +176,74 @@ public final class YumFormat implements Format, AutoCloseable {
     }
 
     @Override
+    public void begin(View view) {
+        if (hosting != null) {
+            hosting.begin();
+        }
+    }
+
+    @Override
+    public boolean isWritable(String path) {
+        return repository.isOwn()
+                && repository.auth().write().kind() != Audience.Kind.NOBODY
+                && !path.isEmpty()
+                && !path.endsWith("/");
+    }
+
+    @Override
+    public Mono<Reply> put(RequestHead request, RequestBody body, View view) {
+        YumHosting into = hosting;
+        if (into == null) {
+            return Mono.just(frozen());
+        }
+        try {
+            HostedPath.require(request.path());
+        } catch (RefusedUploadException e) {
+            return Mono.just(e.reply());
+        }
+        if (body.lengthBytes() > repository.uploads().bytesMax()) {
+            return Mono.just(PackageUpload.tooLong(repository.uploads()));
+        }
+        PackageUpload upload = into.upload(request.path(), request.user());
+        return body.drainTo(upload, blocking.executor())
+                .then(Mono.fromSupplier(() -> Objects.requireNonNull(upload.reply())))
+                .onErrorResume(StoreException.class, e -> {
+                    Reply reply = upload.reply();
+                    return reply == null ? Mono.error(e) : Mono.just(reply);
+                });
+    }
+
+    @Override
+    public Mono<Reply> delete(RequestHead request, View view) {
+        YumHosting from = hosting;
+        if (from == null) {
+            return Mono.just(frozen());
+        }
+        String path = request.path();
+        return blocking.call(() -> deleted(from, path, request.user()));
+    }
+
+    private static Reply deleted(YumHosting from, String path, @Nullable String user) {
+        try {
+            return from.remove(path, user)
+                    ? new Reply.Text(
+                            "text/plain; charset=utf-8",
+                            (path
+                                            + " is deleted; clients see that once there is new metadata, which takes some seconds\n")
+                                    .getBytes(UTF_8))
+                    : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is no package at " + path);
+        } catch (RefusedUploadException e) {
+            return e.reply();
+        }
+    }
+
+    private static Reply frozen() {
+        return new Reply.NotTaken(
+                Reply.NotTaken.Reason.FORBIDDEN,
+                "this is a frozen mirror, which takes no uploads, and deletes nothing");
+    }
+
+    @Override
     public RequestKind kind(String path) {
         return Repodata.isBelow(path) || OwnLists.isOne(path) ? RequestKind.PAGE : RequestKind.FILE;
     }
@@ -167,16 +253,24 @@ public final class YumFormat implements Format, AutoCloseable {
         return syncing;
     }
 
+    /** What an operator may change in it; null where its packages come from elsewhere, or it is frozen. */
+    public @Nullable Hosting hosting() {
+        return hosting;
+    }
+
     /** How many times metadata was thrown away for its signature; null where nobody has to sign. */
     public @Nullable LongSupplier refusedSignatures() {
         return signers == null ? null : signers::refused;
     }
 
-    /** Looks at the files of keys no more. */
+    /** Ends what it does by itself. */
     @Override
     public void close() {
         if (signers != null) {
             signers.close();
+        }
+        if (hosting != null) {
+            hosting.close();
         }
     }
 

@@ -40,7 +40,7 @@ class ChangesAreSeenAtOnceTest {
         })) {
             Gate rows = Objects.requireNonNull(gate.get());
             Path file = Files.write(folder.resolve(WHEEL.filename()), WHEEL.bytes());
-            index.hosting().publish(file, new Publishing(false, true), "a test");
+            index.hosting().publish(file, new Publishing(folder, false, true), "a test");
             String sha256 = Form.digest("SHA-256", WHEEL.bytes());
             String path = "packages/" + sha256.substring(0, 2) + "/" + sha256.substring(2, 4) + "/"
                     + sha256.substring(4) + "/" + WHEEL.filename();

@@ -61,7 +61,8 @@ class SnapshotsDoNotTellWhereFilesLayTest {
     }
 
     private static Published publish(PypiHosting hosting, Path file) {
-        return hosting.publish(file, new Publishing(false, false), "the folder " + file.getParent());
+        return hosting.publish(
+                file, new Publishing(file.resolveSibling(""), false, false), "the folder " + file.getParent());
     }
 
     private static List<Path> files(Path of) throws IOException {

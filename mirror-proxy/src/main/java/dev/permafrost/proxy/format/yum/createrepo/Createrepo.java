@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum.createrepo;
 
 import dev.permafrost.proxy.format.yum.Repomd;
 import dev.permafrost.proxy.format.yum.rpm.BadRpmException;
+import dev.permafrost.proxy.format.yum.rpm.PackageList;
 import dev.permafrost.proxy.format.yum.rpm.PackageXml;
 import dev.permafrost.proxy.repo.PlainText;
 import dev.permafrost.store.model.FailureKind;

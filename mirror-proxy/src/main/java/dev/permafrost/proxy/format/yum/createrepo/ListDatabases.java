@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum.createrepo;
 
 import dev.permafrost.proxy.format.yum.Decompressed;
 import dev.permafrost.proxy.format.yum.PackageRows;
+import dev.permafrost.proxy.format.yum.rpm.PackageList;
 import dev.permafrost.proxy.format.yum.sqlite.DatabaseKind;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;

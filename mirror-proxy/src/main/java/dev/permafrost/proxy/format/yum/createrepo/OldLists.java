@@ -6,6 +6,7 @@ import dev.permafrost.proxy.format.yum.Decompressed;
 import dev.permafrost.proxy.format.yum.PackageElements;
 import dev.permafrost.proxy.format.yum.Repomd;
 import dev.permafrost.proxy.format.yum.YumXml;
+import dev.permafrost.proxy.format.yum.rpm.PackageList;
 import dev.permafrost.proxy.format.yum.rpm.PackageXml;
 import dev.permafrost.store.model.Digest;
 import java.io.BufferedOutputStream;

@@ -7,6 +7,7 @@ import dev.permafrost.proxy.format.yum.Location;
 import dev.permafrost.proxy.format.yum.OddValueException;
 import dev.permafrost.proxy.format.yum.Repomd;
 import dev.permafrost.proxy.format.yum.RepomdWriter;
+import dev.permafrost.proxy.format.yum.rpm.PackageList;
 import dev.permafrost.proxy.format.yum.sqlite.DatabaseKind;
 import dev.permafrost.proxy.pgp.OwnKey;
 import dev.permafrost.store.model.Algorithm;

@@ -52,6 +52,16 @@ public final class RpmPackage {
         return isSource() ? "src" : text(RpmTag.ARCH);
     }
 
+    /** How long the file has to be at least, as it says itself; 0 where it does not. */
+    public long fileBytes() throws BadRpmException {
+        for (int tag : new int[] {RpmTag.SIGNATURE_LONGSIZE, RpmTag.SIGNATURE_SIZE}) {
+            if (signature.has(tag)) {
+                return headerStart + signature.number(tag);
+            }
+        }
+        return 0;
+    }
+
     /** Who signed what of it. */
     public RpmSignatures signatures() throws BadRpmException {
         return RpmSignatures.of(signature, header);

@@ -20,6 +20,12 @@ final class RpmTag {
     /** In a signature header: the same by DSA. */
     static final int SIGNATURE_GPG = 1005;
 
+    /** In a signature header: how long the header and the payload are together, of 64 bits. */
+    static final int SIGNATURE_LONGSIZE = 270;
+
+    /** In a signature header: the same of 32 bits. In a header the number means something else. */
+    static final int SIGNATURE_SIZE = 1000;
+
     /** In a signature header: the payload's size unpacked, of 64 bits; rpm has it in the header under the same number. */
     static final int LONGARCHIVESIZE = 271;
 

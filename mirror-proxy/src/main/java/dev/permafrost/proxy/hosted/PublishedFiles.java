@@ -1,4 +1,4 @@
-package dev.permafrost.proxy.format.pypi;
+package dev.permafrost.proxy.hosted;
 
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -94,6 +94,11 @@ final class PublishedFiles {
     /** Remembers what was found of a file. */
     void put(Path file, Row row) {
         key(file).ifPresent(key -> store.putDoc(key, List.of(row.encoded())));
+    }
+
+    /** Forgets what was found of a file. */
+    void drop(Path file) {
+        key(file).ifPresent(key -> store.putDoc(key, List.of()));
     }
 
     /** The files in a folder, and in those below, that were taken. */

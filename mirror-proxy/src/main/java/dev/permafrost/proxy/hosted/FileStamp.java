@@ -1,4 +1,4 @@
-package dev.permafrost.proxy.format.pypi;
+package dev.permafrost.proxy.hosted;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,22 +1,23 @@
-package dev.permafrost.proxy.format.pypi;
+package dev.permafrost.proxy.hosted;
 
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.Reply.NotTaken.Reason;
 import dev.permafrost.store.model.FailureKind;
 
 /** What was sent is not taken; the message says to whoever sent it why, and what to do about it. */
-final class RefusedUploadException extends Exception {
+public final class RefusedUploadException extends Exception {
     private static final long serialVersionUID = 1;
 
     private final Reason reason;
     private final boolean passing;
 
     /** It is wrong in itself. */
-    RefusedUploadException(String why) {
+    public RefusedUploadException(String why) {
         this(Reason.INVALID, why);
     }
 
-    RefusedUploadException(Reason reason, String why) {
+    /** It is not taken for that reason. */
+    public RefusedUploadException(Reason reason, String why) {
         this(reason, why, false);
     }
 
@@ -27,22 +28,22 @@ final class RefusedUploadException extends Exception {
     }
 
     /** Another file of its name is being added. */
-    static RefusedUploadException busy(String why) {
+    public static RefusedUploadException busy(String why) {
         return new RefusedUploadException(Reason.CONFLICT, why, true);
     }
 
     /** Why, in one word. */
-    Reason reason() {
+    public Reason reason() {
         return reason;
     }
 
     /** Whether it may be taken a moment later. */
-    boolean isPassing() {
+    public boolean isPassing() {
         return passing;
     }
 
     /** The same as a failure of the store. */
-    FailureKind kind() {
+    public FailureKind kind() {
         return switch (reason) {
             case NOT_FOUND -> FailureKind.STORE_MISSING;
             case CONFLICT -> FailureKind.STORE_EXISTS;
@@ -51,7 +52,7 @@ final class RefusedUploadException extends Exception {
     }
 
     /** The answer. */
-    Reply reply() {
+    public Reply reply() {
         return new Reply.NotTaken(reason, String.valueOf(getMessage()));
     }
 }

@@ -1,4 +1,4 @@
-package dev.permafrost.proxy.format.pypi;
+package dev.permafrost.proxy.hosted;
 
 import dev.permafrost.store.blob.StagedBlob;
 import java.nio.ByteBuffer;
@@ -7,24 +7,25 @@ import java.nio.ByteBuffer;
  * Writes a file in blocks of one size: the kernel keeps a file in memory in pieces as large as it was written in, and sends large
  * ones for a fraction of the processor time of small ones.
  */
-final class BlockWriter {
+public final class BlockWriter {
     private static final int BLOCK_BYTES = 256 << 10;
 
     private final StagedBlob file;
     private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
     private long takenBytes;
 
-    BlockWriter(StagedBlob file) {
+    /** Writes to that file. */
+    public BlockWriter(StagedBlob file) {
         this.file = file;
     }
 
     /** How much it has taken. */
-    long takenBytes() {
+    public long takenBytes() {
         return takenBytes;
     }
 
     /** Takes more. Blocks. */
-    void write(ByteBuffer bytes) {
+    public void write(ByteBuffer bytes) {
         takenBytes += bytes.remaining();
         while (bytes.hasRemaining()) {
             int count = Math.min(block.remaining(), bytes.remaining());
@@ -37,7 +38,7 @@ final class BlockWriter {
     }
 
     /** Writes what has been taken. Blocks. */
-    void flush() {
+    public void flush() {
         block.flip();
         if (block.hasRemaining()) {
             file.write(block);

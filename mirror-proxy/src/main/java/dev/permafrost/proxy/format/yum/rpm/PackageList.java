@@ -1,13 +1,12 @@
-package dev.permafrost.proxy.format.yum.createrepo;
+package dev.permafrost.proxy.format.yum.rpm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.permafrost.proxy.format.yum.rpm.PackageXml;
 import java.util.Arrays;
 import java.util.Locale;
 
 /** One of a repository's three lists of packages. */
-enum PackageList {
+public enum PackageList {
     PRIMARY(
             "metadata",
             "xmlns=\"http://linux.duke.edu/metadata/common\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\""),
@@ -23,12 +22,12 @@ enum PackageList {
     }
 
     /** Its type in {@code repomd.xml}. */
-    String type() {
+    public String type() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /** What of a package is in this list. */
-    byte[] of(PackageXml xml) {
+    public byte[] of(PackageXml xml) {
         return switch (this) {
             case PRIMARY -> xml.primary();
             case FILELISTS -> xml.filelists();
@@ -37,20 +36,20 @@ enum PackageList {
     }
 
     /** What is before the packages. */
-    byte[] head(long packages) {
+    public byte[] head(long packages) {
         return ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + root + " " + namespaces + " packages=\"" + packages
                         + "\">\n")
                 .getBytes(UTF_8);
     }
 
     /** Whether a document that begins so has elements that mean the same in ours. */
-    boolean fits(String head) {
+    public boolean fits(String head) {
         return head.contains("<" + root + " ")
                 && Arrays.stream(namespaces.split(" ")).allMatch(head::contains);
     }
 
     /** What is after the packages. */
-    byte[] tail() {
+    public byte[] tail() {
         return ("</" + root + ">").getBytes(UTF_8);
     }
 }
