@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.format.yum.createrepo;
 
+import dev.permafrost.proxy.format.yum.rpm.PackageList;
 import dev.permafrost.proxy.format.yum.rpm.PackageXml;
 import java.io.IOException;
 import java.io.UncheckedIOException;
