@@ -200,8 +200,7 @@ public final class MirrorStore implements AutoCloseable {
             amendments.catchUp();
             View view = new View(null, options.heldOnly(), index, lock);
             AtomicBoolean closed = new AtomicBoolean();
-            Suspensions suspensions =
-                    new Suspensions(index, () -> requireOpen(root, closed), blobs, options.clock());
+            Suspensions suspensions = new Suspensions(index, () -> requireOpen(root, closed), blobs, options.clock());
             return new MirrorStore(
                     options, blobs, snapshots, view, closed, new Owner(index, journal, amendments, suspensions));
         } catch (IOException e) {
