@@ -10,6 +10,7 @@ import dev.permafrost.store.Amendment;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -43,15 +44,49 @@ final class Directories {
      *
      * @param kept its generations; null where none is held
      * @param page the {@code repomd.xml} of the newest, as it is sent; null where none is held
+     * @param twins those of its generations that have one
      */
-    record Known(@Nullable Kept kept, @Nullable RenderedPage page) {
+    record Known(@Nullable Kept kept, @Nullable RenderedPage page, List<Twin> twins) {
+        /** Copies the list. */
+        Known {
+            twins = List.copyOf(twins);
+        }
+
         Optional<Kept> generations() {
             return Optional.ofNullable(kept);
         }
 
-        static Known of(@Nullable Kept kept) {
-            return new Known(
-                    kept, kept == null ? null : Directories.page(kept.newest().repomd(), "repomd.xml"));
+        /** The twin of the generation of that id; null where it has none. */
+        @Nullable Twin twin(Digest id) {
+            return twins.stream()
+                    .filter(one -> one.generation().id().equals(id))
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        static Known of(@Nullable Kept kept, List<Generation> twins) {
+            return kept == null
+                    ? new Known(null, null, List.of())
+                    : new Known(
+                            kept,
+                            Directories.page(kept.newest().repomd(), "repomd.xml", OldYum.vary(kept.newest())),
+                            // where nothing is fetched, those of what upstream has are there too
+                            twins.stream()
+                                    .filter(twin -> kept.all().stream()
+                                            .anyMatch(one -> one.id().equals(twin.id())))
+                                    .map(Twin::of)
+                                    .toList());
+        }
+    }
+
+    /**
+     * What {@linkplain OldYum yum 3} is given in place of a generation.
+     *
+     * @param page its {@code repomd.xml}, as it is sent
+     */
+    record Twin(Generation generation, RenderedPage page) {
+        private static Twin of(Generation generation) {
+            return new Twin(generation, Directories.page(generation.repomd(), "repomd.xml", OldYum.VARY));
         }
     }
 
@@ -83,8 +118,8 @@ final class Directories {
         }
         Known read = memory.update(
                 Key.of(view, dir),
-                old -> old != null ? old : Known.of(docs.kept(view, dir).orElse(null)));
-        return read == null ? Known.of(null) : read;
+                old -> old != null ? old : Known.of(docs.kept(view, dir).orElse(null), docs.twins(view, dir)));
+        return read == null ? Known.of(null, List.of()) : read;
     }
 
     /** What is not frozen. */
@@ -102,7 +137,10 @@ final class Directories {
         docs.confirm(dir, header);
         Kept kept = known.withNewest(known.newest().with(header));
         memory.update(
-                live(dir), old -> new Known(kept, old == null ? Known.of(kept).page() : old.page()));
+                live(dir),
+                old -> old == null
+                        ? Known.of(kept, docs.twins(live(), dir))
+                        : new Known(kept, old.page(), old.twins()));
         return kept;
     }
 
@@ -113,7 +151,7 @@ final class Directories {
                 .orElseThrow(() -> new FetchException(
                         FailureKind.OVERLOADED,
                         "the store is being frozen; the new " + dir + Repodata.REPOMD + " is taken afterwards"));
-        memory.put(live(dir), Known.of(kept));
+        memory.put(live(dir), Known.of(kept, docs.twins(live(), dir)));
         changes.incrementAndGet();
         return kept;
     }
@@ -121,7 +159,7 @@ final class Directories {
     /** Has nothing served of a directory any more. Blocks. */
     void drop(String dir) {
         docs.drop(dir);
-        memory.put(live(dir), Known.of(null));
+        memory.put(live(dir), Known.of(null, List.of()));
         changes.incrementAndGet();
     }
 
@@ -152,15 +190,19 @@ final class Directories {
         return Key.of(live(), dir);
     }
 
-    /** A small file as it is sent. */
-    static RenderedPage page(byte[] bytes, String name) {
+    /**
+     * A small file as it is sent.
+     *
+     * @param vary the header field that decides what a client is given, besides the URL; null for none
+     */
+    static RenderedPage page(byte[] bytes, String name, @Nullable String vary) {
         ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         return new RenderedPage(
                 body,
                 FileHead.etagOf(GenerationBuild.sha256(bytes)),
                 Coding.IDENTITY,
                 Repodata.contentType(name),
-                null,
+                vary,
                 -1);
     }
 }

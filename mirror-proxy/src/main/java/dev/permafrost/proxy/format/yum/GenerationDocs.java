@@ -14,11 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of a repository's directories, as documents of the store. Blocks. */
 final class GenerationDocs {
     private static final String KIND = "yum-generations";
     private static final String SEALED = "yum-sealed";
+    private static final String TWINS = "yum-twins";
 
     private final String repository;
     private final MirrorStore store;
@@ -53,14 +55,19 @@ final class GenerationDocs {
         return Kept.of(view.catalog().doc(key(dir)));
     }
 
-    /** Has that served where nothing is fetched, in place of the newest generation; all that it names is held. */
-    void seal(String dir, Generation sealed) {
-        replaceSealed(dir, List.of(sealed));
+    /**
+     * Has that served where nothing is fetched, in place of the newest generation.
+     *
+     * @param sealed all that it names is held
+     * @param twin its twin, of which the same is true; null for none that is new
+     */
+    void seal(String dir, Generation sealed, @Nullable Generation twin) {
+        replaceSealed(dir, List.of(sealed), twin);
     }
 
-    /** Has the newest generation served where nothing is fetched. */
-    void unseal(String dir) {
-        replaceSealed(dir, List.of());
+    /** Has the newest generation served where nothing is fetched; its twin is as that of {@link #seal}. */
+    void unseal(String dir, @Nullable Generation twin) {
+        replaceSealed(dir, List.of(), twin);
     }
 
     /** Has nothing of a directory served where nothing is fetched, since nobody can tell what is held of it. */
@@ -68,17 +75,52 @@ final class GenerationDocs {
         store.putDoc(sealedKey(dir), List.of(new byte[0]));
     }
 
-    private void replaceSealed(String dir, List<Generation> now) {
+    private void replaceSealed(String dir, List<Generation> now, @Nullable Generation twin) {
         store.amend(() -> {
             Set<ArtifactKey> dropped = new HashSet<>();
-            Kept.of(store.view().catalog().doc(sealedKey(dir)))
-                    .ifPresent(kept -> kept.all().forEach(one -> dropped.addAll(recordKeys(dir, one))));
-            now.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
-            upstreams(store.view(), dir)
-                    .ifPresent(kept -> kept.all().forEach(one -> dropped.removeAll(recordKeys(dir, one))));
-            List<byte[]> chunks = now.isEmpty() ? List.of() : new Kept(now).chunks();
-            return new Amendment(Map.of(sealedKey(dir), chunks), Map.of(), dropped);
+            sealed(dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
+            twins(store.view(), dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
+            List<Generation> named = new ArrayList<>(now);
+            upstreams(store.view(), dir).ifPresent(kept -> named.addAll(kept.all()));
+            List<Generation> twins = twinsOf(dir, named, twin);
+            named.addAll(twins);
+            named.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
+            return new Amendment(Map.of(sealedKey(dir), chunks(now), twinsKey(dir), chunks(twins)), Map.of(), dropped);
         });
+    }
+
+    /** The {@linkplain TwinWriter twins} of generations of a directory, each of the same id as what it is the twin of. */
+    List<Generation> twins(View view, String dir) {
+        return Kept.of(view.catalog().doc(twinsKey(dir))).map(Kept::all).orElse(List.of());
+    }
+
+    /**
+     * The twins of these generations.
+     *
+     * @param added one that there is from now on; null for none
+     */
+    private List<Generation> twinsOf(String dir, List<Generation> generations, @Nullable Generation added) {
+        Set<Digest> ids = new HashSet<>();
+        generations.forEach(one -> ids.add(one.id()));
+        List<Generation> twins = new ArrayList<>();
+        if (added != null && ids.remove(added.id())) {
+            twins.add(added);
+        }
+        twins(store.view(), dir).stream()
+                .filter(twin -> ids.contains(twin.id()))
+                .forEach(twins::add);
+        return twins;
+    }
+
+    private static List<byte[]> chunks(List<Generation> generations) {
+        return generations.isEmpty() ? List.of() : new Kept(generations).chunks();
+    }
+
+    /** Whether all is held that a generation names. */
+    boolean isHeld(String dir, Generation generation) {
+        View view = store.view();
+        return recordKeys(dir, generation).stream()
+                .allMatch(key -> view.lookup(key).filter(store::isThere).isPresent());
     }
 
     private List<ArtifactKey> recordKeys(String dir, Generation generation) {
@@ -112,8 +154,11 @@ final class GenerationDocs {
             now[0] = after;
             List<Generation> named = new ArrayList<>(after.all());
             named.addAll(sealed(dir));
+            List<Generation> twins = twinsOf(dir, named, null);
+            named.addAll(twins);
             Map<DocKey, List<byte[]>> docs = unnamedTables(dir, named);
             docs.put(key(dir), after.chunks());
+            docs.put(twinsKey(dir), chunks(twins));
             return new Amendment(docs, Map.of(), unnamedFiles(dir, named));
         });
         return now[0];
@@ -125,6 +170,7 @@ final class GenerationDocs {
             Map<DocKey, List<byte[]>> docs = unnamedTables(dir, List.of());
             docs.put(key(dir), List.of());
             docs.put(sealedKey(dir), List.of());
+            docs.put(twinsKey(dir), List.of());
             return new Amendment(docs, Map.of(), unnamedFiles(dir, List.of()));
         });
     }
@@ -135,6 +181,7 @@ final class GenerationDocs {
             List<Generation> named = new ArrayList<>(drafts);
             upstreams(store.view(), dir).ifPresent(kept -> named.addAll(kept.all()));
             named.addAll(sealed(dir));
+            named.addAll(twins(store.view(), dir));
             return new Amendment(unnamedTables(dir, named), Map.of(), unnamedFiles(dir, named));
         });
     }
@@ -215,6 +262,10 @@ final class GenerationDocs {
 
     private DocKey sealedKey(String dir) {
         return new DocKey(repository, SEALED, "/" + dir);
+    }
+
+    private DocKey twinsKey(String dir) {
+        return new DocKey(repository, TWINS, "/" + dir);
     }
 
     private DocKey key(String dir) {

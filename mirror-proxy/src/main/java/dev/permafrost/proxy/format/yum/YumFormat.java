@@ -108,7 +108,7 @@ public final class YumFormat implements Format, AutoCloseable {
         YumReplies replies = new YumReplies(
                 repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
-        this.metadata = new YumMetadata(directories, upkeep, replies);
+        this.metadata = new YumMetadata(directories, upkeep, replies, blocking);
         this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait());
         this.syncing = new YumSync(
                 repository.name(),
@@ -160,10 +160,11 @@ public final class YumFormat implements Format, AutoCloseable {
 
     private Mono<Reply> answer(RequestHead request, View view, Mounts.Place place) {
         String path = request.path();
+        boolean isOld = OldYum.isOne(request.header("User-Agent"));
         Mono<Reply> answer = Repodata.isBelow(path)
-                ? metadata.answer(view, place, path, request.client())
+                ? metadata.answer(view, place, path, request.client(), isOld)
                 : OwnLists.isOne(path)
-                        ? metadata.list(view, place, path, request.client(), request.base())
+                        ? metadata.list(view, place, path, request.client(), isOld, request.base())
                                 // upstream may have a file of that name where there is no repository
                                 .switchIfEmpty(Mono.defer(() -> files.answer(view, place, path)))
                         : files.answer(view, place, path);

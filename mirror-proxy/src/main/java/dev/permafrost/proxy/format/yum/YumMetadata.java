@@ -1,7 +1,9 @@
 package dev.permafrost.proxy.format.yum;
 
+import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FileRequest;
 import dev.permafrost.proxy.fetch.Recall;
+import dev.permafrost.proxy.format.yum.Directories.Twin;
 import dev.permafrost.proxy.format.yum.Upkeep.State;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.RenderedPage;
@@ -12,11 +14,15 @@ import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Answers for what lies in {@code repodata/}: {@code repomd.xml}, its signature, and what it names, always of one generation. */
+/**
+ * Answers for what lies in {@code repodata/}: {@code repomd.xml}, its signature, and what it names, always of one generation. {@linkplain OldYum
+ * yum 3} is given the twin of one that it can't read.
+ */
 final class YumMetadata {
     private static final String SIGNATURE = Repodata.REPOMD + ".asc";
     private static final String KEY = Repodata.REPOMD + ".key";
@@ -29,31 +35,37 @@ final class YumMetadata {
     private final Directories directories;
     private final Upkeep upkeep;
     private final YumReplies replies;
+    private final Blocking blocking;
     /** Which generation's {@code repomd.xml} a client has been given: the rest that it asks for is of that. */
     private final Recall<Client, Digest> given = Recall.ofEntries(CLIENTS_MAX, CLIENT_TTL);
     /** Which generation's checksums a client has been given: its {@code repomd.xml} is that one's. */
     private final Recall<Client, Digest> promised = Recall.ofEntries(CLIENTS_MAX, PROMISE_TTL);
 
-    private record Client(String view, String address, String dir) {
-        static Client of(View view, String address, String dir) {
-            return new Client(view.snapshot().map(Object::toString).orElse(""), address, dir);
+    private record Client(String view, String address, boolean isOld, String dir) {
+        static Client of(View view, String address, boolean isOld, String dir) {
+            return new Client(view.snapshot().map(Object::toString).orElse(""), address, isOld, dir);
         }
     }
 
-    YumMetadata(Directories directories, Upkeep upkeep, YumReplies replies) {
+    YumMetadata(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking) {
         this.directories = directories;
         this.upkeep = upkeep;
         this.replies = replies;
+        this.blocking = blocking;
     }
 
-    /** Answers with the file at a path that is {@linkplain Repodata#isBelow below} {@code repodata/}. */
-    Mono<Reply> answer(View view, Mounts.Place place, String path, String address) {
+    /**
+     * Answers with the file at a path that is {@linkplain Repodata#isBelow below} {@code repodata/}.
+     *
+     * @param isOld whether the client is yum 3
+     */
+    Mono<Reply> answer(View view, Mounts.Place place, String path, String address, boolean isOld) {
         String dir = Repodata.dirOf(path);
         String href = path.substring(dir.length());
         if (dir.length() < place.mount().length()) {
             return Mono.just(new Reply.NotFound("no repository is above " + place.mount()));
         }
-        Client client = Client.of(view, address, dir);
+        Client client = Client.of(view, address, isOld, dir);
         Mono<Reply> answer = switch (href) {
             case Repodata.REPOMD -> repomd(view, place, client);
             case SIGNATURE, KEY -> beside(view, place, client, href);
@@ -68,43 +80,68 @@ final class YumMetadata {
     /**
      * Answers with the list of mirrors at a path that {@linkplain OwnLists#isOne may be} one; empty where no repository is there.
      *
+     * @param isOld whether the client is yum 3
      * @param base the URL of the whole, with a slash at its end
      */
-    Mono<Reply> list(View view, Mounts.Place place, String path, String address, String base) {
+    Mono<Reply> list(View view, Mounts.Place place, String path, String address, boolean isOld, String base) {
         String dir = path.substring(0, path.lastIndexOf('/') + 1);
         if (dir.length() < place.mount().length()) {
             return Mono.empty();
         }
+        Client client = Client.of(view, address, isOld, dir);
+        String url = base + UrlPath.encoded(dir);
         return upkeep.current(view, place, dir)
-                .<Reply>mapNotNull(state -> {
-                    Generation newest = state.newest();
-                    if (newest == null) {
-                        return null;
-                    }
-                    String url = base + UrlPath.encoded(dir);
-                    if (OwnLists.isMirrorlist(path)) {
-                        return page(Directories.page(OwnLists.mirrorlist(url), ".mirrorlist"), state.outcome());
-                    }
-                    promised.put(Client.of(view, address, dir), newest.id());
-                    return page(Directories.page(OwnLists.metalink(url, newest), ".metalink"), state.outcome());
-                })
+                .filter(state -> state.newest() != null)
+                .flatMap(state -> OwnLists.isMirrorlist(path)
+                        ? Mono.just(
+                                page(Directories.page(OwnLists.mirrorlist(url), ".mirrorlist", null), state.outcome()))
+                        : metalink(view, client, url, state))
                 .onErrorResume(
                         StoreException.class,
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
     }
 
-    private Mono<Reply> repomd(View view, Mounts.Place place, Client client) {
-        State now = upkeep.now(view, client.dir());
-        return now != null
-                ? Mono.just(repomd(view, client, now))
-                : upkeep.current(view, place, client.dir()).map(state -> repomd(view, client, state));
+    private Mono<Reply> metalink(View view, Client client, String url, State state) {
+        Generation newest = Objects.requireNonNull(state.newest());
+        promised.put(client, newest.id());
+        return twin(view, client, newest)
+                .map(Twin::generation)
+                .defaultIfEmpty(newest)
+                .map(served -> page(
+                        Directories.page(OwnLists.metalink(url, served), ".metalink", OldYum.vary(newest)),
+                        state.outcome()));
     }
 
-    private Reply repomd(View view, Client client, State state) {
+    /** What a client is given in place of a generation; empty where it is given that. */
+    private Mono<Twin> twin(View view, Client client, Generation whole) {
+        if (!client.isOld() || !view.heldOnly() || OldYum.reads(whole)) {
+            return Mono.empty();
+        }
+        Directories.Known now = directories.now(view, client.dir());
+        return (now != null ? Mono.just(now) : blocking.call(() -> directories.known(view, client.dir())))
+                .mapNotNull(known -> known.twin(whole.id()));
+    }
+
+    private Mono<Reply> repomd(View view, Mounts.Place place, Client client) {
+        State now = upkeep.now(view, client.dir());
+        return (now != null ? Mono.just(now) : upkeep.current(view, place, client.dir()))
+                .flatMap(state -> repomd(view, client, state));
+    }
+
+    private Mono<Reply> repomd(View view, Client client, State state) {
         Generation newest = of(promised, view, client, state).orElse(state.newest());
         if (newest == null) {
-            return none(view, client.dir());
+            return Mono.just(none(view, client.dir()));
         }
+        return twin(view, client, newest)
+                .map(twin -> {
+                    given.put(client, newest.id());
+                    return page(twin.page(), state.outcome());
+                })
+                .switchIfEmpty(Mono.fromSupplier(() -> repomd(view, client, newest, state)));
+    }
+
+    private Reply repomd(View view, Client client, Generation newest, State state) {
         if (newest.isSigned()) {
             given.put(client, newest.id());
         }
@@ -114,21 +151,29 @@ final class YumMetadata {
                         && known.kept().newest().id().equals(newest.id())
                 ? known.page()
                 : null;
-        return page(page != null ? page : Directories.page(newest.repomd(), "repomd.xml"), state.outcome());
+        return page(
+                page != null ? page : Directories.page(newest.repomd(), "repomd.xml", OldYum.vary(newest)),
+                state.outcome());
     }
 
     /** The signature, or the key, of what a client has been given before. */
     private Mono<Reply> beside(View view, Mounts.Place place, Client client, String href) {
-        return upkeep.known(view, place, client.dir()).map(state -> {
-            Generation of = of(given, view, client, state).orElse(state.newest());
-            if (of == null) {
-                return none(view, client.dir());
-            }
-            byte[] bytes = href.equals(KEY) ? of.key() : of.signature();
-            return bytes.length == 0
-                    ? new Reply.NotFound("upstream has no " + client.dir() + href, CacheOutcome.NEGATIVE)
-                    : page(Directories.page(bytes, href), state.outcome());
+        return upkeep.known(view, place, client.dir()).flatMap(state -> {
+            Generation whole = of(given, view, client, state).orElse(state.newest());
+            return whole == null
+                    ? Mono.just(none(view, client.dir()))
+                    : twin(view, client, whole)
+                            .map(Twin::generation)
+                            .defaultIfEmpty(whole)
+                            .map(of -> beside(client, href, of, OldYum.vary(whole), state));
         });
+    }
+
+    private static Reply beside(Client client, String href, Generation of, @Nullable String vary, State state) {
+        byte[] bytes = href.equals(KEY) ? of.key() : of.signature();
+        return bytes.length == 0
+                ? new Reply.NotFound("upstream has no " + client.dir() + href, CacheOutcome.NEGATIVE)
+                : page(Directories.page(bytes, href, vary), state.outcome());
     }
 
     private Mono<Reply> record(View view, Mounts.Place place, Client client, String href) {
@@ -147,14 +192,30 @@ final class YumMetadata {
                             .record(href)
                             .orElseGet(() -> of.header().ofUpstream(href).orElse(null));
             if (of == null || record == null) {
-                return Mono.just(new Reply.NotFound(
-                        "no generation of " + client.dir() + " that is here names " + href, CacheOutcome.NEGATIVE));
+                return ofTwins(view, client, href, change);
             }
             FileRequest request = Repodata.request(directories.docs(), client.dir(), of.header(), record);
             // who is given the file of an older generation by its plain name must not be a precedent for others
             String remembered =
                     record.hasUniqueName() ? path : path + "\0" + of.id().hex();
             return replies.file(view, remembered, request, Repodata.urls(place, client.dir(), request, record), change);
+        });
+    }
+
+    /** A file that is there for yum 3 alone; its name tells it from all others. */
+    private Mono<Reply> ofTwins(View view, Client client, String href, long change) {
+        String dir = client.dir();
+        return blocking.call(() -> directories.known(view, dir)).flatMap(known -> {
+            for (Twin twin : known.twins()) {
+                Generation.Header header = twin.generation().header();
+                Generation.Item record = header.record(href).orElse(null);
+                if (record != null) {
+                    FileRequest request = Repodata.request(directories.docs(), dir, header, record);
+                    return replies.file(view, dir + href, request, List.of(), change);
+                }
+            }
+            return Mono.just(new Reply.NotFound(
+                    "no generation of " + dir + " that is here names " + href, CacheOutcome.NEGATIVE));
         });
     }
 
