@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a repository's directories, in memory for those that are asked for. */
@@ -32,6 +33,7 @@ final class Directories {
     private final Standstill standstill;
     private final Recall<Key, Known> memory = Recall.ofEntries(DIRECTORIES_MAX, TTL);
     private final AtomicLong changes = new AtomicLong();
+    private volatile Consumer<String> watcher = dir -> {};
 
     private record Key(String view, String dir) {
         static Key of(View view, String dir) {
@@ -44,7 +46,7 @@ final class Directories {
      *
      * @param kept its generations; null where none is held
      * @param page the {@code repomd.xml} of the newest, as it is sent; null where none is held
-     * @param twins those of its generations that have one
+     * @param twins what there is for yum 3 alone: of its generations, and where it is not held only, of some before these
      */
     record Known(@Nullable Kept kept, @Nullable RenderedPage page, List<Twin> twins) {
         /** Copies the list. */
@@ -70,12 +72,7 @@ final class Directories {
                     : new Known(
                             kept,
                             Directories.page(kept.newest().repomd(), "repomd.xml", OldYum.vary(kept.newest())),
-                            // where nothing is fetched, those of what upstream has are there too
-                            twins.stream()
-                                    .filter(twin -> kept.all().stream()
-                                            .anyMatch(one -> one.id().equals(twin.id())))
-                                    .map(Twin::of)
-                                    .toList());
+                            twins.stream().map(Twin::of).toList());
         }
     }
 
@@ -116,10 +113,21 @@ final class Directories {
         if (now != null) {
             return now;
         }
-        Known read = memory.update(
-                Key.of(view, dir),
-                old -> old != null ? old : Known.of(docs.kept(view, dir).orElse(null), docs.twins(view, dir)));
+        Known read = memory.update(Key.of(view, dir), old -> old != null ? old : read(view, dir));
         return read == null ? Known.of(null, List.of()) : read;
+    }
+
+    private Known read(View view, String dir) {
+        Kept kept = docs.kept(view, dir).orElse(null);
+        List<Generation> twins = docs.twins(view, dir);
+        return Known.of(
+                kept,
+                kept == null || !view.heldOnly()
+                        ? twins
+                        : twins.stream()
+                                .filter(twin -> kept.all().stream()
+                                        .anyMatch(one -> one.id().equals(twin.id())))
+                                .toList());
     }
 
     /** What is not frozen. */
@@ -151,9 +159,30 @@ final class Directories {
                 .orElseThrow(() -> new FetchException(
                         FailureKind.OVERLOADED,
                         "the store is being frozen; the new " + dir + Repodata.REPOMD + " is taken afterwards"));
-        memory.put(live(dir), Known.of(kept, docs.twins(live(), dir)));
+        memory.update(live(dir), old -> Known.of(kept, docs.twins(live(), dir)));
         changes.incrementAndGet();
+        watcher.accept(dir);
         return kept;
+    }
+
+    /** Tells of each directory that has another newest generation, from now on; what is told must not block. */
+    void onReplaced(Consumer<String> told) {
+        watcher = told;
+    }
+
+    /**
+     * Gives yum 3 a twin from now on, as {@link GenerationDocs#putTwin} does. Blocks.
+     *
+     * @return whether it is so; empty while the store is being frozen
+     */
+    Optional<Boolean> putTwin(String dir, Generation twin) {
+        return standstill.change(() -> {
+            boolean done = docs.putTwin(dir, twin);
+            if (done) {
+                memory.update(live(dir), old -> read(live(), dir));
+            }
+            return done;
+        });
     }
 
     /** Has nothing served of a directory any more. Blocks. */

@@ -7,12 +7,14 @@ import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ final class GenerationDocs {
 
     private final String repository;
     private final MirrorStore store;
+    /** Directories of which a twin is being made: what nothing names there may be of it. Added to while amending. */
+    private final Set<String> making = ConcurrentHashMap.newKeySet();
 
     GenerationDocs(String repository, MirrorStore store) {
         this.repository = repository;
@@ -80,9 +84,12 @@ final class GenerationDocs {
             Set<ArtifactKey> dropped = new HashSet<>();
             sealed(dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
             twins(store.view(), dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
+            List<Generation> upstreams =
+                    upstreams(store.view(), dir).map(Kept::all).orElse(List.of());
             List<Generation> named = new ArrayList<>(now);
-            upstreams(store.view(), dir).ifPresent(kept -> named.addAll(kept.all()));
+            named.addAll(upstreams);
             List<Generation> twins = twinsOf(dir, named, twin);
+            addLast(dir, upstreams, twins);
             named.addAll(twins);
             named.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
             return new Amendment(Map.of(sealedKey(dir), chunks(now), twinsKey(dir), chunks(twins)), Map.of(), dropped);
@@ -100,8 +107,7 @@ final class GenerationDocs {
      * @param added one that there is from now on; null for none
      */
     private List<Generation> twinsOf(String dir, List<Generation> generations, @Nullable Generation added) {
-        Set<Digest> ids = new HashSet<>();
-        generations.forEach(one -> ids.add(one.id()));
+        Set<Digest> ids = ids(generations);
         List<Generation> twins = new ArrayList<>();
         if (added != null && ids.remove(added.id())) {
             twins.add(added);
@@ -110,6 +116,71 @@ final class GenerationDocs {
                 .filter(twin -> ids.contains(twin.id()))
                 .forEach(twins::add);
         return twins;
+    }
+
+    /**
+     * Adds the newest of the twins that are of nothing any more, where nothing that upstream has had lately is there for yum 3: it is given
+     * that until there is another, and nothing older than before.
+     */
+    private void addLast(String dir, List<Generation> upstreams, List<Generation> twins) {
+        Set<Digest> ids = ids(twins);
+        if (upstreams.stream().noneMatch(one -> OldYum.reads(one) || ids.contains(one.id()))) {
+            addOther(dir, twins);
+        }
+    }
+
+    private void addOther(String dir, List<Generation> twins) {
+        Set<Digest> ids = ids(twins);
+        twins(store.view(), dir).stream()
+                .filter(twin -> !ids.contains(twin.id()))
+                .max(Comparator.comparingLong(twin -> twin.header().newest()))
+                .ifPresent(twins::add);
+    }
+
+    private static Set<Digest> ids(List<Generation> generations) {
+        Set<Digest> ids = new HashSet<>();
+        generations.forEach(one -> ids.add(one.id()));
+        return ids;
+    }
+
+    /** Keeps what nothing names of a directory, since a twin is being made there, until {@link #endTwin}. */
+    void beginTwin(String dir) {
+        store.amend(() -> {
+            making.add(dir);
+            return Amendment.NOTHING;
+        });
+    }
+
+    /** The twin that was being made is there, or will not be. */
+    void endTwin(String dir) {
+        making.remove(dir);
+    }
+
+    /**
+     * Gives yum 3 a twin from now on, in place of the one before of the same generation. The newest of those whose generation is gone stays,
+     * since somebody may be reading it.
+     *
+     * @return false where its generation is gone, or a file that it names; then nothing is changed
+     */
+    boolean putTwin(String dir, Generation twin) {
+        boolean[] done = {false};
+        store.amend(() -> {
+            List<Generation> named =
+                    new ArrayList<>(upstreams(store.view(), dir).map(Kept::all).orElse(List.of()));
+            if (!ids(named).contains(twin.id()) || !isHeld(dir, twin)) {
+                return Amendment.NOTHING;
+            }
+            named.addAll(sealed(dir));
+            List<Generation> twins = twinsOf(dir, named, twin);
+            addOther(dir, twins);
+            named.addAll(twins);
+            Set<ArtifactKey> dropped = new HashSet<>();
+            twins(store.view(), dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
+            named.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
+            done[0] = true;
+            return new Amendment(Map.of(twinsKey(dir), chunks(twins)), Map.of(), dropped);
+        });
+        return done[0];
     }
 
     private static List<byte[]> chunks(List<Generation> generations) {
@@ -155,11 +226,12 @@ final class GenerationDocs {
             List<Generation> named = new ArrayList<>(after.all());
             named.addAll(sealed(dir));
             List<Generation> twins = twinsOf(dir, named, null);
+            addLast(dir, after.all(), twins);
             named.addAll(twins);
             Map<DocKey, List<byte[]>> docs = unnamedTables(dir, named);
             docs.put(key(dir), after.chunks());
             docs.put(twinsKey(dir), chunks(twins));
-            return new Amendment(docs, Map.of(), unnamedFiles(dir, named));
+            return new Amendment(docs, Map.of(), leftFiles(dir, named));
         });
         return now[0];
     }
@@ -182,7 +254,7 @@ final class GenerationDocs {
             upstreams(store.view(), dir).ifPresent(kept -> named.addAll(kept.all()));
             named.addAll(sealed(dir));
             named.addAll(twins(store.view(), dir));
-            return new Amendment(unnamedTables(dir, named), Map.of(), unnamedFiles(dir, named));
+            return new Amendment(unnamedTables(dir, named), Map.of(), leftFiles(dir, named));
         });
     }
 
@@ -191,6 +263,11 @@ final class GenerationDocs {
         return Kept.of(store.view().catalog().doc(sealedKey(dir)))
                 .map(Kept::all)
                 .orElse(List.of());
+    }
+
+    /** What nothing names, and nobody is making use of; the next change takes what this one leaves. */
+    private Set<ArtifactKey> leftFiles(String dir, List<Generation> named) {
+        return making.contains(dir) ? Set.of() : unnamedFiles(dir, named);
     }
 
     private Set<ArtifactKey> unnamedFiles(String dir, List<Generation> named) {

@@ -16,6 +16,9 @@ import java.util.Set;
  * {@code repomd.xml} of ours. What yum 3 reads of upstream's is of the twin too, byte for byte. Blocks.
  */
 final class TwinWriter {
+    /** Held while one is made: each takes a processor, and memory, for as long as it takes. */
+    private static final Object TURN = new Object();
+
     private final RecordWriter records;
 
     TwinWriter(RecordWriter records) {
@@ -48,10 +51,17 @@ final class TwinWriter {
 
     /**
      * The twin of a generation all of which is held, of the same id and no older; its files are held when this returns, and named by nothing.
+     * Waits while another one is being made in this process.
      *
      * @throws StoreException UPSTREAM_TOO_LARGE where its {@code repomd.xml} would be too long, or whatever hinders it
      */
     Made made(String dir, Generation of, OwnKey key) throws IOException {
+        synchronized (TURN) {
+            return make(dir, of, key);
+        }
+    }
+
+    private Made make(String dir, Generation of, OwnKey key) throws IOException {
         String title = "the held repomd.xml of /" + dir;
         Repomd repomd = Repomd.read(of.repomd(), title);
         Listed listed = new Listed();

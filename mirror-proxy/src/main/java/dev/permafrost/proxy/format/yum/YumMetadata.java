@@ -4,6 +4,7 @@ import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FileRequest;
 import dev.permafrost.proxy.fetch.Recall;
 import dev.permafrost.proxy.format.yum.Directories.Twin;
+import dev.permafrost.proxy.format.yum.Offers.Offer;
 import dev.permafrost.proxy.format.yum.Upkeep.State;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.RenderedPage;
@@ -12,10 +13,7 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.StoreException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -34,6 +32,8 @@ final class YumMetadata {
 
     private final Directories directories;
     private final Upkeep upkeep;
+    private final Offers offers;
+    private final @Nullable TwinUpkeep twins;
     private final YumReplies replies;
     private final Blocking blocking;
     /** Which generation's {@code repomd.xml} a client has been given: the rest that it asks for is of that. */
@@ -47,9 +47,22 @@ final class YumMetadata {
         }
     }
 
-    YumMetadata(Directories directories, Upkeep upkeep, YumReplies replies, Blocking blocking) {
+    /**
+     * Metadata of a repository.
+     *
+     * @param twins what has made what yum 3 reads; null where nobody but those who freeze does
+     */
+    YumMetadata(
+            Directories directories,
+            Upkeep upkeep,
+            Offers offers,
+            @Nullable TwinUpkeep twins,
+            YumReplies replies,
+            Blocking blocking) {
         this.directories = directories;
         this.upkeep = upkeep;
+        this.offers = offers;
+        this.twins = twins;
         this.replies = replies;
         this.blocking = blocking;
     }
@@ -102,24 +115,12 @@ final class YumMetadata {
     }
 
     private Mono<Reply> metalink(View view, Client client, String url, State state) {
-        Generation newest = Objects.requireNonNull(state.newest());
-        promised.put(client, newest.id());
-        return twin(view, client, newest)
-                .map(Twin::generation)
-                .defaultIfEmpty(newest)
-                .map(served -> page(
-                        Directories.page(OwnLists.metalink(url, served), ".metalink", OldYum.vary(newest)),
-                        state.outcome()));
-    }
-
-    /** What a client is given in place of a generation; empty where it is given that. */
-    private Mono<Twin> twin(View view, Client client, Generation whole) {
-        if (!client.isOld() || !view.heldOnly() || OldYum.reads(whole)) {
-            return Mono.empty();
-        }
-        Directories.Known now = directories.now(view, client.dir());
-        return (now != null ? Mono.just(now) : blocking.call(() -> directories.known(view, client.dir())))
-                .mapNotNull(known -> known.twin(whole.id()));
+        return offers.of(view, client.dir(), client.isOld(), state, null).map(offer -> {
+            promised.put(client, offer.id());
+            return page(
+                    Directories.page(OwnLists.metalink(url, offer.generation()), ".metalink", offer.vary()),
+                    state.outcome());
+        });
     }
 
     private Mono<Reply> repomd(View view, Mounts.Place place, Client client) {
@@ -129,51 +130,33 @@ final class YumMetadata {
     }
 
     private Mono<Reply> repomd(View view, Client client, State state) {
-        Generation newest = of(promised, view, client, state).orElse(state.newest());
-        if (newest == null) {
+        if (state.newest() == null) {
             return Mono.just(none(view, client.dir()));
         }
-        return twin(view, client, newest)
-                .map(twin -> {
-                    given.put(client, newest.id());
-                    return page(twin.page(), state.outcome());
-                })
-                .switchIfEmpty(Mono.fromSupplier(() -> repomd(view, client, newest, state)));
-    }
-
-    private Reply repomd(View view, Client client, Generation newest, State state) {
-        if (newest.isSigned()) {
-            given.put(client, newest.id());
-        }
-        Directories.Known known = directories.now(view, client.dir());
-        RenderedPage page = known != null
-                        && known.kept() != null
-                        && known.kept().newest().id().equals(newest.id())
-                ? known.page()
-                : null;
-        return page(
-                page != null ? page : Directories.page(newest.repomd(), "repomd.xml", OldYum.vary(newest)),
-                state.outcome());
+        return offers.of(view, client.dir(), client.isOld(), state, promised.get(client))
+                .map(offer -> {
+                    if (offer.generation().isSigned()) {
+                        given.put(client, offer.id());
+                    }
+                    return page(offer.repomd(), state.outcome());
+                });
     }
 
     /** The signature, or the key, of what a client has been given before. */
     private Mono<Reply> beside(View view, Mounts.Place place, Client client, String href) {
-        return upkeep.known(view, place, client.dir()).flatMap(state -> {
-            Generation whole = of(given, view, client, state).orElse(state.newest());
-            return whole == null
-                    ? Mono.just(none(view, client.dir()))
-                    : twin(view, client, whole)
-                            .map(Twin::generation)
-                            .defaultIfEmpty(whole)
-                            .map(of -> beside(client, href, of, OldYum.vary(whole), state));
-        });
+        return upkeep.known(view, place, client.dir())
+                .flatMap(state -> state.newest() == null
+                        ? Mono.just(none(view, client.dir()))
+                        : offers.of(view, client.dir(), client.isOld(), state, given.get(client))
+                                .map(offer -> beside(client, href, offer, state)));
     }
 
-    private static Reply beside(Client client, String href, Generation of, @Nullable String vary, State state) {
-        byte[] bytes = href.equals(KEY) ? of.key() : of.signature();
+    private static Reply beside(Client client, String href, Offer offer, State state) {
+        byte[] bytes =
+                href.equals(KEY) ? offer.generation().key() : offer.generation().signature();
         return bytes.length == 0
                 ? new Reply.NotFound("upstream has no " + client.dir() + href, CacheOutcome.NEGATIVE)
-                : page(Directories.page(bytes, href, vary), state.outcome());
+                : page(Directories.page(bytes, href, offer.vary()), state.outcome());
     }
 
     private Mono<Reply> record(View view, Mounts.Place place, Client client, String href) {
@@ -184,7 +167,7 @@ final class YumMetadata {
         if (now != null) {
             return Mono.just(now);
         }
-        return upkeep.known(view, place, client.dir()).flatMap(state -> {
+        Mono<Reply> answer = upkeep.known(view, place, client.dir()).flatMap(state -> {
             Generation of = having(view, client, state, href);
             Generation.Item record = of == null
                     ? null
@@ -200,6 +183,18 @@ final class YumMetadata {
                     record.hasUniqueName() ? path : path + "\0" + of.id().hex();
             return replies.file(view, remembered, request, Repodata.urls(place, client.dir(), request, record), change);
         });
+        return client.isOld() ? answer.flatMap(reply -> looked(view, client.dir(), reply)) : answer;
+    }
+
+    /** What yum 3 alone is given is made anew where a file of it has got lost. */
+    private Mono<Reply> looked(View view, String dir, Reply reply) {
+        TwinUpkeep lookedAt = twins;
+        return lookedAt == null || view.heldOnly() || !(reply instanceof Reply.NotFound)
+                ? Mono.just(reply)
+                : blocking.call(() -> {
+                    lookedAt.look(dir);
+                    return reply;
+                });
     }
 
     /** A file that is there for yum 3 alone; its name tells it from all others. */
@@ -209,7 +204,7 @@ final class YumMetadata {
             for (Twin twin : known.twins()) {
                 Generation.Header header = twin.generation().header();
                 Generation.Item record = header.record(href).orElse(null);
-                if (record != null) {
+                if (record != null && record.hasUniqueName()) {
                     FileRequest request = Repodata.request(directories.docs(), dir, header, record);
                     return replies.file(view, dir + href, request, List.of(), change);
                 }
@@ -221,8 +216,9 @@ final class YumMetadata {
 
     /** The generation of which a client wants that file. */
     private @Nullable Generation having(View view, Client client, State state, String href) {
-        Generation theirs =
-                of(given, view, client, state).filter(one -> names(one, href)).orElse(null);
+        Generation theirs = offers.known(view, client.dir(), client.isOld(), state, given.get(client))
+                .filter(one -> names(one, href))
+                .orElse(null);
         if (theirs != null) {
             return theirs;
         }
@@ -248,18 +244,6 @@ final class YumMetadata {
     private static boolean names(Generation generation, String href) {
         return generation.header().record(href).isPresent()
                 || generation.header().ofUpstream(href).isPresent();
-    }
-
-    /** The generation that a client is known by in one of the two, if it is still there. */
-    private Optional<Generation> of(Recall<Client, Digest> which, View view, Client client, State state) {
-        Digest id = which.get(client);
-        if (id == null) {
-            return Optional.empty();
-        }
-        List<Generation> all =
-                new ArrayList<>(state.kept() == null ? List.of() : state.kept().all());
-        all.addAll(upkeep.forming(view, client.dir()));
-        return all.stream().filter(one -> one.id().equals(id)).findFirst();
     }
 
     private Reply none(View view, String dir) {

@@ -4,111 +4,24 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.format.yum.sqlite.DatabaseKind;
-import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.OwnKey;
-import dev.permafrost.proxy.pgp.PublicKeys;
 import dev.permafrost.proxy.testing.Eventually;
-import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RpmData;
 import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.model.SnapshotId;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 /** yum 3 of CentOS 7, which unpacks no zstd, is given what is frozen in a form that it reads, at the same URLs; all others as it is. */
-final class YumThreeReadsWhatZstdHasPackedTest extends MirroredRpms {
-    private static final String SIGNATURE = REPOMD + ".asc";
-    private static final String KEY = REPOMD + ".key";
-
-    /** Asks as urlgrabber does. */
-    private RawHttp.Response old(String path) {
-        return mirror.get("/yum/" + path, "User-Agent: urlgrabber/3.10 yum/3.4.3", "Accept: */*");
-    }
-
-    private RawHttp.Response dnf(String path) {
-        return mirror.get("/yum/" + path, "User-Agent: libdnf (Rocky Linux 9.4; generic; Linux.x86_64)", "Accept: */*");
-    }
-
-    private Repomd oldRepomd() {
-        RawHttp.Response response = old(REPOMD);
-        assertThat(response.status()).as(response.body().text()).isEqualTo(200);
-        assertThat(response.header("Vary")).isEqualTo("User-Agent");
-        assertThat(response.body().bytes().length).isLessThanOrEqualTo(112_640);
-        return Repomd.read(response.body().bytes(), "what yum 3 is given");
-    }
-
-    /** What a record unpacks to, its checksums and sizes looked at. */
-    private byte[] opened(Repomd repomd, String type) throws IOException {
-        Repomd.Data data = repomd.record(type).orElseThrow();
-        assertThat(data.location().path()).endsWith(".gz");
-        RawHttp.Response response = old(data.location().path());
-        assertThat(response.status()).as(data.location().path()).isEqualTo(200);
-        assertThat(response.header("Vary")).isNull();
-        byte[] packed = response.body().bytes();
-        assertThat(RpmTree.sha256(packed)).isEqualTo(data.checksum().hex());
-        assertThat((long) packed.length).isEqualTo(data.sizeBytes());
-        byte[] open = new GZIPInputStream(new ByteArrayInputStream(packed)).readAllBytes();
-        assertThat(RpmTree.sha256(open))
-                .isEqualTo(Objects.requireNonNull(data.openChecksum()).hex());
-        assertThat((long) open.length).isEqualTo(data.openSizeBytes());
-        return open;
-    }
-
-    /** The packages that its SQLite lists, which are those that its XML lists. */
-    private List<String> packages(Repomd repomd) throws Exception {
-        Path file = Files.write(data.resolve("primary.sqlite"), opened(repomd, "primary_db"));
-        assertThat(Sqlite.rows(file, "SELECT dbversion, checksum FROM db_info"))
-                .containsExactly("#10|" + repomd.primary().checksum().hex());
-        List<String> all = Sqlite.rows(file, "SELECT location_href FROM packages ORDER BY pkgKey");
-        assertThat(new String(opened(repomd, "primary"), UTF_8))
-                .contains("packages=\"" + all.size() + '"')
-                .contains(all.stream().map(one -> "href=\"" + one + '"').toList());
-        return all;
-    }
-
-    private void signedByUs() throws IOException {
-        assertThat(DetachedSignature.check(
-                        new ByteArrayInputStream(old(REPOMD).body().bytes()),
-                        old(SIGNATURE).body().bytes(),
-                        PublicKeys.read(old(KEY).body().bytes(), "our key"),
-                        Instant.now()))
-                .isInstanceOf(DetachedSignature.Good.class);
-    }
-
-    private static RpmTree tree() {
-        return new RpmTree().zstd().with("a.rpm", RpmTree.bytes("a")).with("b.rpm", RpmTree.bytes("b"));
-    }
-
-    /** Has upstream's newest metadata, and these packages. */
-    private RpmTree held(RpmTree tree, String... packages) {
-        tree.at(upstream, AT);
-        String newest = RpmTree.sha256(upstreams(tree));
-        Eventually.is(
-                PATIENCE,
-                "a whole generation",
-                () -> get(REPOMD).body().sha256().equals(newest)
-                        && String.valueOf(get(REPOMD).header("Cache-Status")).contains("304"));
-        for (String one : packages) {
-            ok(one);
-        }
-        return tree;
-    }
-
-    private static byte[] upstreams(RpmTree tree) {
-        return Objects.requireNonNull(tree.metadata().get(REPOMD));
-    }
-
+final class YumThreeReadsWhatZstdHasPackedTest extends YumThreeBesideOthers {
     private String seal() {
-        return String.join("\n", new YumSealing("yum", mirror.store(), data.resolve("keys/own.asc")).seal());
+        return String.join("\n", new YumSealing("yum", mirror.store(), ownKey()).seal());
     }
 
     private void freeze() {
@@ -120,14 +33,6 @@ final class YumThreeReadsWhatZstdHasPackedTest extends MirroredRpms {
         String told = seal();
         freeze();
         return told;
-    }
-
-    private List<Generation> twins() {
-        return new GenerationDocs("yum", mirror.store()).twins(mirror.store().view(), "");
-    }
-
-    private boolean isHeld(Generation twin) {
-        return new GenerationDocs("yum", mirror.store()).isHeld("", twin);
     }
 
     @Test
@@ -340,7 +245,7 @@ final class YumThreeReadsWhatZstdHasPackedTest extends MirroredRpms {
         RecordWriter records = new RecordWriter(mirror.store(), docs);
         Generation newest = docs.kept(mirror.store().view(), "").orElseThrow().newest();
         assertThat(OldYum.reads(newest)).isFalse();
-        TwinWriter.Made made = new TwinWriter(records).made("", newest, OwnKey.of(data.resolve("keys/own.asc")));
+        TwinWriter.Made made = new TwinWriter(records).made("", newest, OwnKey.of(ownKey()));
         assertThat(made.faults()).isEmpty();
         assertThat(OldYum.reads(made.twin())).isTrue();
         for (DatabaseKind kind : DatabaseKind.values()) {
