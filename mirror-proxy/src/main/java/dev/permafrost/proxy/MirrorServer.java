@@ -13,6 +13,7 @@ import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
+import dev.permafrost.proxy.format.yum.TwinMaker;
 import dev.permafrost.proxy.format.yum.YumFormat;
 import dev.permafrost.proxy.http.BodyOrigin;
 import dev.permafrost.proxy.http.Endpoint;
@@ -126,6 +127,8 @@ public final class MirrorServer implements AutoCloseable {
         Blocking blocking = keep(new Blocking(config.fetch().blockingThreads()));
         Wishes wishes = new Wishes();
         Standstill standstill = new Standstill();
+        // what yum 3 reads of what upstream has; offline that has been made above
+        TwinMaker twins = offline ? null : keep(new TwinMaker());
 
         // What is measured, and whether the server is ready; both look at everything else.
         MirrorMeters meters = keep(new MirrorMeters());
@@ -172,6 +175,7 @@ public final class MirrorServer implements AutoCloseable {
                         wishes,
                         standstill,
                         StoreRepositories.key(config),
+                        twins,
                         clock));
                 formats.put(repository.name(), format);
                 if (upstream != null) {

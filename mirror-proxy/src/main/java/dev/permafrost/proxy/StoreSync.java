@@ -84,6 +84,7 @@ public final class StoreSync implements AutoCloseable {
                     new Wishes(),
                     new Standstill(),
                     StoreRepositories.key(config),
+                    null,
                     clock));
             syncings.put(repository.name(), format.syncing());
         }

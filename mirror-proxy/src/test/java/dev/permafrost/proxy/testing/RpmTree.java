@@ -2,8 +2,10 @@ package dev.permafrost.proxy.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -24,8 +26,11 @@ public final class RpmTree {
     private final Map<String, byte[]> others = new LinkedHashMap<>();
     private final Map<String, String> suffixes = new LinkedHashMap<>();
     private final Map<String, Integer> epochs = new LinkedHashMap<>();
+    private final Map<String, Long> times = new LinkedHashMap<>();
     private boolean simpleNames;
     private boolean signed;
+    private boolean zstd;
+    private String tags = "";
     private String revision = "1";
     private long seconds = 1_700_000_000;
 
@@ -84,9 +89,27 @@ public final class RpmTree {
         return this;
     }
 
+    /** Packs its lists by zstd, as newer versions of createrepo_c do. */
+    public RpmTree zstd() {
+        zstd = true;
+        return this;
+    }
+
+    /** Says that it has that content. */
+    public RpmTree tag(String content) {
+        tags += "  <tags><content>" + content + "</content></tags>\n";
+        return this;
+    }
+
     /** Says that its metadata was made then, in seconds since 1970. */
     public RpmTree madeAt(long time) {
         seconds = time;
+        return this;
+    }
+
+    /** Says that its file of that type was made at another time. */
+    public RpmTree madeAt(String type, long time) {
+        times.put(type, time);
         return this;
     }
 
@@ -111,9 +134,11 @@ public final class RpmTree {
     public Map<String, byte[]> metadata() {
         Map<String, byte[]> files = new LinkedHashMap<>();
         StringBuilder repomd = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                + "<repomd xmlns=\"http://linux.duke.edu/metadata/repo\">\n  <revision>" + revision + "</revision>\n");
-        add(files, repomd, "primary", "xml.gz", gzip(primary()));
-        add(files, repomd, "filelists", "xml.gz", gzip("<filelists packages=\"0\"/> " + revision));
+                + "<repomd xmlns=\"http://linux.duke.edu/metadata/repo\">\n  <revision>" + revision + "</revision>\n"
+                + tags);
+        String suffix = zstd ? "xml.zst" : "xml.gz";
+        add(files, repomd, "primary", suffix, packed(primary()));
+        add(files, repomd, "filelists", suffix, packed("<filelists packages=\"0\"/> " + revision));
         others.forEach((type, bytes) -> add(files, repomd, type, suffixes.getOrDefault(type, "xml.gz"), bytes));
         byte[] document = repomd.append("</repomd>\n").toString().getBytes(UTF_8);
         if (signed) {
@@ -145,7 +170,7 @@ public final class RpmTree {
                 .append("</checksum>\n    <location href=\"")
                 .append(href)
                 .append("\"/>\n    <timestamp>")
-                .append(seconds)
+                .append(times.getOrDefault(type, seconds))
                 .append("</timestamp>\n    <size>")
                 .append(bytes.length)
                 .append("</size>\n  </data>\n");
@@ -186,10 +211,10 @@ public final class RpmTree {
                 + "\" rel=\"" + release + "\"/>";
     }
 
-    private static byte[] gzip(String text) {
+    private byte[] packed(String text) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(text.getBytes(UTF_8));
+        try (OutputStream packing = zstd ? new ZstdOutputStream(out) : new GZIPOutputStream(out)) {
+            packing.write(text.getBytes(UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,6 +10,7 @@ import dev.permafrost.store.Amendment;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a repository's directories, in memory for those that are asked for. */
@@ -31,6 +33,7 @@ final class Directories {
     private final Standstill standstill;
     private final Recall<Key, Known> memory = Recall.ofEntries(DIRECTORIES_MAX, TTL);
     private final AtomicLong changes = new AtomicLong();
+    private volatile Consumer<String> watcher = dir -> {};
 
     private record Key(String view, String dir) {
         static Key of(View view, String dir) {
@@ -43,15 +46,44 @@ final class Directories {
      *
      * @param kept its generations; null where none is held
      * @param page the {@code repomd.xml} of the newest, as it is sent; null where none is held
+     * @param twins what there is for yum 3 alone: of its generations, and where it is not held only, of some before these
      */
-    record Known(@Nullable Kept kept, @Nullable RenderedPage page) {
+    record Known(@Nullable Kept kept, @Nullable RenderedPage page, List<Twin> twins) {
+        /** Copies the list. */
+        Known {
+            twins = List.copyOf(twins);
+        }
+
         Optional<Kept> generations() {
             return Optional.ofNullable(kept);
         }
 
-        static Known of(@Nullable Kept kept) {
-            return new Known(
-                    kept, kept == null ? null : Directories.page(kept.newest().repomd(), "repomd.xml"));
+        /** The twin of the generation of that id; null where it has none. */
+        @Nullable Twin twin(Digest id) {
+            return twins.stream()
+                    .filter(one -> one.generation().id().equals(id))
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        static Known of(@Nullable Kept kept, List<Generation> twins) {
+            return kept == null
+                    ? new Known(null, null, List.of())
+                    : new Known(
+                            kept,
+                            Directories.page(kept.newest().repomd(), "repomd.xml", OldYum.vary(kept.newest())),
+                            twins.stream().map(Twin::of).toList());
+        }
+    }
+
+    /**
+     * What {@linkplain OldYum yum 3} is given in place of a generation.
+     *
+     * @param page its {@code repomd.xml}, as it is sent
+     */
+    record Twin(Generation generation, RenderedPage page) {
+        private static Twin of(Generation generation) {
+            return new Twin(generation, Directories.page(generation.repomd(), "repomd.xml", OldYum.VARY));
         }
     }
 
@@ -81,10 +113,21 @@ final class Directories {
         if (now != null) {
             return now;
         }
-        Known read = memory.update(
-                Key.of(view, dir),
-                old -> old != null ? old : Known.of(docs.kept(view, dir).orElse(null)));
-        return read == null ? Known.of(null) : read;
+        Known read = memory.update(Key.of(view, dir), old -> old != null ? old : read(view, dir));
+        return read == null ? Known.of(null, List.of()) : read;
+    }
+
+    private Known read(View view, String dir) {
+        Kept kept = docs.kept(view, dir).orElse(null);
+        List<Generation> twins = docs.twins(view, dir);
+        return Known.of(
+                kept,
+                kept == null || !view.heldOnly()
+                        ? twins
+                        : twins.stream()
+                                .filter(twin -> kept.all().stream()
+                                        .anyMatch(one -> one.id().equals(twin.id())))
+                                .toList());
     }
 
     /** What is not frozen. */
@@ -102,7 +145,10 @@ final class Directories {
         docs.confirm(dir, header);
         Kept kept = known.withNewest(known.newest().with(header));
         memory.update(
-                live(dir), old -> new Known(kept, old == null ? Known.of(kept).page() : old.page()));
+                live(dir),
+                old -> old == null
+                        ? Known.of(kept, docs.twins(live(), dir))
+                        : new Known(kept, old.page(), old.twins()));
         return kept;
     }
 
@@ -113,15 +159,36 @@ final class Directories {
                 .orElseThrow(() -> new FetchException(
                         FailureKind.OVERLOADED,
                         "the store is being frozen; the new " + dir + Repodata.REPOMD + " is taken afterwards"));
-        memory.put(live(dir), Known.of(kept));
+        memory.update(live(dir), old -> Known.of(kept, docs.twins(live(), dir)));
         changes.incrementAndGet();
+        watcher.accept(dir);
         return kept;
+    }
+
+    /** Tells of each directory that has another newest generation, from now on; what is told must not block. */
+    void onReplaced(Consumer<String> told) {
+        watcher = told;
+    }
+
+    /**
+     * Gives yum 3 a twin from now on, as {@link GenerationDocs#putTwin} does. Blocks.
+     *
+     * @return whether it is so; empty while the store is being frozen
+     */
+    Optional<Boolean> putTwin(String dir, Generation twin) {
+        return standstill.change(() -> {
+            boolean done = docs.putTwin(dir, twin);
+            if (done) {
+                memory.update(live(dir), old -> read(live(), dir));
+            }
+            return done;
+        });
     }
 
     /** Has nothing served of a directory any more. Blocks. */
     void drop(String dir) {
         docs.drop(dir);
-        memory.put(live(dir), Known.of(null));
+        memory.put(live(dir), Known.of(null, List.of()));
         changes.incrementAndGet();
     }
 
@@ -152,15 +219,19 @@ final class Directories {
         return Key.of(live(), dir);
     }
 
-    /** A small file as it is sent. */
-    static RenderedPage page(byte[] bytes, String name) {
+    /**
+     * A small file as it is sent.
+     *
+     * @param vary the header field that decides what a client is given, besides the URL; null for none
+     */
+    static RenderedPage page(byte[] bytes, String name, @Nullable String vary) {
         ByteBuffer body = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         return new RenderedPage(
                 body,
                 FileHead.etagOf(GenerationBuild.sha256(bytes)),
                 Coding.IDENTITY,
                 Repodata.contentType(name),
-                null,
+                vary,
                 -1);
     }
 }

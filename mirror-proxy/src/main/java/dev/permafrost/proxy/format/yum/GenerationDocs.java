@@ -7,21 +7,27 @@ import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Digest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of a repository's directories, as documents of the store. Blocks. */
 final class GenerationDocs {
     private static final String KIND = "yum-generations";
     private static final String SEALED = "yum-sealed";
+    private static final String TWINS = "yum-twins";
 
     private final String repository;
     private final MirrorStore store;
+    /** Directories of which a twin is being made: what nothing names there may be of it. Added to while amending. */
+    private final Set<String> making = ConcurrentHashMap.newKeySet();
 
     GenerationDocs(String repository, MirrorStore store) {
         this.repository = repository;
@@ -53,14 +59,19 @@ final class GenerationDocs {
         return Kept.of(view.catalog().doc(key(dir)));
     }
 
-    /** Has that served where nothing is fetched, in place of the newest generation; all that it names is held. */
-    void seal(String dir, Generation sealed) {
-        replaceSealed(dir, List.of(sealed));
+    /**
+     * Has that served where nothing is fetched, in place of the newest generation.
+     *
+     * @param sealed all that it names is held
+     * @param twin its twin, of which the same is true; null for none that is new
+     */
+    void seal(String dir, Generation sealed, @Nullable Generation twin) {
+        replaceSealed(dir, List.of(sealed), twin);
     }
 
-    /** Has the newest generation served where nothing is fetched. */
-    void unseal(String dir) {
-        replaceSealed(dir, List.of());
+    /** Has the newest generation served where nothing is fetched; its twin is as that of {@link #seal}. */
+    void unseal(String dir, @Nullable Generation twin) {
+        replaceSealed(dir, List.of(), twin);
     }
 
     /** Has nothing of a directory served where nothing is fetched, since nobody can tell what is held of it. */
@@ -68,17 +79,119 @@ final class GenerationDocs {
         store.putDoc(sealedKey(dir), List.of(new byte[0]));
     }
 
-    private void replaceSealed(String dir, List<Generation> now) {
+    private void replaceSealed(String dir, List<Generation> now, @Nullable Generation twin) {
         store.amend(() -> {
             Set<ArtifactKey> dropped = new HashSet<>();
-            Kept.of(store.view().catalog().doc(sealedKey(dir)))
-                    .ifPresent(kept -> kept.all().forEach(one -> dropped.addAll(recordKeys(dir, one))));
-            now.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
-            upstreams(store.view(), dir)
-                    .ifPresent(kept -> kept.all().forEach(one -> dropped.removeAll(recordKeys(dir, one))));
-            List<byte[]> chunks = now.isEmpty() ? List.of() : new Kept(now).chunks();
-            return new Amendment(Map.of(sealedKey(dir), chunks), Map.of(), dropped);
+            sealed(dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
+            twins(store.view(), dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
+            List<Generation> upstreams =
+                    upstreams(store.view(), dir).map(Kept::all).orElse(List.of());
+            List<Generation> named = new ArrayList<>(now);
+            named.addAll(upstreams);
+            List<Generation> twins = twinsOf(dir, named, twin);
+            addLast(dir, upstreams, twins);
+            named.addAll(twins);
+            named.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
+            return new Amendment(Map.of(sealedKey(dir), chunks(now), twinsKey(dir), chunks(twins)), Map.of(), dropped);
         });
+    }
+
+    /** The {@linkplain TwinWriter twins} of generations of a directory, each of the same id as what it is the twin of. */
+    List<Generation> twins(View view, String dir) {
+        return Kept.of(view.catalog().doc(twinsKey(dir))).map(Kept::all).orElse(List.of());
+    }
+
+    /**
+     * The twins of these generations.
+     *
+     * @param added one that there is from now on; null for none
+     */
+    private List<Generation> twinsOf(String dir, List<Generation> generations, @Nullable Generation added) {
+        Set<Digest> ids = ids(generations);
+        List<Generation> twins = new ArrayList<>();
+        if (added != null && ids.remove(added.id())) {
+            twins.add(added);
+        }
+        twins(store.view(), dir).stream()
+                .filter(twin -> ids.contains(twin.id()))
+                .forEach(twins::add);
+        return twins;
+    }
+
+    /**
+     * Adds the newest of the twins that are of nothing any more, where nothing that upstream has had lately is there for yum 3: it is given
+     * that until there is another, and nothing older than before.
+     */
+    private void addLast(String dir, List<Generation> upstreams, List<Generation> twins) {
+        Set<Digest> ids = ids(twins);
+        if (upstreams.stream().noneMatch(one -> OldYum.reads(one) || ids.contains(one.id()))) {
+            addOther(dir, twins);
+        }
+    }
+
+    private void addOther(String dir, List<Generation> twins) {
+        Set<Digest> ids = ids(twins);
+        twins(store.view(), dir).stream()
+                .filter(twin -> !ids.contains(twin.id()))
+                .max(Comparator.comparingLong(twin -> twin.header().newest()))
+                .ifPresent(twins::add);
+    }
+
+    private static Set<Digest> ids(List<Generation> generations) {
+        Set<Digest> ids = new HashSet<>();
+        generations.forEach(one -> ids.add(one.id()));
+        return ids;
+    }
+
+    /** Keeps what nothing names of a directory, since a twin is being made there, until {@link #endTwin}. */
+    void beginTwin(String dir) {
+        store.amend(() -> {
+            making.add(dir);
+            return Amendment.NOTHING;
+        });
+    }
+
+    /** The twin that was being made is there, or will not be. */
+    void endTwin(String dir) {
+        making.remove(dir);
+    }
+
+    /**
+     * Gives yum 3 a twin from now on, in place of the one before of the same generation. The newest of those whose generation is gone stays,
+     * since somebody may be reading it.
+     *
+     * @return false where its generation is gone, or a file that it names; then nothing is changed
+     */
+    boolean putTwin(String dir, Generation twin) {
+        boolean[] done = {false};
+        store.amend(() -> {
+            List<Generation> named =
+                    new ArrayList<>(upstreams(store.view(), dir).map(Kept::all).orElse(List.of()));
+            if (!ids(named).contains(twin.id()) || !isHeld(dir, twin)) {
+                return Amendment.NOTHING;
+            }
+            named.addAll(sealed(dir));
+            List<Generation> twins = twinsOf(dir, named, twin);
+            addOther(dir, twins);
+            named.addAll(twins);
+            Set<ArtifactKey> dropped = new HashSet<>();
+            twins(store.view(), dir).forEach(one -> dropped.addAll(recordKeys(dir, one)));
+            named.forEach(one -> dropped.removeAll(recordKeys(dir, one)));
+            done[0] = true;
+            return new Amendment(Map.of(twinsKey(dir), chunks(twins)), Map.of(), dropped);
+        });
+        return done[0];
+    }
+
+    private static List<byte[]> chunks(List<Generation> generations) {
+        return generations.isEmpty() ? List.of() : new Kept(generations).chunks();
+    }
+
+    /** Whether all is held that a generation names. */
+    boolean isHeld(String dir, Generation generation) {
+        View view = store.view();
+        return recordKeys(dir, generation).stream()
+                .allMatch(key -> view.lookup(key).filter(store::isThere).isPresent());
     }
 
     private List<ArtifactKey> recordKeys(String dir, Generation generation) {
@@ -112,9 +225,13 @@ final class GenerationDocs {
             now[0] = after;
             List<Generation> named = new ArrayList<>(after.all());
             named.addAll(sealed(dir));
+            List<Generation> twins = twinsOf(dir, named, null);
+            addLast(dir, after.all(), twins);
+            named.addAll(twins);
             Map<DocKey, List<byte[]>> docs = unnamedTables(dir, named);
             docs.put(key(dir), after.chunks());
-            return new Amendment(docs, Map.of(), unnamedFiles(dir, named));
+            docs.put(twinsKey(dir), chunks(twins));
+            return new Amendment(docs, Map.of(), leftFiles(dir, named));
         });
         return now[0];
     }
@@ -125,6 +242,7 @@ final class GenerationDocs {
             Map<DocKey, List<byte[]>> docs = unnamedTables(dir, List.of());
             docs.put(key(dir), List.of());
             docs.put(sealedKey(dir), List.of());
+            docs.put(twinsKey(dir), List.of());
             return new Amendment(docs, Map.of(), unnamedFiles(dir, List.of()));
         });
     }
@@ -135,7 +253,8 @@ final class GenerationDocs {
             List<Generation> named = new ArrayList<>(drafts);
             upstreams(store.view(), dir).ifPresent(kept -> named.addAll(kept.all()));
             named.addAll(sealed(dir));
-            return new Amendment(unnamedTables(dir, named), Map.of(), unnamedFiles(dir, named));
+            named.addAll(twins(store.view(), dir));
+            return new Amendment(unnamedTables(dir, named), Map.of(), leftFiles(dir, named));
         });
     }
 
@@ -144,6 +263,11 @@ final class GenerationDocs {
         return Kept.of(store.view().catalog().doc(sealedKey(dir)))
                 .map(Kept::all)
                 .orElse(List.of());
+    }
+
+    /** What nothing names, and nobody is making use of; the next change takes what this one leaves. */
+    private Set<ArtifactKey> leftFiles(String dir, List<Generation> named) {
+        return making.contains(dir) ? Set.of() : unnamedFiles(dir, named);
     }
 
     private Set<ArtifactKey> unnamedFiles(String dir, List<Generation> named) {
@@ -215,6 +339,10 @@ final class GenerationDocs {
 
     private DocKey sealedKey(String dir) {
         return new DocKey(repository, SEALED, "/" + dir);
+    }
+
+    private DocKey twinsKey(String dir) {
+        return new DocKey(repository, TWINS, "/" + dir);
     }
 
     private DocKey key(String dir) {

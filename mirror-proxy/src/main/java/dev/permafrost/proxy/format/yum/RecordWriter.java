@@ -12,6 +12,7 @@ import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -39,10 +40,21 @@ final class RecordWriter {
 
     private final MirrorStore store;
     private final GenerationDocs docs;
+    private final Runnable goOn;
 
     RecordWriter(MirrorStore store, GenerationDocs docs) {
+        this(store, docs, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param goOn called again and again while something is made; what it throws ends that
+     */
+    RecordWriter(MirrorStore store, GenerationDocs docs, Runnable goOn) {
         this.store = store;
         this.docs = docs;
+        this.goOn = goOn;
     }
 
     /** A record that lies where its name says, as a generation has it. */
@@ -104,7 +116,7 @@ final class RecordWriter {
         String title = title(dir, list);
         try (ScratchFile file = store.scratchFile()) {
             try (OpenBlob blob = open(dir, item);
-                    InputStream in = Decompressed.open(new BlobInput(blob.channel()), title, DOCUMENT_BYTES_MAX)) {
+                    InputStream in = document(blob, title)) {
                 PackageRows.write(kind, in, title, list.checksum().hex(), file.path());
             }
             try (InputStream in = Files.newInputStream(file.path())) {
@@ -152,10 +164,20 @@ final class RecordWriter {
     private Repomd.Data fromHeld(String dir, Repomd.Data data, Generation.Item item, String openName, Writing writing)
             throws IOException {
         try (OpenBlob blob = open(dir, item);
-                InputStream in =
-                        Decompressed.open(new BlobInput(blob.channel()), title(dir, data), DOCUMENT_BYTES_MAX)) {
+                InputStream in = document(blob, title(dir, data))) {
             return packed(dir, data.type(), data.timestampSeconds(), data.databaseVersion(), openName, in, writing);
         }
+    }
+
+    private InputStream document(OpenBlob blob, String title) throws IOException {
+        InputStream packed = new FilterInputStream(new BlobInput(blob.channel())) {
+            @Override
+            public int read(byte[] to, int offset, int length) throws IOException {
+                goOn.run();
+                return super.read(to, offset, length);
+            }
+        };
+        return Decompressed.open(packed, title, DOCUMENT_BYTES_MAX);
     }
 
     private Repomd.Data packed(

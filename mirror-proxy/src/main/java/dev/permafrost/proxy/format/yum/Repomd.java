@@ -72,7 +72,22 @@ public record Repomd(String revision, Tags tags, List<Data> records, List<String
             long openSizeBytes,
             long headerSizeBytes,
             long timestampSeconds,
-            long databaseVersion) {}
+            long databaseVersion) {
+        /** The same, said to be made then, in seconds since 1970. */
+        Data madeAt(long seconds) {
+            return new Data(
+                    type,
+                    location,
+                    checksum,
+                    openChecksum,
+                    headerChecksum,
+                    sizeBytes,
+                    openSizeBytes,
+                    headerSizeBytes,
+                    seconds,
+                    databaseVersion);
+        }
+    }
 
     /**
      * Reads a document.

@@ -102,6 +102,11 @@ final class Upkeep {
         return flights != null && fetches(view) ? flights.forming(dir) : List.of();
     }
 
+    /** Completes when nothing of a directory is being fetched any more. */
+    Mono<Void> over(View view, String dir) {
+        return flights != null && fetches(view) ? flights.over(dir) : Mono.empty();
+    }
+
     /** Has a directory brought up to date, and completes when its packages are known. Errs as {@link #current} does. */
     Mono<Void> listed(View view, Mounts.Place place, String dir) {
         return Mono.defer(() -> {

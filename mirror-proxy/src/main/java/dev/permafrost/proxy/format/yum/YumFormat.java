@@ -43,6 +43,7 @@ public final class YumFormat implements Format, AutoCloseable {
     private final @Nullable Signers signers;
     private final Syncing syncing;
     private final @Nullable YumHosting hosting;
+    private final @Nullable TwinUpkeep twins;
     private final RepositoryConfig repository;
     private final Blocking blocking;
 
@@ -54,6 +55,7 @@ public final class YumFormat implements Format, AutoCloseable {
      * @param wishes where to note what is asked for in vain
      * @param standstill while which no generation is replaced
      * @param keyFile where the key lies that signs metadata of our own; made when it is first wanted
+     * @param maker where what yum 3 reads is made beside answering; null where clients are not answered, or only with what is held
      * @throws StoreException BAD_REQUEST where a file of keys can't be used
      */
     public YumFormat(
@@ -66,6 +68,7 @@ public final class YumFormat implements Format, AutoCloseable {
             Wishes wishes,
             Standstill standstill,
             Path keyFile,
+            @Nullable TwinMaker maker,
             Clock clock) {
         this.repository = repository;
         this.blocking = blocking;
@@ -108,7 +111,11 @@ public final class YumFormat implements Format, AutoCloseable {
         YumReplies replies = new YumReplies(
                 repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
-        this.metadata = new YumMetadata(directories, upkeep, replies);
+        this.twins = maker == null
+                ? null
+                : TwinUpkeep.of(repository.name(), store, directories, maker, keyFile, TwinUpkeep.Pace.USUAL);
+        Offers offers = new Offers(directories, upkeep, twins, blocking, config.pageWait());
+        this.metadata = new YumMetadata(directories, upkeep, offers, twins, replies, blocking);
         this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait());
         this.syncing = new YumSync(
                 repository.name(),
@@ -160,10 +167,11 @@ public final class YumFormat implements Format, AutoCloseable {
 
     private Mono<Reply> answer(RequestHead request, View view, Mounts.Place place) {
         String path = request.path();
+        boolean isOld = OldYum.isOne(request.header("User-Agent"));
         Mono<Reply> answer = Repodata.isBelow(path)
-                ? metadata.answer(view, place, path, request.client())
+                ? metadata.answer(view, place, path, request.client(), isOld)
                 : OwnLists.isOne(path)
-                        ? metadata.list(view, place, path, request.client(), request.base())
+                        ? metadata.list(view, place, path, request.client(), isOld, request.base())
                                 // upstream may have a file of that name where there is no repository
                                 .switchIfEmpty(Mono.defer(() -> files.answer(view, place, path)))
                         : files.answer(view, place, path);
@@ -177,6 +185,9 @@ public final class YumFormat implements Format, AutoCloseable {
 
     @Override
     public void begin(View view) {
+        if (twins != null) {
+            twins.begin();
+        }
         if (hosting != null) {
             hosting.begin();
         }

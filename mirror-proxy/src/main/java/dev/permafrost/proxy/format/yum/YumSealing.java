@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Makes metadata that lists exactly what is held. Where all of a directory's packages are, upstream's own is that, signature and all. Else
  * its lists are filtered, upstream's elements byte for byte, and SQLite is made of them where upstream has some; zchunk and delta lists, which
  * say more than is held, are left out: all clients do without. Where all packages are held, and not all delta RPMs that it lists, the lists of
- * these are all that is left out. A {@code repomd.xml} that has no signature of upstream's is signed by a key of ours.
+ * these are all that is left out. A {@code repomd.xml} that has no signature of upstream's is signed by a key of ours. What yum 3 can't read
+ * of that has a {@linkplain TwinWriter twin} besides.
  */
 public final class YumSealing implements Sealing {
     private static final long DOCUMENT_BYTES_MAX = 16L << 30;
@@ -41,6 +42,7 @@ public final class YumSealing implements Sealing {
     private final HeldDeltas deltas;
     private final RecordWriter records;
     private final SealedDatabases databases;
+    private final SealedTwins twins;
     private final Path keyFile;
     private @Nullable OwnKey key;
 
@@ -56,6 +58,7 @@ public final class YumSealing implements Sealing {
         this.deltas = new HeldDeltas(repository, store, docs);
         this.records = new RecordWriter(store, docs);
         this.databases = new SealedDatabases(store, docs, records::database);
+        this.twins = new SealedTwins(store, docs, new TwinWriter(records));
         this.keyFile = keyFile;
     }
 
@@ -114,9 +117,9 @@ public final class YumSealing implements Sealing {
             listed.add(database);
             items.add(RecordWriter.item(database));
         }
-        OwnKey signing = sealed(dir, newest, RepomdWriter.write(repomd, listed), items);
+        String signed = sealed(dir, newest, RepomdWriter.write(repomd, listed), items);
         return at + " lists the " + held.offsets().size() + " of upstream's " + held.listed()
-                + " packages that are held, signed by " + signing.fingerprint() + String.join("", faults);
+                + " packages that are held" + signed + String.join("", faults);
     }
 
     private static String why(HeldDeltas.Lacking lacking) {
@@ -125,8 +128,8 @@ public final class YumSealing implements Sealing {
                 : "which can't be read (" + String.join("; ", lacking.unreadable()) + ")";
     }
 
-    /** Has a {@code repomd.xml} of ours served that names these files, signed by that key. */
-    private OwnKey sealed(String dir, Generation newest, byte[] document, List<Generation.Item> items) {
+    /** Has a {@code repomd.xml} of ours served that names these files; the end of what is told of that. */
+    private String sealed(String dir, Generation newest, byte[] document, List<Generation.Item> items) {
         OwnKey signing = key();
         Generation.Header header = new Generation.Header(
                 GenerationBuild.sha256(document),
@@ -137,8 +140,14 @@ public final class YumSealing implements Sealing {
                 newest.header().newest(),
                 newest.header().packages(),
                 items);
-        docs.seal(dir, new Generation(header, document, signing.sign(document), signing.publicKey()));
-        return signing;
+        Generation served = new Generation(header, document, signing.sign(document), signing.publicKey());
+        return sealed(dir, served, signing);
+    }
+
+    private String sealed(String dir, Generation served, OwnKey signing) {
+        SealedTwins.Sealed twin = twins.of(dir, served, this::key);
+        docs.seal(dir, served, twin.twin());
+        return ", signed by " + signing.fingerprint() + twin.told();
     }
 
     /** Has upstream's metadata served, some files left out; the end of what is told of that. */
@@ -151,22 +160,20 @@ public final class YumSealing implements Sealing {
         List<Generation.Item> items = newest.header().records().stream()
                 .filter(item -> !hrefs.contains(item.href()))
                 .toList();
-        return ", signed by "
-                + sealed(dir, newest, RepomdWriter.write(repomd, records), items)
-                        .fingerprint();
+        return sealed(dir, newest, RepomdWriter.write(repomd, records), items);
     }
 
     /** Has upstream's metadata served, signed by us where nobody else has; the end of what is told of that. */
     private String asItIs(String dir, Generation newest) {
         if (newest.isSigned()) {
-            docs.unseal(dir);
-            return "";
+            SealedTwins.Sealed twin = twins.of(dir, newest, this::key);
+            docs.unseal(dir, twin.twin());
+            return twin.told();
         }
         OwnKey signing = key();
-        docs.seal(
-                dir,
-                new Generation(newest.header(), newest.repomd(), signing.sign(newest.repomd()), signing.publicKey()));
-        return ", signed by " + signing.fingerprint();
+        Generation served =
+                new Generation(newest.header(), newest.repomd(), signing.sign(newest.repomd()), signing.publicKey());
+        return sealed(dir, served, signing);
     }
 
     private OwnKey key() {

@@ -11,6 +11,7 @@ import dev.permafrost.proxy.testing.CreaterepoC;
 import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RpmBuilder;
+import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.WriteLogin;
 import dev.permafrost.proxy.testing.YumRepositories;
@@ -22,6 +23,8 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -253,6 +256,33 @@ final class OwnTreesAreServedAsTheyAreTest {
             awaitServed(mirror, "repodata/repomd.xml");
             awaitServed(mirror, "repodata/repomd.xml.asc");
             awaitServed(mirror, "Packages/firn-1-1.noarch.rpm");
+        }
+    }
+
+    @Test
+    void oneThatYumThreeCannotReadIsMadeReadableForIt() throws Exception {
+        byte[] firn = new RpmBuilder("firn", "1", "1", "noarch").bytes();
+        RpmTree tree = new RpmTree().zstd().with("firn-1-1.noarch.rpm", firn);
+        Path zstd = rpms.resolve("zstd");
+        Files.createDirectories(zstd.resolve("repodata"));
+        for (Map.Entry<String, byte[]> file : tree.files().entrySet()) {
+            Files.write(zstd.resolve(file.getKey()), file.getValue());
+        }
+        try (RunningMirror mirror = builder(RepositoryAuth.defaults()).start()) {
+            awaitServed(mirror, "zstd/repodata/repomd.xml");
+            RawHttp.Response given = Eventually.value(
+                    SOON,
+                    "what yum 3 reads",
+                    () -> Optional.of(mirror.get(
+                                    "/ours/zstd/repodata/repomd.xml", "User-Agent: urlgrabber/3.10 yum/3.4.3"))
+                            .filter(response -> response.status() == 200));
+            Repomd repomd = Repomd.read(given.body().bytes(), "what yum 3 is given");
+            String primary = repomd.primary().location().path();
+            assertThat(primary).endsWith("-primary.xml.gz");
+            assertThat(mirror.get("/ours/zstd/" + primary).status()).isEqualTo(200);
+            assertThat(has(mirror, "zstd/firn-1-1.noarch.rpm", firn)).isTrue();
+            assertThat(has(mirror, "zstd/repodata/repomd.xml", bytes("zstd/repodata/repomd.xml")))
+                    .isTrue();
         }
     }
 }
