@@ -1,18 +1,22 @@
 package dev.permafrost.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.permafrost.proxy.testing.IndexFile;
+import dev.permafrost.proxy.testing.Pips;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
+import dev.permafrost.proxy.testing.TinyWheel;
 import dev.permafrost.store.model.SnapshotId;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotsAreServedBesideWhatIsLiveTest {
     private static final IndexFile ONE = IndexFile.of("demo", "demo-1.0.tar.gz", "1.0", new byte[10_000]);
     private static final IndexFile TWO = IndexFile.of("demo", "demo-2.0.tar.gz", "2.0", new byte[20_000]);
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
     Path folder = Path.of("");
@@ -132,6 +138,29 @@ class SnapshotsAreServedBesideWhatIsLiveTest {
                             .status())
                     .isEqualTo(405);
         }
+    }
+
+    @Test
+    void pipInstallsFromASnapshotWhatItsMomentHad() {
+        Optional<Pips.Pip> pip = Pips.newest();
+        assumeTrue(pip.isPresent(), "no pip here");
+        new SimpleIndexTree().add(TinyWheel.of("ice", "0.1")).serve(upstream);
+        String host = "http://127.0.0.1:" + mirror.port();
+        pip.orElseThrow()
+                .target(folder.resolve("filled"))
+                .install(host + "/simple/", PATIENCE, "ice")
+                .orFail();
+        mirror.store().freeze(new SnapshotId("then"));
+        new SimpleIndexTree().add(TinyWheel.of("ice", "0.2")).serve(upstream);
+        Pips.Environment environment = pip.orElseThrow().target(folder.resolve("target"));
+        environment
+                .install(host + "/-/snapshots/then/pypi/simple/", PATIENCE, "ice")
+                .orFail();
+        assertThat(environment
+                        .python(PATIENCE, "import ice; print(ice.__version__)")
+                        .orFail()
+                        .out())
+                .isEqualTo("0.1\n");
     }
 
     @Test
