@@ -225,14 +225,25 @@ public final class MirrorServer implements AutoCloseable {
         Map<String, Mount> mounts = new HashMap<>();
         formats.forEach((name, format) ->
                 mounts.put(name, new Mount(name, format, accounts.guards().get(name), httpMeters.repository(name))));
-        Routes routes = new Routes(config.hosts(), mounts, paths(config), defaultRepository(config));
+        ServedSnapshots snapshots = keep(new ServedSnapshots(
+                store.snapshots(), FrozenRepositories.opener(config, options, blocking, clock), mounts, blocking));
+        Routes routes = new Routes(config.hosts(), mounts, paths(config), defaultRepository(config), snapshots::find);
         AccessLog accessLog = AccessLog.of(config.accessLog());
         if (accessLog != null) {
             keep(accessLog);
             gauges.show(accessLog);
         }
         RequestHandler requests = new RequestHandler(
-                config.http(), routes, ownPages(config, auto), accessLog, httpMeters, store::view, readiness::why);
+                config.http(),
+                routes,
+                ownPages(config, auto),
+                Map.of(
+                        SnapshotList.PATH,
+                        new SnapshotList(store, config.repositories().values(), blocking)),
+                accessLog,
+                httpMeters,
+                store::view,
+                readiness::why);
         frontEnd = keep(new HttpFrontEnd(
                 config.http(),
                 requests,
@@ -253,6 +264,8 @@ public final class MirrorServer implements AutoCloseable {
                             StoreRepositories.seals(config, store),
                             syncings,
                             StoreRepositories.listings(store, offline),
+                            StoreRepositories.withdrawals(store),
+                            snapshots,
                             standstill)
                     .all());
         }

@@ -3,7 +3,9 @@ package dev.permafrost.proxy;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.format.pypi.PypiExplain;
 import dev.permafrost.proxy.format.pypi.PypiHosting;
+import dev.permafrost.proxy.format.pypi.PypiProof;
 import dev.permafrost.proxy.format.pypi.SourcedExplain;
+import dev.permafrost.proxy.format.pypi.YankedFiles;
 import dev.permafrost.proxy.format.yum.YumExplain;
 import dev.permafrost.proxy.format.yum.YumHosting;
 import dev.permafrost.proxy.format.yum.YumListings;
@@ -13,6 +15,7 @@ import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Listings;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.Sealing;
+import dev.permafrost.proxy.repo.Withdrawals;
 import dev.permafrost.store.MirrorStore;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -44,11 +47,12 @@ public final class StoreRepositories {
 
     /** What makes the metadata of a store's repositories say what is held, those too that the configuration does not name. */
     public static List<Sealing> seals(MirrorConfig config, MirrorStore store) {
-        Path key = key(config);
-        // there may be others by the time that they are sealed
-        return List.of(() -> YumSealing.repositories(store).stream()
-                .flatMap(name -> new YumSealing(name, store, key).seal().stream())
-                .toList());
+        return List.of(new PypiProof(store), YumSealing.all(store, key(config)));
+    }
+
+    /** What tells which files of a store's repositories were withdrawn. */
+    public static Withdrawals withdrawals(MirrorStore store) {
+        return new YankedFiles(store);
     }
 
     /** What compares the lists of a store's repositories, those too that the configuration does not name. */

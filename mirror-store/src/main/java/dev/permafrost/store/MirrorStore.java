@@ -24,9 +24,14 @@ import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
 import dev.permafrost.store.model.Verification;
+import dev.permafrost.store.snapshot.BlobProof;
 import dev.permafrost.store.snapshot.SnapshotCopy;
+import dev.permafrost.store.snapshot.SnapshotDraft;
+import dev.permafrost.store.snapshot.SnapshotLease;
 import dev.permafrost.store.snapshot.SnapshotManifest;
+import dev.permafrost.store.snapshot.SnapshotScope;
 import dev.permafrost.store.snapshot.Snapshots;
+import dev.permafrost.store.snapshot.SoleBlobs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -132,6 +137,11 @@ public final class MirrorStore implements AutoCloseable {
             return new Options(root, cacheBytes, value, clock, ops, index);
         }
 
+        /** The same with so much memory for index blocks. */
+        public Options withCacheBytes(long value) {
+            return new Options(root, value, heldOnly, clock, ops, index);
+        }
+
         /** The same with other file operations. */
         public Options withOps(FileOps value) {
             return new Options(root, cacheBytes, heldOnly, clock, value, index);
@@ -198,7 +208,7 @@ public final class MirrorStore implements AutoCloseable {
             EntryJournal journal = EntryJournal.open(root, options.ops());
             Amendments amendments = new Amendments(index, journal, options.clock());
             amendments.catchUp();
-            View view = new View(null, options.heldOnly(), index, lock);
+            View view = new View(null, options.heldOnly(), index, lock::close);
             AtomicBoolean closed = new AtomicBoolean();
             Suspensions suspensions = new Suspensions(index, () -> requireOpen(root, closed), blobs, options.clock());
             return new MirrorStore(
@@ -221,6 +231,7 @@ public final class MirrorStore implements AutoCloseable {
      */
     public static MirrorStore openFrozen(Options options, Optional<SnapshotId> wanted) {
         Path root = options.root();
+        SnapshotLease lease = null;
         try {
             StoreMarker.check(root);
             Snapshots snapshots = new Snapshots(root, options.ops());
@@ -228,12 +239,16 @@ public final class MirrorStore implements AutoCloseable {
                     .orElseThrow(() -> new StoreException(
                             FailureKind.STORE_MISSING,
                             root + " has no snapshot yet; make one with: permafrost freeze --data " + root));
+            lease = snapshots.hold(id);
             Index index = snapshots.openIndex(id, options.cacheBytes());
             FileBlobStore blobs = new FileBlobStore(root, options.ops());
             return new MirrorStore(
-                    options, blobs, snapshots, new View(id, true, index, null), new AtomicBoolean(), null);
+                    options, blobs, snapshots, new View(id, true, index, lease::close), new AtomicBoolean(), null);
         } catch (IOException e) {
             throw Failures.of("opening the store", root, e);
+        } catch (RuntimeException e) {
+            closeQuietly(lease);
+            throw e;
         }
     }
 
@@ -411,13 +426,48 @@ public final class MirrorStore implements AutoCloseable {
         return snapshots.seal(id, requireOwner().index(), clock.instant());
     }
 
+    /** The same up to the name; the caller closes the draft, or commits it. */
+    public SnapshotDraft draft(SnapshotId id, SnapshotScope scope) {
+        return snapshots.draft(id, requireOwner().index(), clock.instant(), scope);
+    }
+
+    /** Which blobs of a snapshot neither what is live nor another snapshot names: a pass over all of them. */
+    public SoleBlobs soleBlobs(SnapshotId id) {
+        SoleBlobs sole = new SoleBlobs(snapshots.manifest(id).blobs());
+        snapshots.blobs(id, sole::add);
+        for (SnapshotManifest other : snapshots.list()) {
+            if (!other.id().equals(id)) {
+                snapshots.blobs(other.id(), (blob, sizeBytes) -> sole.crossOut(blob));
+            }
+        }
+        if (owner != null) {
+            view.catalog().named((blob, sizeBytes, how) -> sole.crossOut(blob));
+        }
+        return sole;
+    }
+
+    /** What a draft will show; the caller releases it before the draft is committed or closed. */
+    public View view(SnapshotDraft draft) {
+        return new View(draft.manifest().id(), true, draft.openIndex(Options.CACHE_BYTES), () -> {});
+    }
+
+    /** Looks whether the blobs of a draft are there, and, if they are to be read, sound. */
+    public BlobProof prove(SnapshotDraft draft, boolean reads, LongConsumer progress) {
+        return BlobProof.of(draft::blobs, blobs, reads, progress);
+    }
+
     /**
      * Writes a store of one snapshot and its blobs alone to a folder that is empty or absent.
      *
      * @param progress is told the number of blobs done
      */
     public SnapshotCopy.Method copySnapshot(SnapshotId id, Path target, LongConsumer progress) {
-        return new SnapshotCopy(root, target, ops).run(id, StoreMarker.FILE_NAME, progress);
+        SnapshotLease lease = snapshots.hold(id);
+        try {
+            return new SnapshotCopy(root, target, ops).run(id, StoreMarker.FILE_NAME, progress);
+        } finally {
+            lease.close();
+        }
     }
 
     /** Snapshots of this store. */

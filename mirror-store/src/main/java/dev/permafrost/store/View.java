@@ -7,6 +7,7 @@ import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.RefCounted;
 import dev.permafrost.store.model.SnapshotId;
+import dev.permafrost.store.snapshot.EntryDiff;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,15 +20,15 @@ public final class View extends RefCounted {
     private final boolean heldOnly;
     private final Index index;
     private final Catalog catalog;
-    private final @Nullable StoreLock lock;
+    private final Runnable unlock;
 
-    /** A view that closes the index with its last reference, and then gives the lock up. */
-    View(@Nullable SnapshotId snapshot, boolean heldOnly, Index index, @Nullable StoreLock lock) {
+    /** A view that closes the index with its last reference, and then gives up what it locks. */
+    View(@Nullable SnapshotId snapshot, boolean heldOnly, Index index, Runnable unlock) {
         this.snapshot = snapshot;
         this.heldOnly = heldOnly;
         this.index = index;
         this.catalog = new Catalog(index);
-        this.lock = lock;
+        this.unlock = unlock;
     }
 
     /** The snapshot it shows; empty for the live index. */
@@ -59,6 +60,11 @@ public final class View extends RefCounted {
         return immutable() ? 0 : index.lastChange();
     }
 
+    /** Shows what is held here that was not held, or held otherwise, in another view, and the reverse. Blocks. */
+    public void changes(View since, EntryDiff.Visitor visitor) {
+        EntryDiff.between(since.index, index, visitor);
+    }
+
     /** What it holds under a key. Blocks. */
     public Optional<Entry> lookup(ArtifactKey key) {
         return catalog.entry(key);
@@ -69,9 +75,7 @@ public final class View extends RefCounted {
         try {
             index.close();
         } finally {
-            if (lock != null) {
-                lock.close();
-            }
+            unlock.run();
         }
     }
 

@@ -42,8 +42,13 @@ class FaultsTest {
     }
 
     private void everyFault(String name, Deed prepare, Deed deed, Deed afterwards) throws IOException {
+        everyFault(List.of(Fault.values()), name, prepare, deed, afterwards);
+    }
+
+    private void everyFault(List<Fault> faults, String name, Deed prepare, Deed deed, Deed afterwards)
+            throws IOException {
         int failed = 0;
-        for (Fault fault : Fault.values()) {
+        for (Fault fault : faults) {
             for (int n = 0; ; n++) {
                 Path root = dir.resolve(name + "-" + fault + "-" + n);
                 FaultyFileOps ops = new FaultyFileOps();
@@ -158,6 +163,49 @@ class FaultsTest {
                 store -> {},
                 store -> store.freeze(new SnapshotId("s" + n[0]++)),
                 store -> assertThat(store.snapshots().current()).isPresent());
+    }
+
+    @Test
+    void everyFaultInADrop() throws IOException {
+        everyFault(
+                List.of(Fault.IO_ERROR),
+                "drop",
+                store -> {
+                    store.freeze(new SnapshotId("old"));
+                    put(store, "later", "later");
+                    store.freeze(new SnapshotId("new"));
+                },
+                store -> {
+                    if (ids(store).contains("old")) {
+                        store.snapshots().drop(new SnapshotId("old"));
+                    }
+                },
+                store -> {
+                    assertThat(ids(store)).containsExactly("new");
+                    assertThat(store.snapshots().current()).contains(new SnapshotId("new"));
+                });
+    }
+
+    @Test
+    void everyFaultInARollback() throws IOException {
+        everyFault(
+                List.of(Fault.NO_SPACE),
+                "rollback",
+                store -> {
+                    store.freeze(new SnapshotId("old"));
+                    store.freeze(new SnapshotId("new"));
+                },
+                store -> store.snapshots().rollTo(new SnapshotId("old")),
+                store -> {
+                    assertThat(ids(store)).containsExactly("old", "new");
+                    assertThat(store.snapshots().current()).contains(new SnapshotId("old"));
+                });
+    }
+
+    private static List<String> ids(MirrorStore store) {
+        return store.snapshots().list().stream()
+                .map(manifest -> manifest.id().name())
+                .toList();
     }
 
     @Test

@@ -10,20 +10,17 @@ import dev.permafrost.proxy.repo.Publishing;
 import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.proxy.repo.Syncing;
+import dev.permafrost.proxy.repo.Withdrawals;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreStatus;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
 import dev.permafrost.store.model.Verification;
-import dev.permafrost.store.snapshot.SnapshotCopy;
-import dev.permafrost.store.snapshot.SnapshotManifest;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,8 +61,6 @@ public final class Verbs {
 
     static final String OPERATOR = "the operator";
 
-    private static final DateTimeFormatter DEFAULT_NAME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int WISHES_SHOWN = 20;
 
     private final MirrorStore store;
@@ -73,8 +68,8 @@ public final class Verbs {
     private final Wishes wishes;
     private final Map<String, Explains> explains;
     private final Map<String, Hosting> hosting;
-    private final List<Sealing> sealings;
-    private final Standstill standstill;
+    private final FreezeVerb freeze;
+    private final SnapshotVerbs snapshots;
     private final SyncVerb sync;
     private final Listings listings;
 
@@ -88,14 +83,16 @@ public final class Verbs {
             List<Sealing> sealings,
             Map<String, Syncing> syncings,
             Listings listings,
+            Withdrawals withdrawals,
+            SnapshotReaders readers,
             Standstill standstill) {
         this.store = store;
         this.files = Map.copyOf(files);
         this.wishes = wishes;
         this.explains = Map.copyOf(explains);
         this.hosting = Map.copyOf(hosting);
-        this.sealings = List.copyOf(sealings);
-        this.standstill = standstill;
+        this.freeze = new FreezeVerb(store, hosting, sealings, standstill, wishes);
+        this.snapshots = new SnapshotVerbs(store, readers, withdrawals);
         this.sync = new SyncVerb(store, syncings);
         this.listings = listings;
     }
@@ -107,9 +104,20 @@ public final class Verbs {
             Map<String, Hosting> hosting,
             List<Sealing> sealings,
             Map<String, Syncing> syncings,
-            Listings listings) {
+            Listings listings,
+            Withdrawals withdrawals) {
         return new Verbs(
-                store, Map.of(), new Wishes(), explains, hosting, sealings, syncings, listings, new Standstill());
+                store,
+                Map.of(),
+                new Wishes(),
+                explains,
+                hosting,
+                sealings,
+                syncings,
+                listings,
+                withdrawals,
+                SnapshotReaders.NONE,
+                new Standstill());
     }
 
     /** A verb's result as JSON for people and programs. */
@@ -119,8 +127,8 @@ public final class Verbs {
 
     /** All of them by name. */
     public Map<String, Verb> all() {
-        return Map.of(
-                FREEZE, this::freeze,
+        Map<String, Verb> all = new HashMap<>(Map.of(
+                FREEZE, freeze,
                 STATUS, this::status,
                 EXPLAIN, this::explain,
                 PUBLISH, this::publish,
@@ -128,40 +136,9 @@ public final class Verbs {
                 DELETE, this::delete,
                 SYNC, sync,
                 DIFF, this::diff,
-                DUPLICATES, this::duplicates);
-    }
-
-    /**
-     * Seals a snapshot. Arguments: {@code name} (the time where absent), {@code to} (a folder to write a copy to, where
-     * given). Result: {@code name}, {@code entries}, {@code blobs}, {@code blob-bytes}, {@code unproved}, {@code sealed}
-     * (lines that tell what metadata lists), {@code path}; and with
-     * {@code to} also {@code to} and {@code method}.
-     */
-    private Map<String, Object> freeze(Map<String, String> arguments, ProgressSink progress) {
-        String name = arguments.getOrDefault(
-                "name", DEFAULT_NAME.format(Clock.systemUTC().instant()));
-        SnapshotId id = new SnapshotId(name);
-        String to = arguments.get("to");
-        if (to != null && !Path.of(to).isAbsolute()) {
-            throw new StoreException(FailureKind.BAD_REQUEST, "--to must be an absolute path here, not " + to);
-        }
-        progress.progress("sealing " + name, 0, 0);
-        List<String> sealed = new ArrayList<>();
-        hosting.values().forEach(Hosting::complete);
-        SnapshotManifest manifest = standstill.during(() -> {
-            sealings.forEach(sealing -> sealed.addAll(sealing.seal()));
-            return store.freeze(id);
-        });
-        Map<String, Object> result = new LinkedHashMap<>(describe(manifest));
-        result.put("sealed", sealed);
-        result.put("path", store.root().resolve("snapshots").resolve(name).toString());
-        if (to != null) {
-            SnapshotCopy.Method method = store.copySnapshot(
-                    id, Path.of(to), done -> progress.progress("copying blobs", done, manifest.blobs()));
-            result.put("to", to);
-            result.put("method", method.name().toLowerCase(Locale.ROOT).replace('_', ' '));
-        }
-        return result;
+                DUPLICATES, this::duplicates));
+        all.putAll(snapshots.all());
+        return all;
     }
 
     /**
@@ -189,7 +166,7 @@ public final class Verbs {
                 "fetching",
                 files.values().stream().mapToLong(ReadThrough::flights).sum());
         List<Object> snapshots = new ArrayList<>();
-        status.snapshots().forEach(manifest -> snapshots.add(describe(manifest)));
+        status.snapshots().forEach(manifest -> snapshots.add(SnapshotVerbs.describe(manifest)));
         result.put("snapshots", snapshots);
         result.put("current", status.current().map(SnapshotId::name).orElse(""));
         List<Object> missing = new ArrayList<>();
@@ -323,16 +300,5 @@ public final class Verbs {
                                     : "there are: " + String.join(", ", new TreeSet<>(hosting.keySet()))));
         }
         return asked;
-    }
-
-    private static Map<String, Object> describe(SnapshotManifest manifest) {
-        Map<String, Object> described = new LinkedHashMap<>();
-        described.put("name", manifest.id().name());
-        described.put("created-at", manifest.createdAt().toString());
-        described.put("entries", manifest.entries());
-        described.put("blobs", manifest.blobs());
-        described.put("blob-bytes", manifest.blobBytes());
-        described.put("unproved", manifest.unproved());
-        return described;
     }
 }

@@ -27,7 +27,8 @@ import picocli.CommandLine.IVersionProvider;
             "0:done",
             "1:failed, and the message says why",
             "2:the command line or the configuration is wrong",
-            "3:sync: some files are not held that were wanted, and are named"
+            "3:sync: some files are not held that were wanted, and are named",
+            "4:freeze: the snapshot would not be what was required, and nothing was sealed"
         },
         footer = {
             "",
@@ -74,6 +75,8 @@ public final class Main {
         return List.of(
                 ServeCommand.class,
                 FreezeCommand.class,
+                SnapshotCommand.class,
+                RollbackCommand.class,
                 SyncCommand.class,
                 StatusCommand.class,
                 ExplainCommand.class,

@@ -57,7 +57,8 @@ final class StoreVerb {
                             config == null ? Map.of() : StoreRepositories.hosting(config, store),
                             config == null || frozen ? List.of() : StoreRepositories.seals(config, store),
                             sync.syncings(),
-                            StoreRepositories.listings(store, config != null && config.offline()))
+                            StoreRepositories.listings(store, config != null && config.offline()),
+                            StoreRepositories.withdrawals(store))
                     .all()
                     .get(verb);
             if (local == null) {

@@ -58,26 +58,6 @@ public final class RequestHandler {
     /** Made once, not for each request. */
     private final Consumer<Exchange> ended = this::ended;
 
-    /**
-     * A handler of clients' requests.
-     *
-     * @param ownPages pages of the server's own, by their path below {@code /-/}
-     * @param accessLog where answers are told of; null for nowhere
-     * @param meters where they are counted
-     * @param view what requests see; asked once for each
-     * @param unready why the server is not ready, null where it is
-     */
-    public RequestHandler(
-            HttpConfig config,
-            Routes routes,
-            Map<String, OwnPage> ownPages,
-            @Nullable AccessLog accessLog,
-            HttpMeters meters,
-            Supplier<View> view,
-            Supplier<@Nullable String> unready) {
-        this(config, routes, ownPages, Map.of(), accessLog, meters, view, unready);
-    }
-
     /** A handler of the operator's requests, for these and for health, which are neither logged nor counted. */
     static RequestHandler admin(
             HttpConfig config, Map<String, OwnAnswer> ownAnswers, Supplier<@Nullable String> unready) {
@@ -94,7 +74,18 @@ public final class RequestHandler {
                 unready);
     }
 
-    private RequestHandler(
+    /**
+     * A handler of clients' requests.
+     *
+     * @param routes null where no repository is served
+     * @param ownPages pages of the server's own, by their path below {@code /-/}
+     * @param ownAnswers the same of those that take work
+     * @param accessLog where answers are told of; null for nowhere
+     * @param meters where they are counted; null for nowhere
+     * @param view what requests see; asked once for each
+     * @param unready why the server is not ready, null where it is
+     */
+    public RequestHandler(
             HttpConfig config,
             @Nullable Routes routes,
             Map<String, OwnPage> ownPages,

@@ -16,14 +16,18 @@ import org.jspecify.annotations.Nullable;
  * @param repositories by name
  * @param paths the names of repositories that are at a path of their own, by that path, which begins and ends in a slash
  * @param defaultRepository the name of the one that answers at the root
+ * @param snapshots the repositories as they were, below {@code /-/snapshots/}
  */
 public record Routes(
         Map<String, String> hosts,
         Map<String, Mount> repositories,
         Map<String, String> paths,
-        String defaultRepository) {
+        String defaultRepository,
+        SnapshotRoutes snapshots) {
     /** Where everything of the server's own lies. */
     static final String OWN = "/-/";
+
+    private static final String SNAPSHOTS = "/-/snapshots/";
 
     /** Copies the maps; the longest path comes first. */
     public Routes {
@@ -38,7 +42,7 @@ public record Routes(
 
     /** Routes where no repository has a path of its own. */
     public Routes(Map<String, String> hosts, Map<String, Mount> repositories, String defaultRepository) {
-        this(hosts, repositories, Map.of(), defaultRepository);
+        this(hosts, repositories, Map.of(), defaultRepository, SnapshotRoutes.NONE);
     }
 
     /**
@@ -60,7 +64,7 @@ public record Routes(
      */
     @Nullable Match match(@Nullable String host, String path) {
         if (path.startsWith(OWN)) {
-            return null;
+            return path.startsWith(SNAPSHOTS) ? inSnapshot(path.substring(SNAPSHOTS.length())) : null;
         }
         if (host != null) {
             String atRoot = hosts.get(withoutPort(host).toLowerCase(Locale.ROOT));
@@ -80,6 +84,18 @@ public record Routes(
             return new Match(named, slash > 0 ? path.substring(slash + 1) : "", first.equals(defaultRepository));
         }
         return below(defaultRepository, path.substring(1));
+    }
+
+    /** The repository of a snapshot; null where none is named. */
+    private @Nullable Match inSnapshot(String path) {
+        int snapshotEnd = path.indexOf('/');
+        if (snapshotEnd <= 0) {
+            return null;
+        }
+        int end = path.indexOf('/', snapshotEnd + 1);
+        String repository = path.substring(snapshotEnd + 1, end < 0 ? path.length() : end);
+        Mount mount = snapshots.find(path.substring(0, snapshotEnd), repository);
+        return mount == null ? null : new Match(mount, end < 0 ? "" : path.substring(end + 1), false);
     }
 
     private Match below(String repository, String path) {

@@ -178,7 +178,9 @@ class GuardedRepositoriesTest {
                 "/open/../simple/demo/",
                 "/-/../simple/demo/",
                 "/%2D/../simple/demo/",
-                "/PYPI/simple/demo/"
+                "/PYPI/simple/demo/",
+                "/-/snapshots/one/pypi/simple/demo/",
+                "/-/snapshots/current/pypi/simple/demo/"
             })
     void thereIsNoWayAround(String target) {
         mirror.get(PAGE, ALICE);

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
@@ -44,6 +46,21 @@ public final class Catalog {
     /** Shows everything held. */
     public void entries(BiConsumer<ArtifactKey, Entry> visitor) {
         visitEntries(new byte[0], visitor);
+    }
+
+    /** Is shown the blob of each entry. */
+    @FunctionalInterface
+    public interface NamedVisitor {
+        /** Takes one. */
+        void visit(Digest blob, long sizeBytes, Verification how);
+    }
+
+    /** Shows what each entry names, in the order of their keys; a blob as often as it is named. Quicker than to look at all of each entry. */
+    public void named(NamedVisitor visitor) {
+        index.walk(Family.ENTRY, new byte[0], (key, value) -> {
+            EntryCodec.named(value.get(), visitor);
+            return key;
+        });
     }
 
     /** What is known of a blob. */
@@ -136,6 +153,19 @@ public final class Catalog {
                 (row, value) -> Keys.docChunkOf(row) != 0 || visitor.test(Keys.docKeyOf(repository, kind, row), value)
                         ? row
                         : null);
+    }
+
+    /** The repositories of which something is held or known, sorted. Takes as long as there are repositories, whatever is in them. */
+    public Set<String> repositories() {
+        Set<String> all = new TreeSet<>();
+        for (Family family : List.of(Family.ENTRY, Family.DOC)) {
+            index.walk(family, new byte[0], (row, value) -> {
+                byte[] prefix = Keys.partPrefixOf(row, 0);
+                all.add(new String(prefix, 0, prefix.length - 1, UTF_8));
+                return Keys.behind(prefix);
+            });
+        }
+        return all;
     }
 
     /** The repositories that have documents of a kind, sorted. Takes as long as there are repositories, whatever is in them. */

@@ -22,12 +22,23 @@ final class EntryCodec {
                 .bytes();
     }
 
-    static Entry decode(byte[] row) {
+    /** Shows what an entry names, and reads no more of it. */
+    static void named(byte[] row, Catalog.NamedVisitor visitor) {
         RowReader in = new RowReader("entry", row, VERSION);
+        visitor.visit(blob(in), in.count(), Verification.ofCode(in.next()));
+    }
+
+    private static Digest blob(RowReader in) {
         Digest digest = in.digest();
         if (digest.algorithm() != Algorithm.SHA256) {
             throw in.corrupt("a blob named by its " + digest.algorithm().label());
         }
+        return digest;
+    }
+
+    static Entry decode(byte[] row) {
+        RowReader in = new RowReader("entry", row, VERSION);
+        Digest digest = blob(in);
         long size = in.count();
         Verification verification = Verification.ofCode(in.next());
         Instant committedAt = in.instant();

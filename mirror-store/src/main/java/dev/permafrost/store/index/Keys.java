@@ -59,6 +59,23 @@ final class Keys {
                 .array();
     }
 
+    /** What the rows of all blobs begin with, which are named by SHA-256. */
+    static byte[] blobPrefix() {
+        return new byte[] {(byte) Algorithm.SHA256.code()};
+    }
+
+    /** A row's key up to and with the first NUL behind that many bytes. */
+    static byte[] partPrefixOf(byte[] row, int start) {
+        int end = start;
+        while (end < row.length && row[end] != 0) {
+            end++;
+        }
+        if (end == row.length) {
+            throw corrupt("a row has no repository in its key of " + row.length + " bytes");
+        }
+        return Arrays.copyOf(row, end + 1);
+    }
+
     /** Where the documents of a chunk's repository and kind begin, this row's among them. */
     static byte[] docKindPrefixOf(byte[] row) {
         int at = 0;

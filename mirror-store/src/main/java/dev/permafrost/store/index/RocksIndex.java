@@ -171,43 +171,15 @@ public final class RocksIndex implements Index {
         }
     }
 
-    /**
-     * Takes all documents of a kind out of an index that nobody has open, so that none of its files has anything of them any more. Where
-     * there are none, nothing is written. Blocks, for as long as it takes to write those files anew that had any.
-     *
-     * @param cacheBytes how much memory to keep blocks in meanwhile
-     * @throws StoreException if it can't be read or written
-     */
-    public static void forget(Path directory, String kind, long cacheBytes) {
-        List<byte[]> prefixes = new ArrayList<>();
-        try (RocksIndex index = openReadOnly(directory, cacheBytes)) {
-            index.walk(Family.DOC, new byte[0], (row, value) -> {
-                byte[] prefix = Keys.docKindPrefixOf(row);
-                if (Keys.docKindOf(prefix).equals(kind)) {
-                    prefixes.add(prefix);
-                }
-                return Keys.behind(prefix);
-            });
-        }
-        if (prefixes.isEmpty()) {
-            return;
-        }
-        try (RocksIndex index = open(directory, cacheBytes)) {
-            index.forget(prefixes);
-        }
-        // the list of files names the first and the last row of each, of those that are gone too: opening begins
-        // another
-        open(directory, cacheBytes).close();
-    }
-
-    private void forget(List<byte[]> prefixes) {
+    /** Deletes all rows of a family whose keys have these prefixes, and writes those files anew that had any. Blocks. */
+    void forget(Family family, List<byte[]> prefixes) {
         gate.readLock().lock();
         try (CompactRangeOptions all =
                 new CompactRangeOptions().setBottommostLevelCompaction(BottommostLevelCompaction.kForce)) {
             requireOpen();
             for (byte[] prefix : prefixes) {
-                db.deleteRange(handle(Family.DOC), prefix, Keys.behind(prefix));
-                db.compactRange(handle(Family.DOC), prefix, Keys.behind(prefix), all);
+                db.deleteRange(handle(family), prefix, Keys.behind(prefix));
+                db.compactRange(handle(family), prefix, Keys.behind(prefix), all);
             }
         } catch (RocksDBException e) {
             throw failure("writing to", directory, e);

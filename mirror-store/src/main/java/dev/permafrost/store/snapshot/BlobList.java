@@ -9,6 +9,7 @@ import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.BufferedInputStream;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,16 +19,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** {@code blobs.lst}: a line for each blob of a snapshot, its SHA-256 and its size in bytes, sorted. */
 public final class BlobList {
     static final String FILE_NAME = "blobs.lst";
-    private static final Pattern LINE = Pattern.compile("[0-9a-f]{64} [0-9]{1,18}");
-    private static final int LINE_BYTES_MAX = 64 + 1 + 18 + 1;
+    private static final int SHA256_BYTES = 32;
+    private static final int HEX_BYTES = 2 * SHA256_BYTES;
+    private static final int SIZE_DIGITS_MAX = 18;
+    private static final int LINE_BYTES_MAX = HEX_BYTES + 1 + SIZE_DIGITS_MAX + 1;
+    private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private BlobList() {}
@@ -54,7 +55,7 @@ public final class BlobList {
             byte[] line = new byte[LINE_BYTES_MAX];
             for (int length = readLine(in, line); length > 0; length = readLine(in, line)) {
                 own.update(line, 0, length);
-                visit(file, new String(line, 0, length - 1, US_ASCII), visitor);
+                visit(file, line, length - 1, visitor);
             }
             return Digest.of(Algorithm.SHA256, own.digest());
         } catch (NoSuchFileException e) {
@@ -84,12 +85,29 @@ public final class BlobList {
         return 0;
     }
 
-    private static void visit(Path file, String line, Visitor visitor) {
-        if (!LINE.matcher(line).matches()) {
+    private static void visit(Path file, byte[] line, int length, Visitor visitor) {
+        byte[] digest = new byte[SHA256_BYTES];
+        boolean isSound = length > HEX_BYTES + 1 && line[HEX_BYTES] == ' ';
+        for (int i = 0; isSound && i < SHA256_BYTES; i++) {
+            int high = hexadecimal(line[2 * i]);
+            int low = hexadecimal(line[2 * i + 1]);
+            digest[i] = (byte) (high << 4 | low);
+            isSound = high >= 0 && low >= 0;
+        }
+        long sizeBytes = 0;
+        for (int i = HEX_BYTES + 1; isSound && i < length; i++) {
+            sizeBytes = 10 * sizeBytes + line[i] - '0';
+            isSound = line[i] >= '0' && line[i] <= '9';
+        }
+        if (!isSound) {
             throw unreadable(file, null);
         }
-        int space = line.indexOf(' ');
-        visitor.visit(Digest.sha256(line.substring(0, space)), Long.parseLong(line.substring(space + 1)));
+        visitor.visit(Digest.of(Algorithm.SHA256, digest), sizeBytes);
+    }
+
+    /** The value of a digit, in lower case; -1 for what is none. */
+    private static int hexadecimal(byte digit) {
+        return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
     }
 
     private static StoreException unreadable(Path file, @Nullable Throwable cause) {
@@ -104,39 +122,55 @@ public final class BlobList {
         }
     }
 
-    /** Gathers the blobs that entries name, each once. */
-    static final class Builder {
-        private final Map<Digest, Long> sizes = new TreeMap<>();
+    /** Writes a list durably; the folder's entry is the caller's to sync. */
+    static Written write(BlobSorter blobs, Path file, FileOps ops) throws IOException {
+        try (Writer out = new Writer(ops.create(file))) {
+            blobs.each(out::add);
+            return out.finish();
+        }
+    }
 
-        void add(Digest digest, long sizeBytes) {
-            sizes.put(digest, sizeBytes);
+    private static final class Writer implements Closeable {
+        private final FileOps.WritableFile out;
+        private final MessageDigest own = sha256();
+        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        private long blobs;
+        private long bytes;
+
+        Writer(FileOps.WritableFile out) {
+            this.out = out;
         }
 
-        /** Writes the list durably; the folder's entry is the caller's to sync. */
-        Written write(Path file, FileOps ops) throws IOException {
-            MessageDigest own = sha256();
-            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-            long bytes = 0;
-            try (FileOps.WritableFile out = ops.create(file)) {
-                for (Map.Entry<Digest, Long> blob : sizes.entrySet()) {
-                    byte[] line = (blob.getKey().hex() + " " + blob.getValue() + "\n").getBytes(US_ASCII);
-                    if (buffer.remaining() < line.length) {
-                        flush(buffer, out, own);
-                    }
-                    buffer.put(line);
-                    bytes += blob.getValue();
-                }
-                flush(buffer, out, own);
-                out.sync();
+        void add(byte[] record, int at, long sizeBytes) throws IOException {
+            if (buffer.remaining() < LINE_BYTES_MAX) {
+                flush();
             }
-            return new Written(sizes.size(), bytes, Digest.of(Algorithm.SHA256, own.digest()));
+            for (int i = at; i < at + SHA256_BYTES; i++) {
+                buffer.put(HEX[(record[i] >> 4) & 0xF]).put(HEX[record[i] & 0xF]);
+            }
+            buffer.put((byte) ' ')
+                    .put(Long.toString(sizeBytes).getBytes(US_ASCII))
+                    .put((byte) '\n');
+            blobs++;
+            bytes += sizeBytes;
         }
 
-        private static void flush(ByteBuffer buffer, FileOps.WritableFile out, MessageDigest own) throws IOException {
+        Written finish() throws IOException {
+            flush();
+            out.sync();
+            return new Written(blobs, bytes, Digest.of(Algorithm.SHA256, own.digest()));
+        }
+
+        private void flush() throws IOException {
             buffer.flip();
             own.update(buffer.duplicate());
             out.write(buffer);
             buffer.clear();
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
         }
     }
 }

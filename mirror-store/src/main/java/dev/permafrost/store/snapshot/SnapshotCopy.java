@@ -157,6 +157,7 @@ public final class SnapshotCopy {
         Path to = folders.ensure(folders.ensure(target, "snapshots"), id.name());
         copyFiles(from, to);
         copyFiles(from.resolve("index"), folders.ensure(to, "index"));
+        new Snapshots(target, ops).prepareLock(id.name());
     }
 
     private void copyFiles(Path from, Path to) throws IOException {

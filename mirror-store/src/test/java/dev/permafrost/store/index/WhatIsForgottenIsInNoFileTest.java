@@ -66,7 +66,7 @@ class WhatIsForgottenIsInNoFileTest {
             try (RocksIndex before = RocksIndex.openReadOnly(copy, CACHE_BYTES)) {
                 assertThat(rows(before)).isEqualTo(rows(index));
             }
-            RocksIndex.forget(copy, "published", CACHE_BYTES);
+            Excision.forget(copy, "published", CACHE_BYTES);
             if (withSecrets) {
                 assertThat(rows(index).keySet()).as("the live one").anyMatch(key -> key.contains(SECRET));
             }

@@ -51,14 +51,15 @@ class SnapshotFilesTest {
     void aListIsSortedAndComesBack() throws IOException {
         Random random = new Random(5);
         Map<Digest, Long> expected = new TreeMap<>();
-        BlobList.Builder builder = new BlobList.Builder();
+        BlobSorter builder = new BlobSorter(dir, FileOps.system(), 999);
         for (int i = 0; i < 10_000; i++) {
             Digest digest = digest(random);
             expected.put(digest, (long) i);
             builder.add(digest, i);
             builder.add(digest, i);
         }
-        BlobList.Written written = builder.write(dir.resolve("blobs.lst"), FileOps.system());
+        BlobList.Written written = BlobList.write(builder, dir.resolve("blobs.lst"), FileOps.system());
+        assertThat(dir).isDirectoryNotContaining("glob:**.run-*");
         assertThat(written.blobs()).isEqualTo(10_000);
         assertThat(written.bytes()).isEqualTo(10_000L * 9_999 / 2);
         Map<Digest, Long> found = new LinkedHashMap<>();
@@ -68,8 +69,56 @@ class SnapshotFilesTest {
     }
 
     @Test
+    void blobsThatBeginAlikeAreToldApartInMemoryAndInFiles() throws IOException {
+        for (int inMemory : new int[] {1, 7, 64, BlobSorter.IN_MEMORY_MAX}) {
+            Random random = new Random(inMemory);
+            TreeMap<Digest, Long> expected = new TreeMap<>();
+            BlobSorter sorter = new BlobSorter(dir, FileOps.system(), inMemory);
+            for (int i = 0; i < 300; i++) {
+                byte[] bytes = new byte[32];
+                // few first bytes, and the same ones again and again
+                bytes[0] = (byte) (random.nextInt(3) * 0x7f);
+                bytes[31] = (byte) random.nextInt(20);
+                Digest digest = Digest.of(Algorithm.SHA256, bytes);
+                expected.put(digest, (long) bytes[31]);
+                sorter.add(digest, bytes[31]);
+            }
+            BlobList.write(sorter, dir.resolve("list-" + inMemory), FileOps.system());
+            Map<Digest, Long> found = new LinkedHashMap<>();
+            BlobList.read(dir.resolve("list-" + inMemory), found::put);
+            assertThat(found).isEqualTo(expected);
+            assertThat(List.copyOf(found.keySet())).isSorted();
+        }
+    }
+
+    @Test
+    void whatNothingElseNamesIsLeft() {
+        Random random = new Random(9);
+        TreeMap<Digest, Long> all = new TreeMap<>();
+        for (int i = 0; i < 1000; i++) {
+            all.put(digest(random), (long) i);
+        }
+        SoleBlobs sole = new SoleBlobs(1);
+        all.forEach(sole::add);
+        long[] left = new long[2];
+        all.forEach((digest, size) -> {
+            if (random.nextBoolean()) {
+                sole.crossOut(digest);
+                sole.crossOut(digest);
+            } else {
+                left[0]++;
+                left[1] += size;
+            }
+        });
+        sole.crossOut(digest(random));
+        assertThat(sole.blobs()).isEqualTo(left[0]);
+        assertThat(sole.bytes()).isEqualTo(left[1]);
+    }
+
+    @Test
     void anEmptyListIsAList() throws IOException {
-        BlobList.Written written = new BlobList.Builder().write(dir.resolve("blobs.lst"), FileOps.system());
+        BlobSorter none = new BlobSorter(dir, FileOps.system(), BlobSorter.IN_MEMORY_MAX);
+        BlobList.Written written = BlobList.write(none, dir.resolve("blobs.lst"), FileOps.system());
         assertThat(written.blobs()).isZero();
         assertThat(BlobList.read(dir.resolve("blobs.lst"), (digest, size) -> {}))
                 .isEqualTo(written.digest());
@@ -169,10 +218,16 @@ class SnapshotFilesTest {
         Files.write(folder.resolve("manifest.json"), ManifestJson.write(manifest()));
         Files.createDirectory(dir.resolve("snapshots/lost+found"));
         Files.createDirectory(dir.resolve("snapshots/.building-x"));
+        Files.createDirectories(dir.resolve("snapshots/.dropping-y/index"));
+        Files.writeString(dir.resolve("snapshots/.pinned-y"), "");
+        Files.writeString(dir.resolve("snapshots/.pinned-2026-11"), "");
         Files.writeString(dir.resolve("snapshots/README"), "");
         assertThat(snapshots.list()).containsExactly(manifest());
         snapshots.sweep();
         assertThat(dir.resolve("snapshots/.building-x")).doesNotExist();
+        assertThat(dir.resolve("snapshots/.dropping-y")).doesNotExist();
+        assertThat(dir.resolve("snapshots/.pinned-y")).doesNotExist();
+        assertThat(snapshots.isPinned(new SnapshotId("2026-11"))).isTrue();
         Files.move(folder, folder.resolveSibling("renamed"));
         assertCorrupt(() -> snapshots.manifest(new SnapshotId("renamed")));
     }

@@ -69,6 +69,11 @@ final class ProjectDocs {
         }
     }
 
+    /** The repositories that have pages. */
+    static List<String> repositories(View view) {
+        return view.catalog().docRepositories(PROJECT);
+    }
+
     /**
      * A file of a project.
      *

@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.pgp.OwnKey;
+import dev.permafrost.proxy.repo.RepositoryProof;
 import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * these are all that is left out. A {@code repomd.xml} that has no signature of upstream's is signed by a key of ours. What yum 3 can't read
  * of that has a {@linkplain TwinWriter twin} besides.
  */
-public final class YumSealing implements Sealing {
+public final class YumSealing {
     private static final long DOCUMENT_BYTES_MAX = 16L << 30;
 
     /** Lists of which each element is about a package. */
@@ -62,12 +63,32 @@ public final class YumSealing implements Sealing {
         this.keyFile = keyFile;
     }
 
-    /** The repositories of a store that have something to seal. Blocks. */
-    public static List<String> repositories(MirrorStore store) {
-        return GenerationDocs.repositories(store.view());
+    /** That of all repositories of a store, whether the configuration names them or not. */
+    public static Sealing all(MirrorStore store, Path keyFile) {
+        return new Sealing() {
+            @Override
+            public List<String> seal(Predicate<String> repositories) {
+                return GenerationDocs.repositories(store.view()).stream()
+                        .filter(repositories)
+                        .flatMap(name -> new YumSealing(name, store, keyFile).seal().stream())
+                        .toList();
+            }
+
+            @Override
+            public List<RepositoryProof> prove(View sealed) {
+                return GenerationDocs.repositories(sealed).stream()
+                        .map(name -> new YumProof(name, store, sealed).prove())
+                        .toList();
+            }
+        };
     }
 
-    @Override
+    /**
+     * Makes it so, in the live index. Blocks, for as long as there is to read.
+     *
+     * @return what there is to tell the operator, one line each
+     * @throws StoreException where it can't be done
+     */
     public List<String> seal() {
         List<String> told = new ArrayList<>();
         docs.each(store.view(), (dir, kept) -> {
