@@ -108,6 +108,7 @@ final class FrozenRepositories extends RefCounted {
                         wishes,
                         new Standstill(),
                         StoreRepositories.key(config),
+                        null,
                         clock);
                 open.push(format);
                 formats.put(repository.name(), format);
