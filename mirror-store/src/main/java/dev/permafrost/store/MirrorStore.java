@@ -331,10 +331,11 @@ public final class MirrorStore implements AutoCloseable {
             }
             synchronized (amending) {
                 Amendment amendment = beside.apply(blob);
+                ArtifactKey key = amendment.keyOf(blob).orElse(incoming.key());
                 Map<ArtifactKey, CommittedBlob> added = new HashMap<>(amendment.added());
-                added.put(incoming.key(), blob);
-                amend(writing, new Amendment(amendment.docs(), added, amendment.deleted()), origin);
-                return view.lookup(incoming.key()).orElseThrow();
+                added.put(key, blob);
+                amend(writing, amendment.adding(added), origin);
+                return view.lookup(key).orElseThrow();
             }
         } catch (RuntimeException e) {
             incoming.staged().discard();
@@ -397,6 +398,7 @@ public final class MirrorStore implements AutoCloseable {
         Batch batch = new Batch();
         amendment.added().forEach((key, blob) -> put(batch, key, blob, origin));
         amendment.docs().forEach((key, chunks) -> putChanged(batch, key, chunks));
+        amendment.moved().forEach((from, to) -> batch.deleteEntry(from).putEntry(to, there(from)));
         amendment.deleted().forEach(batch::deleteEntry);
         if (batch.rows().isEmpty()) {
             return;
@@ -421,6 +423,12 @@ public final class MirrorStore implements AutoCloseable {
             unjournaled = logged;
             log.warn("the journal lags behind the index until it can be written to: {}", e.getMessage());
         }
+    }
+
+    private Entry there(ArtifactKey key) {
+        return view.lookup(key)
+                .orElseThrow(() -> new StoreException(
+                        FailureKind.STORE_MISSING, key + " can't be moved, since it is not there; begin again"));
     }
 
     /** Those of a document's chunks that are not what they were: a page of many files changes in few places. */

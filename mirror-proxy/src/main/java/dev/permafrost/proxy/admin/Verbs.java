@@ -62,6 +62,9 @@ public final class Verbs {
     /** Name of the verb that finds packages which nobody needs. */
     public static final String DUPLICATES = "repository-duplicates";
 
+    /** Name of the verb that deletes what is superseded in a repository of one's own. */
+    public static final String DELETE_SUPERSEDED = "delete-superseded";
+
     static final String OPERATOR = "the operator";
 
     private static final DateTimeFormatter DEFAULT_NAME =
@@ -128,7 +131,8 @@ public final class Verbs {
                 DELETE, this::delete,
                 SYNC, sync,
                 DIFF, this::diff,
-                DUPLICATES, this::duplicates);
+                DUPLICATES, this::duplicates,
+                DELETE_SUPERSEDED, new DeleteSupersededVerb(this::hosted));
     }
 
     /**

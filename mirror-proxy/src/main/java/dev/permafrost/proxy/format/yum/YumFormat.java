@@ -109,7 +109,8 @@ public final class YumFormat implements Format, AutoCloseable {
                 repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
         this.metadata = new YumMetadata(directories, upkeep, replies);
-        this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait());
+        this.files =
+                new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait(), clock);
         this.syncing = new YumSync(
                 repository.name(),
                 mounts,
@@ -197,7 +198,7 @@ public final class YumFormat implements Format, AutoCloseable {
             return Mono.just(frozen());
         }
         try {
-            HostedPath.require(request.path());
+            YumHosting.require(request.path());
         } catch (RefusedUploadException e) {
             return Mono.just(e.reply());
         }
@@ -231,7 +232,7 @@ public final class YumFormat implements Format, AutoCloseable {
                             (path
                                             + " is deleted; clients see that once there is new metadata, which takes some seconds\n")
                                     .getBytes(UTF_8))
-                    : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is no package at " + path);
+                    : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is nothing of ours at " + path);
         } catch (RefusedUploadException e) {
             return e.reply();
         }
