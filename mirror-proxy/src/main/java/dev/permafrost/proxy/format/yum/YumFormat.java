@@ -117,7 +117,7 @@ public final class YumFormat implements Format, AutoCloseable {
                 directories,
                 flights,
                 mirrors,
-                new DirectoryPlanner(repository.name(), store, directories, replies, blocking),
+                new DirectoryPlanner(repository.name(), store, directories, replies, blocking, clock),
                 repository.yum().packageSigners(),
                 blocking,
                 clock);
