@@ -90,10 +90,11 @@ final class Amendments {
     synchronized Entry amendWith(
             ArtifactKey key, CommittedBlob blob, String origin, Function<CommittedBlob, Amendment> beside) {
         Amendment amendment = beside.apply(blob);
+        ArtifactKey its = amendment.keyOf(blob).orElse(key);
         Map<ArtifactKey, CommittedBlob> added = new HashMap<>(amendment.added());
-        added.put(key, blob);
-        amend(new Amendment(amendment.docs(), added, amendment.deleted()), origin);
-        return catalog.entry(key).orElseThrow();
+        added.put(its, blob);
+        amend(amendment.adding(added), origin);
+        return catalog.entry(its).orElseThrow();
     }
 
     /** Writes an amendment: to the index, which acknowledges it, and to the journal. */
@@ -101,6 +102,7 @@ final class Amendments {
         Batch batch = new Batch();
         amendment.added().forEach((key, blob) -> put(batch, key, blob, origin));
         amendment.docs().forEach((key, chunks) -> putChanged(batch, key, chunks));
+        amendment.moved().forEach((from, to) -> batch.deleteEntry(from).putEntry(to, there(from)));
         amendment.deleted().forEach(batch::deleteEntry);
         if (batch.rows().isEmpty()) {
             return;
@@ -125,6 +127,12 @@ final class Amendments {
             unjournaled = logged;
             log.warn("the journal lags behind the index until it can be written to: {}", e.getMessage());
         }
+    }
+
+    private Entry there(ArtifactKey key) {
+        return catalog.entry(key)
+                .orElseThrow(() -> new StoreException(
+                        FailureKind.STORE_MISSING, key + " can't be moved, since it is not there; begin again"));
     }
 
     /** Those of a document's chunks that are not what they were: a page of many files changes in few places. */

@@ -65,7 +65,7 @@ public final class Incoming {
     /**
      * The same, and an {@linkplain MirrorStore#amend amendment} with it: both are there, or neither.
      *
-     * @param beside the amendment, once the bytes are proved
+     * @param beside the amendment, once the bytes are proved; where it adds these bytes itself, they are under its key, not under this one's
      */
     public Entry commit(Expectation expectation, String origin, Function<CommittedBlob, Amendment> beside) {
         end();

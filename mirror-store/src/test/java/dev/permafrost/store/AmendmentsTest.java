@@ -15,6 +15,7 @@ import dev.permafrost.store.index.Index;
 import dev.permafrost.store.index.RocksIndex;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.ArtifactKey;
+import dev.permafrost.store.model.Entry;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
@@ -128,6 +129,38 @@ class AmendmentsTest {
         loseIndex();
         try (MirrorStore store = open()) {
             assertThat(rows(store)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void anEntryMovesWithTheChangeThatNamesItAndStaysMovedAfterTheIndexIsLost() throws IOException {
+        ArtifactKey waiting = new ArtifactKey("ours", "waiting");
+        String moved;
+        try (MirrorStore store = open()) {
+            add(store, text("page"));
+            Incoming incoming = store.begin(WHEEL, Set.of());
+            incoming.staged().write(ByteBuffer.wrap(text("another wheel")));
+            // where the amendment says, and not where it was to be
+            Entry put = incoming.commit(
+                    Expectation.NOTHING, "ci", blob -> new Amendment(Map.of(), Map.of(waiting, blob), Set.of()));
+            moved = put.toString();
+            assertThat(rows(store)).containsEntry(waiting.toString(), moved);
+            assertThat(rows(store).get(WHEEL.toString())).isNotEqualTo(moved);
+            store.amend(() -> new Amendment(
+                    Map.of(PAGE, List.of(text("of the other"))), Map.of(), Map.of(waiting, WHEEL), Set.of()));
+            assertThat(rows(store)).containsEntry(WHEEL.toString(), moved).doesNotContainKey(waiting.toString());
+            // what is not there can't move, and nothing else changes then
+            assertThatThrownBy(() -> store.amend(() -> new Amendment(
+                            Map.of(PAGE, List.of(text("lost"))), Map.of(), Map.of(waiting, WHEEL), Set.of())))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("can't be moved");
+        }
+        loseIndex();
+        try (MirrorStore store = open()) {
+            assertThat(rows(store))
+                    .containsEntry(WHEEL.toString(), moved)
+                    .doesNotContainKey(waiting.toString())
+                    .containsEntry("chunk 0", "of the other");
         }
     }
 

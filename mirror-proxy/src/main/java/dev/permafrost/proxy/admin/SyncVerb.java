@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  * Fetches what repositories have, ahead of need: plans, looks whether it fits on the disk, and has it done.
  *
  * <p>Arguments: {@code repositories}, one a line, each with {@code /} and a part of it where not all is meant; {@code plan-only} for no
- * more than the plan; {@code connections}, {@code per-host}, {@code bytes-per-second}; all others are wishes that the format understands.
+ * more than the plan; {@code ignore-space} to begin though it does not fit; {@code connections}, {@code per-host}, {@code bytes-per-second}; all others are wishes that the format understands.
  *
  * <p>Result: {@code plans}, a list of {@code of}, {@code listed}, {@code wanted}, {@code held}, {@code held-bytes}, {@code fetch}, {@code
- * fetch-bytes}, {@code gone}, and {@code failure} where there is one; {@code fetch}, {@code fetch-bytes}, {@code free-bytes}, {@code fits};
+ * fetch-bytes}, {@code gone}, {@code changes} where it is known what upstream lists otherwise than when it was synced last ({@code since},
+ * {@code added}, {@code changed}, {@code removed}, and of each how many, as {@code added-count}), and {@code failure} where there is one; {@code fetch}, {@code fetch-bytes}, {@code free-bytes}, {@code fits};
  * and where more was done than planned {@code fetched}, {@code fetched-bytes}, {@code received-bytes}, {@code seconds}, {@code deleted}, {@code
  * failed} (a number), {@code not-tried}, {@code ended} (why, where it ended early) and {@code failures}, each with {@code name} and {@code reason}.
  */
@@ -46,6 +47,7 @@ final class SyncVerb implements Verb {
         Map<String, String> wishes = new TreeMap<>(arguments);
         SyncLimits limits = limits(wishes);
         boolean planOnly = wishes.remove("plan-only") != null;
+        boolean ignoresSpace = wishes.remove("ignore-space") != null;
         Map<String, List<String>> repositories = repositories(wishes.remove("repositories"));
         List<SyncPlan> plans = new ArrayList<>();
         repositories.forEach((name, parts) -> {
@@ -57,14 +59,14 @@ final class SyncVerb implements Verb {
         if (planOnly) {
             return result;
         }
-        if (!fits) {
+        if (!fits && !ignoresSpace) {
             throw new StoreException(
                     FailureKind.DISK_FULL,
                     "what is to be fetched has " + result.get("fetch-bytes") + " bytes, and " + store.root()
                             + " has room for "
                             + result.get("free-bytes")
                             + "; free some, or want less: see --plan-only, --newest-only, --arch and"
-                            + " --exclude");
+                            + " --exclude; --ignore-space begins all the same");
         }
         progress.progress(
                 "to fetch: " + result.get("fetch") + " files, " + result.get("fetch-bytes") + " bytes; "
@@ -150,6 +152,10 @@ final class SyncVerb implements Verb {
             one.put("fetch-bytes", plan.fetchBytes());
             one.put("gone", plan.gone().stream().limit(NAMED_MAX).toList());
             one.put("gone-count", plan.gone().size());
+            SyncPlan.Changes changes = plan.changes();
+            if (changes != null) {
+                one.put("changes", told(changes));
+            }
             StoreException failure = plan.failure();
             if (failure != null) {
                 one.put("failure", String.valueOf(failure.getMessage()));
@@ -164,6 +170,17 @@ final class SyncVerb implements Verb {
         result.put("free-bytes", free);
         result.put("fits", bytes <= free);
         return bytes <= free;
+    }
+
+    private static Map<String, Object> told(SyncPlan.Changes changes) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("since", changes.since().toString());
+        Map.of("added", changes.added(), "changed", changes.changed(), "removed", changes.removed())
+                .forEach((kind, names) -> {
+                    told.put(kind + "-count", (long) names.size());
+                    told.put(kind, names.stream().limit(NAMED_MAX).toList());
+                });
+        return told;
     }
 
     private static void run(
@@ -186,8 +203,7 @@ final class SyncVerb implements Verb {
         String ended = report.ended();
         if (ended == null) {
             for (SyncPlan plan : plans) {
-                plan.deletion().run();
-                deleted += plan.gone().size();
+                deleted += plan.ending().getAsLong();
             }
         } else {
             result.put("ended", ended);

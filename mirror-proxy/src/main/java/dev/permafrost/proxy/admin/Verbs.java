@@ -59,6 +59,9 @@ public final class Verbs {
     /** Name of the verb that finds packages which nobody needs. */
     public static final String DUPLICATES = "repository-duplicates";
 
+    /** Name of the verb that deletes what is superseded in a repository of one's own. */
+    public static final String DELETE_SUPERSEDED = "delete-superseded";
+
     static final String OPERATOR = "the operator";
 
     private static final int WISHES_SHOWN = 20;
@@ -137,6 +140,7 @@ public final class Verbs {
                 SYNC, sync,
                 DIFF, this::diff,
                 DUPLICATES, this::duplicates));
+        all.put(DELETE_SUPERSEDED, new DeleteSupersededVerb(this::hosted));
         all.putAll(snapshots.all());
         return all;
     }

@@ -1,6 +1,8 @@
 package dev.permafrost.proxy.cli;
 
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.config.MirrorConfig;
+import dev.permafrost.proxy.repo.RepositoryConfig;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -124,7 +126,7 @@ final class RepositoryCommand implements Callable<Integer> {
             description = {
                 "Tells which packages are listed more than once, and which have a newer one of the same name and architecture in the same"
                         + " directory, with the bytes that they take. Packages of modules are all needed, and make no other old.",
-                "Nothing is changed."
+                "Nothing is changed, but by --delete."
             })
     static final class Duplicates implements Callable<Integer> {
         @Mixin
@@ -136,6 +138,13 @@ final class RepositoryCommand implements Callable<Integer> {
                         "A repository, or a directory below it; without DIR, every directory of which metadata is held.")
         private String repository = "";
 
+        @Option(
+                names = "--delete",
+                description =
+                        "Deletes those that have a newer one, of a repository whose packages are its own; snapshots"
+                                + " keep theirs. Of copies of one nothing is deleted.")
+        private boolean delete;
+
         @Option(names = "--json", description = "Print one JSON object instead of text.")
         private boolean json;
 
@@ -145,12 +154,21 @@ final class RepositoryCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             Console console = Console.of(spec);
-            Map<String, Object> told =
-                    console.run(options.load(false), Verbs.DUPLICATES, Map.of("repository", repository));
+            MirrorConfig config = options.load(false);
+            Map<String, Object> told = console.run(
+                    config, delete ? Verbs.DELETE_SUPERSEDED : Verbs.DUPLICATES, Map.of("repository", repository));
             if (json) {
                 console.out().println(Verbs.json(told));
+            } else if (delete) {
+                RepositoryTold.deleted(console.out(), told);
             } else {
                 RepositoryTold.duplicates(console.out(), told);
+                RepositoryConfig asked = config.repositories().get(repository);
+                if (asked != null && asked.isOwn()) {
+                    console.out()
+                            .println("To delete those that are superseded: permafrost repository duplicates "
+                                    + repository + " --delete");
+                }
             }
             return 0;
         }

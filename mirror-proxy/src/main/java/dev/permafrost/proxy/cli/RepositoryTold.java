@@ -46,6 +46,15 @@ final class RepositoryTold {
         items(told.get("directories")).forEach(dir -> directory(out, (Map<?, ?>) dir));
     }
 
+    /** What was deleted: a line for each package. */
+    static void deleted(PrintWriter out, Map<String, Object> told) {
+        List<?> paths = items(told.get("deleted"));
+        long count = Console.number(told.get("deleted-count"));
+        paths.forEach(path -> out.println("  " + path));
+        more(out, "  ", count - paths.size());
+        out.println("Deleted: " + count + " packages that are superseded");
+    }
+
     private static void directory(PrintWriter out, Map<?, ?> told) {
         out.println(list(told));
         items(told.get("superseded")).forEach(one -> {

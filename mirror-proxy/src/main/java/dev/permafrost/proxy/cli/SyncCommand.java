@@ -67,6 +67,12 @@ final class SyncCommand implements Callable<Integer> {
                         "Says what there is to do, and does not do it. Metadata is brought up to date all the same.")
         private boolean planOnly;
 
+        @Option(
+                names = "--ignore-space",
+                description =
+                        "Begins though what is to be fetched is more than there is room for on the disk, and ends where it is full.")
+        private boolean ignoresSpace;
+
         @Option(names = "--json", description = "Prints the plan and what came of it as JSON.")
         private boolean json;
 
@@ -82,6 +88,9 @@ final class SyncCommand implements Callable<Integer> {
             }
             if (planOnly) {
                 arguments.put("plan-only", "");
+            }
+            if (ignoresSpace) {
+                arguments.put("ignore-space", "");
             }
         }
 
@@ -173,6 +182,13 @@ final class SyncCommand implements Callable<Integer> {
         private boolean delete;
 
         @Option(
+                names = "--delete-superseded",
+                description =
+                        "With --newest-only: lets go of packages that are held and that something newer takes the place of,"
+                                + " once that is held; snapshots keep theirs.")
+        private boolean deleteSuperseded;
+
+        @Option(
                 names = "--gpgcheck",
                 description =
                         "Has each package checked: those that are not signed by one of the keys of --key, or else of the"
@@ -210,6 +226,7 @@ final class SyncCommand implements Callable<Integer> {
             flag(arguments, "newest-only", newestOnly);
             flag(arguments, "source", source);
             flag(arguments, "delete", delete);
+            flag(arguments, "delete-superseded", deleteSuperseded);
             flag(arguments, "gpgcheck", gpgcheck);
             if (!arches.isEmpty()) {
                 arguments.put("arch", String.join(",", arches));

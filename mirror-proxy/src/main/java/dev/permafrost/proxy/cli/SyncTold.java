@@ -30,7 +30,8 @@ final class SyncTold {
                 + TransferLines.duration((long) Math.ceil(seconds))
                 + (seconds > 0 ? ", " + Console.size((long) (received / seconds)) + "/s" : ""));
         if (Console.number(result.get("deleted")) > 0) {
-            out.println("Deleted: " + result.get("deleted") + " packages that upstream lists no more");
+            out.println(
+                    "Deleted: " + result.get("deleted") + " packages that upstream lists no more, or are superseded");
         }
         if (result.get("ended") != null) {
             out.println("Ended early, " + result.get("not-tried") + " files not tried: " + result.get("ended"));
@@ -54,7 +55,13 @@ final class SyncTold {
         return plan.get("of") + " lists " + plan.get("listed") + " packages; " + plan.get("wanted") + " are wanted, "
                 + plan.get("held") + " of them were held, " + plan.get("fetch") + " ("
                 + Console.size(plan.get("fetch-bytes")) + ") to fetch"
-                + (gone == 0 ? "" : "; " + gone + " are listed no more");
+                + (gone == 0 ? "" : "; " + gone + " are to go")
+                + (plan.get("changes") instanceof Map<?, ?> changes ? changes(changes) : "");
+    }
+
+    private static String changes(Map<?, ?> changes) {
+        return "; upstream's list since the last run, of " + changes.get("since") + ": " + changes.get("added-count")
+                + " added, " + changes.get("changed-count") + " changed, " + changes.get("removed-count") + " removed";
     }
 
     private static List<Map<?, ?>> maps(@Nullable Object list) {

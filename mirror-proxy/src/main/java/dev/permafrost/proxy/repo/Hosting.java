@@ -1,5 +1,6 @@
 package dev.permafrost.proxy.repo;
 
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,4 +53,15 @@ public interface Hosting {
      * @throws StoreException of kind STORE_MISSING if there is no such version
      */
     String delete(String project, String version, String by);
+
+    /**
+     * Deletes files that something newer takes the place of; their paths.
+     *
+     * @throws StoreException of kind BAD_REQUEST where that can't be told
+     */
+    default List<String> deleteSuperseded(String by) {
+        throw new StoreException(
+                FailureKind.BAD_REQUEST,
+                "only of packages of RPM can be told which are superseded; delete versions by permafrost delete");
+    }
 }

@@ -1,7 +1,9 @@
 package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.model.StoreException;
+import java.time.Instant;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param held how many of those are held already
  * @param heldBytes how many bytes these have
  * @param items what there is to do for the others
- * @param gone what is held and upstream lists no more, by its names in a report
- * @param deletion lets go of {@code gone}; blocks
+ * @param changes what upstream lists otherwise than when this was done last; null where that is not known
+ * @param gone what is held and is to go, since upstream lists it no more or something newer takes its place, by its names in a report
+ * @param ending notes that this is done, lets go of {@code gone}, and says of how much of it; blocks
  * @param failure why nothing could be planned; null where it could
  */
 public record SyncPlan(
@@ -24,8 +27,9 @@ public record SyncPlan(
         long held,
         long heldBytes,
         List<SyncItem> items,
+        @Nullable Changes changes,
         List<String> gone,
-        Runnable deletion,
+        LongSupplier ending,
         @Nullable StoreException failure) {
     /** Copies the lists. */
     public SyncPlan {
@@ -33,9 +37,24 @@ public record SyncPlan(
         gone = List.copyOf(gone);
     }
 
+    /**
+     * What upstream lists otherwise than before, by names in a report.
+     *
+     * @param since when it was looked at last
+     * @param changed what has other bytes
+     */
+    public record Changes(Instant since, List<String> added, List<String> changed, List<String> removed) {
+        /** Copies the lists. */
+        public Changes {
+            added = List.copyOf(added);
+            changed = List.copyOf(changed);
+            removed = List.copyOf(removed);
+        }
+    }
+
     /** One of which nothing can be planned. */
     public static SyncPlan failed(String of, StoreException why) {
-        return new SyncPlan(of, 0, 0, 0, 0, List.of(), List.of(), () -> {}, why);
+        return new SyncPlan(of, 0, 0, 0, 0, List.of(), null, List.of(), () -> 0, why);
     }
 
     /** How many files are to be fetched; the other items are held, and looked at. */

@@ -53,6 +53,26 @@ class SyncChecksWhoSignedTest extends SyncedUpstream {
     }
 
     @Test
+    void whatWasFoundGoodIsNotReadAgainUnlessKeysAreOthers() {
+        new RpmTree().with(RELEASE, signed).at(upstream, AT);
+        assertThat(sync()).as(told()).isZero();
+        assertThat(sync("--gpgcheck", "--key", key(7))).as(told()).isZero();
+        assertThat(out.toString()).as("it was held, and is looked at").contains("Synced: 1 files, 0 bytes");
+        assertThat(sync("--gpgcheck", "--key", key(7))).as(told()).isZero();
+        assertThat(out.toString()).contains("Synced: 0 files");
+        assertThat(sync("--gpgcheck", "--key", key(6), "--key", key(7)))
+                .as(told())
+                .isZero();
+        assertThat(out.toString()).contains("Synced: 1 files");
+        assertThat(sync("--gpgcheck", "--key", key(6))).as(told()).isEqualTo(SyncCommand.INCOMPLETE);
+        assertThat(held()).isEmpty();
+        // what has come was looked at before it was stored
+        assertThat(sync("--gpgcheck", "--key", key(7))).as(told()).isZero();
+        assertThat(sync("--gpgcheck", "--key", key(7))).as(told()).isZero();
+        assertThat(out.toString()).contains("Synced: 0 files");
+    }
+
+    @Test
     void whatWasHeldBeforeIsLookedAtToo() {
         assertThat(sync()).as(told()).isZero();
         assertThat(held()).hasSize(3);

@@ -131,11 +131,71 @@ class SyncFetchesWhatUpstreamListsTest extends SyncedUpstream {
         assertThat(sync()).as(told()).isZero();
         assertThat(held()).hasSize(3);
         assertThat(sync("--delete", "--plan-only")).as(told()).isZero();
-        assertThat(out.toString()).contains("; 2 are listed no more");
+        assertThat(out.toString()).contains("; 2 are to go");
         assertThat(held()).hasSize(3);
         assertThat(sync("--delete")).as(told()).isZero();
         assertThat(out.toString()).contains("Deleted: 2 packages that upstream lists no more");
         assertThat(held()).containsExactly("p/b-2-1.noarch.rpm");
+    }
+
+    @Test
+    void whatIsSupersededGoesIfThatIsSaidAndOnlyOnceTheNewerIsHeld() {
+        new RpmTree()
+                .revision("1")
+                .with("p/a-1-1.noarch.rpm", 0, RpmTree.bytes("package a 1"))
+                .with("p/b-1-1.noarch.rpm", 0, RpmTree.bytes("package b 1"))
+                .at(upstream, AT);
+        assertThat(sync()).as(told()).isZero();
+        new RpmTree()
+                .revision("2")
+                .with("p/a-1-1.noarch.rpm", 0, RpmTree.bytes("package a 1"))
+                .with("p/a-2-1.noarch.rpm", 0, RpmTree.bytes("package a 2"))
+                .with("p/b-1-1.noarch.rpm", 0, RpmTree.bytes("package b 1"))
+                .with("p/b-2-1.noarch.rpm", 0, RpmTree.bytes("package b 2"))
+                .at(upstream, AT);
+        upstream.on(AT + "p/b-2-1.noarch.rpm").reply(404);
+        assertThat(sync("--newest-only", "--delete")).as(told()).isEqualTo(SyncCommand.INCOMPLETE);
+        assertThat(held()).as("listed still").contains("p/a-1-1.noarch.rpm", "p/a-2-1.noarch.rpm");
+        assertThat(sync("--newest-only", "--delete-superseded")).as(told()).isEqualTo(SyncCommand.INCOMPLETE);
+        assertThat(out.toString()).contains("; 2 are to go", "Deleted: 1 packages");
+        assertThat(held()).containsExactly("p/a-2-1.noarch.rpm", "p/b-1-1.noarch.rpm");
+        assertThat(sync("--delete-superseded")).isEqualTo(2);
+        assertThat(err.toString()).contains("with --newest-only alone");
+    }
+
+    @Test
+    void aPlanSaysWhatHasChangedSinceTheLastRun() {
+        tree("1").at(upstream, AT);
+        assertThat(sync("--plan-only")).as(told()).isZero();
+        assertThat(sync()).as(told()).isZero();
+        assertThat(out.toString()).as("there was none").doesNotContain("since the last run");
+        assertThat(sync()).as(told()).isZero();
+        assertThat(out.toString()).contains("since the last run, of 20", ": 0 added, 0 changed, 0 removed");
+        new RpmTree()
+                .revision("2")
+                .with("p/b-2-1.noarch.rpm", RpmTree.bytes("built again"))
+                .with("p/d-1-1.noarch.rpm", RpmTree.bytes("package d"))
+                .at(upstream, AT);
+        assertThat(sync("--plan-only")).as(told()).isZero();
+        assertThat(out.toString()).contains(": 1 added, 1 changed, 2 removed");
+        assertThat(sync("--plan-only", "--json")).as(told()).isZero();
+        assertThat(out.toString()).contains("p/d-1-1.noarch.rpm", "q/c++-3-1.noarch.rpm", "\"added-count\" : 1");
+        assertThat(sync()).as(told()).isZero();
+        assertThat(sync()).as(told()).isZero();
+        assertThat(out.toString()).contains(": 0 added, 0 changed, 0 removed");
+    }
+
+    @Test
+    void whatDoesNotFitOnTheDiskIsNotBegunUnlessThatIsSaid() {
+        tree("1").sized("p/a-1-1.noarch.rpm", 1L << 50).at(upstream, AT);
+        assertThat(sync("--plan-only")).as(told()).isZero();
+        assertThat(out.toString()).contains(", which is not enough");
+        upstream.forgetRequests();
+        assertThat(sync()).as(told()).isEqualTo(1);
+        assertThat(err.toString()).contains("has room for ", "--ignore-space begins all the same");
+        assertThat(held()).isEmpty();
+        assertThat(sync("--ignore-space")).as(told()).isEqualTo(SyncCommand.INCOMPLETE);
+        assertThat(held()).hasSize(2);
     }
 
     @Test

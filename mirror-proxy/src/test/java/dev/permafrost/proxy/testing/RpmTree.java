@@ -27,6 +27,7 @@ public final class RpmTree {
     private final Map<String, String> suffixes = new LinkedHashMap<>();
     private final Map<String, Integer> epochs = new LinkedHashMap<>();
     private final Map<String, Long> times = new LinkedHashMap<>();
+    private final Map<String, Long> sizes = new LinkedHashMap<>();
     private boolean simpleNames;
     private boolean signed;
     private boolean zstd;
@@ -63,6 +64,12 @@ public final class RpmTree {
     /** Has that package, at the path of its name. */
     public RpmTree with(int epoch, String nevra) {
         return with("p/" + nevra + ".rpm", epoch, bytes("package " + nevra));
+    }
+
+    /** Says of the package at that path that it has so many bytes. */
+    public RpmTree sized(String path, long sizeBytes) {
+        sizes.put(path, sizeBytes);
+        return this;
     }
 
     /** Names a file of that type too. */
@@ -188,7 +195,7 @@ public final class RpmTree {
                     .append("<checksum type=\"sha256\" pkgid=\"YES\">")
                     .append(sha256(bytes))
                     .append("</checksum><size package=\"")
-                    .append(bytes.length)
+                    .append(sizes.getOrDefault(path, (long) bytes.length))
                     .append("\"/><location")
                     .append(base == null ? "" : " xml:base=\"" + base + "\"")
                     .append(" href=\"")

@@ -14,12 +14,15 @@ import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a repository's directories, in memory for those that are asked for. */
@@ -152,10 +155,26 @@ final class Directories {
         return kept;
     }
 
-    /** Makes a generation the newest, as {@link GenerationDocs#become} does. Blocks. */
+    /** Makes a generation the newest, as {@link GenerationDocs#become} does, of which all is at its place. Blocks. */
     Kept become(String dir, Generation newest) {
+        return become(dir, newest, Map.of());
+    }
+
+    /**
+     * Makes a generation of packages of our own the newest. The one before was that until now, and somebody may have begun to read it.
+     * Blocks.
+     *
+     * @param arriving as {@link GenerationDocs#become} has it
+     */
+    Kept replace(String dir, Generation newest, Map<ArtifactKey, ArtifactKey> arriving, Instant now) {
+        docs.kept(live(), dir, false)
+                .ifPresent(kept -> confirm(dir, kept, kept.newest().header().confirmed(now, null, null)));
+        return become(dir, newest, arriving);
+    }
+
+    private Kept become(String dir, Generation newest, Map<ArtifactKey, ArtifactKey> arriving) {
         Kept kept = standstill
-                .change(() -> docs.become(dir, newest))
+                .change(() -> docs.become(dir, newest, arriving))
                 .orElseThrow(() -> new FetchException(
                         FailureKind.OVERLOADED,
                         "the store is being frozen; the new " + dir + Repodata.REPOMD + " is taken afterwards"));
@@ -202,11 +221,21 @@ final class Directories {
 
     /** Lets go of files, and of what is remembered of them, unless the store is being frozen. Blocks. */
     void delete(List<ArtifactKey> files) {
+        delete(files, file -> true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param goes whether one is to go still, asked while nothing is added
+     */
+    void delete(List<ArtifactKey> files, Predicate<ArtifactKey> goes) {
         for (int at = 0; at < files.size(); at += DELETED_AT_ONCE) {
             Set<ArtifactKey> some = Set.copyOf(files.subList(at, Math.min(files.size(), at + DELETED_AT_ONCE)));
             var unused = standstill
                     .change(() -> {
-                        store.amend(() -> new Amendment(Map.of(), Map.of(), some));
+                        store.amend(() -> new Amendment(
+                                Map.of(), Map.of(), some.stream().filter(goes).collect(Collectors.toSet())));
                         return true;
                     })
                     .orElseThrow(() -> new FetchException(

@@ -9,9 +9,13 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.ArtifactKey;
 import dev.permafrost.store.model.Entry;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +27,24 @@ final class DirectoryPlanner {
     private final GenerationLists lists;
     private final YumReplies replies;
     private final Blocking blocking;
+    private final SyncMemory memory;
+    private final Clock clock;
 
     DirectoryPlanner(
-            String repository, MirrorStore store, Directories directories, YumReplies replies, Blocking blocking) {
+            String repository,
+            MirrorStore store,
+            Directories directories,
+            YumReplies replies,
+            Blocking blocking,
+            Clock clock) {
         this.repository = repository;
         this.store = store;
         this.directories = directories;
         this.lists = new GenerationLists(store, directories.docs());
         this.replies = replies;
         this.blocking = blocking;
+        this.memory = new SyncMemory(repository, store);
+        this.clock = clock;
     }
 
     /**
@@ -39,12 +52,14 @@ final class DirectoryPlanner {
      *
      * @param newestOnly whether nothing is that something newer takes the place of
      * @param deletes whether what is listed no more is to go
+     * @param deletesSuperseded whether what something newer takes the place of is to go as well, once that is held
      * @param signers by whom packages have to be signed; null for nobody
      */
     record Wish(
             PackageFilter filter,
             boolean newestOnly,
             boolean deletes,
+            boolean deletesSuperseded,
             @Nullable PackageSigners signers) {}
 
     /** Plans it. Blocks. */
@@ -53,7 +68,8 @@ final class DirectoryPlanner {
                 wish.filter(), wish.newestOnly(), wish.newestOnly() ? lists.modular(dir, newest) : Set.of());
         lists.packages(dir, newest, packages::add);
         View view = directories.live();
-        PackageItem.Source source = new PackageItem.Source(dir, place, directories, replies, blocking, wish.signers());
+        PackageItem.Source source =
+                new PackageItem.Source(dir, place, directories, replies, blocking, memory, wish.signers());
         List<SyncItem> items = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         long wanted = 0;
@@ -65,19 +81,20 @@ final class DirectoryPlanner {
                 continue;
             }
             wanted++;
-            Entry entry = view.lookup(directories.docs().fileKey(dir + listed.path()))
-                    .filter(one -> HeldFiles.known(view, one, listed.expectation()) == HeldFiles.Fit.YES)
-                    .filter(store::isThere)
-                    .orElse(null);
+            Entry entry = held(view, dir, listed);
             if (entry != null) {
                 held++;
                 heldBytes += entry.sizeBytes();
             }
-            if (entry == null || wish.signers() != null) {
+            if (entry == null || !isSigned(view, dir + listed.path(), entry, wish.signers())) {
                 items.add(new PackageItem(source, listed, entry != null));
             }
         }
-        List<ArtifactKey> gone = wish.deletes() ? gone(view, dir, newest) : List.of();
+        List<ArtifactKey> gone = new ArrayList<>(wish.deletes() ? gone(view, dir, newest) : List.of());
+        Map<ArtifactKey, PackageTable.Listed> superseded =
+                wish.deletesSuperseded() ? superseded(view, dir, packages, seen) : Map.of();
+        gone.addAll(superseded.keySet());
+        SyncMemory.Last last = new SyncMemory.Last(newest.id(), Instant.now(clock));
         return new SyncPlan(
                 title(repository, dir),
                 packages.listed(),
@@ -85,9 +102,72 @@ final class DirectoryPlanner {
                 held,
                 heldBytes,
                 items,
+                changes(view, dir, newest),
                 gone.stream().map(ArtifactKey::key).toList(),
-                () -> directories.delete(gone),
+                () -> {
+                    memory.noteSynced(dir, last);
+                    return deleted(dir, gone, superseded);
+                },
                 null);
+    }
+
+    /** A package that is held as it is listed; null where it is not. */
+    private @Nullable Entry held(View view, String dir, PackageTable.Listed listed) {
+        return view.lookup(directories.docs().fileKey(dir + listed.path()))
+                .filter(one -> HeldFiles.known(view, one, listed.expectation()) == HeldFiles.Fit.YES)
+                .filter(store::isThere)
+                .orElse(null);
+    }
+
+    /** Whether nothing is to be found out of who has signed a package that is held. */
+    private boolean isSigned(View view, String path, Entry entry, @Nullable PackageSigners signers) {
+        return signers == null || memory.isSigned(view, path, entry.digest(), signers.id());
+    }
+
+    /** What has changed since the directory was synced last; null where that is not known any more. */
+    private SyncPlan.@Nullable Changes changes(View view, String dir, Generation newest) {
+        GenerationDocs docs = directories.docs();
+        SyncMemory.Last last = memory.last(view, dir).orElse(null);
+        Kept kept = docs.kept(view, dir, false).orElse(null);
+        if (last == null || kept == null) {
+            return null;
+        }
+        return kept.all().stream()
+                .filter(one -> one.id().equals(last.generation()))
+                .findFirst()
+                .map(before -> TableChanges.of(
+                        view,
+                        docs.packagesKey(before.header().packages()),
+                        docs.packagesKey(newest.header().packages()),
+                        last.at()))
+                .orElse(null);
+    }
+
+    /** Packages that are held and that something newer takes the place of, each with that; none at a path that is wanted. */
+    private Map<ArtifactKey, PackageTable.Listed> superseded(
+            View view, String dir, WantedPackages packages, Set<String> wanted) {
+        Map<ArtifactKey, PackageTable.Listed> superseded = new LinkedHashMap<>();
+        packages.superseded().forEach((listed, by) -> {
+            ArtifactKey key = directories.docs().fileKey(dir + listed.path());
+            if (!wanted.contains(listed.path()) && view.lookup(key).isPresent()) {
+                superseded.put(key, by);
+            }
+        });
+        return superseded;
+    }
+
+    /** Lets go of what is to go; what is superseded stays as long as what takes its place is not held. */
+    private long deleted(String dir, List<ArtifactKey> gone, Map<ArtifactKey, PackageTable.Listed> superseded) {
+        View view = directories.live();
+        List<ArtifactKey> now = gone.stream()
+                .filter(key -> {
+                    PackageTable.Listed by = superseded.get(key);
+                    return by == null || held(view, dir, by) != null;
+                })
+                .toList();
+        directories.delete(now);
+        now.forEach(key -> memory.forget(key.key()));
+        return now.size();
     }
 
     /** What a directory is called in a report. */

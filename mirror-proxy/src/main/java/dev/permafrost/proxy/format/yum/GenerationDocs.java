@@ -216,9 +216,10 @@ final class GenerationDocs {
      * Makes a generation the newest, at once with everything that it names, all of which is held; what none that is kept names goes, that
      * of drafts which came to nothing too.
      *
+     * @param arriving entries of packages that move to where it lists them, in place of what is there, by where they have waited
      * @return what is kept from now on
      */
-    Kept become(String dir, Generation newest) {
+    Kept become(String dir, Generation newest, Map<ArtifactKey, ArtifactKey> arriving) {
         Kept[] now = new Kept[1];
         store.amend(() -> {
             Kept after = Kept.with(upstreams(store.view(), dir), newest);
@@ -231,7 +232,7 @@ final class GenerationDocs {
             Map<DocKey, List<byte[]>> docs = unnamedTables(dir, named);
             docs.put(key(dir), after.chunks());
             docs.put(twinsKey(dir), chunks(twins));
-            return new Amendment(docs, Map.of(), leftFiles(dir, named));
+            return new Amendment(docs, Map.of(), arriving, leftFiles(dir, named));
         });
         return now[0];
     }

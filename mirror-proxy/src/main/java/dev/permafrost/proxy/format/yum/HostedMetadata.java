@@ -2,6 +2,7 @@ package dev.permafrost.proxy.format.yum;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.permafrost.proxy.format.yum.HostedExtras.Extra;
 import dev.permafrost.proxy.format.yum.HostedPackages.Hosted;
 import dev.permafrost.proxy.format.yum.rpm.PackageList;
 import dev.permafrost.proxy.format.yum.sqlite.DatabaseKind;
@@ -20,7 +21,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +40,9 @@ import org.slf4j.LoggerFactory;
 final class HostedMetadata {
     private static final Logger log = LoggerFactory.getLogger(HostedMetadata.class);
 
+    /** So many things are told at once. */
+    private static final int TOLD_MAX = 20;
+
     /** The directory that it is of: the repository itself. */
     private static final String ROOT = "";
 
@@ -43,12 +50,15 @@ final class HostedMetadata {
     private final MirrorStore store;
     private final Directories directories;
     private final HostedPackages packages;
+    private final HostedExtras extras;
     private final HostedTrees trees;
     private final RecordWriter records;
     private final Path keyFile;
     private final Clock clock;
     private @Nullable OwnKey key;
     private boolean hasDatabases = true;
+    /** What was said already. */
+    private final Set<String> told = new HashSet<>();
 
     /**
      * What makes them for a repository.
@@ -60,6 +70,7 @@ final class HostedMetadata {
             MirrorStore store,
             Directories directories,
             HostedPackages packages,
+            HostedExtras extras,
             HostedTrees trees,
             Path keyFile,
             Clock clock) {
@@ -67,6 +78,7 @@ final class HostedMetadata {
         this.store = store;
         this.directories = directories;
         this.packages = packages;
+        this.extras = extras;
         this.trees = trees;
         this.records = new RecordWriter(store, directories.docs());
         this.keyFile = keyFile;
@@ -85,7 +97,8 @@ final class HostedMetadata {
         }
         List<Hosted> all = packages.all(store.view());
         all.removeIf(one -> dirs.stream().anyMatch(one.path()::startsWith));
-        String state = state(all);
+        List<Extra> beside = extras.all(store.view());
+        String state = state(all, beside);
         Kept kept = directories.docs().kept(store.view(), ROOT, false).orElse(null);
         if (kept != null && state.equals(kept.newest().header().etag()) && isThere(kept.newest())) {
             return false;
@@ -93,12 +106,8 @@ final class HostedMetadata {
         Instant now = Instant.now(clock);
         boolean done = false;
         try {
-            Generation generation = generation(all, state, now, kept == null ? null : kept.newest());
-            if (kept != null) {
-                // it was the newest until now, and somebody may have begun to read it
-                directories.confirm(ROOT, kept, kept.newest().header().confirmed(now, null, null));
-            }
-            directories.become(ROOT, generation);
+            Generation generation = generation(all, beside, state, now, kept == null ? null : kept.newest());
+            directories.replace(ROOT, generation, packages.arriving(store.view(), all), now);
             done = true;
         } catch (IOException e) {
             throw new StoreException(
@@ -109,6 +118,7 @@ final class HostedMetadata {
             }
         }
         log.info("{}: new metadata lists {} packages", repository, all.size());
+        tell(all, beside);
         sweep();
         return true;
     }
@@ -136,14 +146,15 @@ final class HostedMetadata {
     private void sweep() {
         List<ArtifactKey> unlisted = packages.unlisted(store.view());
         try {
-            directories.delete(unlisted);
+            directories.delete(unlisted, packages::isUnwanted);
         } catch (FetchException e) {
             // the store is being frozen: the next time
             log.debug("{}: {}", repository, e.getMessage());
         }
     }
 
-    private Generation generation(List<Hosted> all, String state, Instant now, @Nullable Generation before)
+    private Generation generation(
+            List<Hosted> all, List<Extra> beside, String state, Instant now, @Nullable Generation before)
             throws IOException {
         // yum takes none that is older than what it has
         long seconds = Math.max(
@@ -161,6 +172,7 @@ final class HostedMetadata {
         Digest primary = Objects.requireNonNull(lists.get(PackageList.PRIMARY)).checksum();
         List<Repomd.Data> data = new ArrayList<>(lists.values());
         data.addAll(databases(lists));
+        data.addAll(extras.write(beside, records, ROOT, seconds));
         Repomd like = new Repomd(
                 Long.toString(seconds), new Repomd.Tags(List.of(), List.of(), List.of()), List.of(), List.of());
         byte[] document = RepomdWriter.write(like, data);
@@ -212,8 +224,34 @@ final class HostedMetadata {
         return known;
     }
 
-    /** What tells which packages there are, each at its place, from any others. */
-    private static String state(List<Hosted> all) {
+    /** Says what an operator may not have meant, once. */
+    private void tell(List<Hosted> all, List<Extra> beside) {
+        Set<String> now = new LinkedHashSet<>(HostedExtras.unused(beside));
+        now.addAll(sameNames(all));
+        now.stream()
+                .filter(one -> !told.contains(one))
+                .limit(TOLD_MAX)
+                .forEach(one -> log.warn("{}: {}", repository, one));
+        told.clear();
+        told.addAll(now);
+    }
+
+    /** Packages of the same name, version and architecture, of which clients take any. */
+    private static List<String> sameNames(List<Hosted> all) {
+        Map<Nevra, Hosted> first = new HashMap<>();
+        List<String> same = new ArrayList<>();
+        for (Hosted one : all) {
+            Hosted other = first.putIfAbsent(one.nevra(), one);
+            if (other != null && same.size() < TOLD_MAX) {
+                same.add(other.path() + " and " + one.path() + " are both " + one.nevra()
+                        + ", and a client takes either; delete one of them if they differ");
+            }
+        }
+        return same;
+    }
+
+    /** What tells which packages there are, each at its place, and what beside them, from any others. */
+    private static String state(List<Hosted> all, List<Extra> beside) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
@@ -222,6 +260,9 @@ final class HostedMetadata {
         }
         for (Hosted one : all) {
             digest.update((one.sha256().hex() + " " + one.seconds() + " " + one.path() + "\n").getBytes(UTF_8));
+        }
+        for (Extra one : beside) {
+            digest.update((one.sha256().hex() + " " + one.path() + "\n").getBytes(UTF_8));
         }
         return "packages:" + HexFormat.of().formatHex(digest.digest());
     }

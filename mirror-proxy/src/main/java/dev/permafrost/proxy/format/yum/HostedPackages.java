@@ -39,22 +39,26 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A row for each package is what the repository is to have. Its bytes are an entry at its path, as a mirrored package's are; they stay when
- * the row goes, for those who have read a list of before, until no generation lists them. What the lists say of it is read of its header once,
- * and kept beside: that can be had again from the bytes, so it is in no journal.
+ * A row for each package is what the repository is to have. Its bytes are an entry at its path, as a mirrored package's are. Where others are
+ * there already, which metadata may list, the new ones wait under a key of their own: the generation that lists them moves them to the path,
+ * in the amendment that makes it the newest, so that whatever is listed is there at each moment, in each snapshot, and after each crash.
+ * Bytes stay when their row goes, until no generation lists them that somebody may be reading. What the lists say of a package is read of its
+ * header once, and kept beside: that can be had again from the bytes, so it is in no journal.
  */
 /** The packages of a repository that is the origin of them: what is to be listed. Blocks. */
-final class HostedPackages {
+final class HostedPackages implements HostedFiles {
     /** As many entries of a changelog as createrepo_c lists. */
     private static final int CHANGES_MAX = 10;
 
     private static final String KIND = "yum-hosted";
     private static final String ELEMENTS = "yum-hosted-elements";
     private static final String WHAT = "hosted package";
+    /** Before the SHA-256 and the path of what waits; no path that a package may have begins so. */
+    private static final String WAITING = ".waiting/";
+
     private static final int VERSION = 1;
     private static final int HEADER_BUFFER_BYTES = 64 << 10;
 
@@ -102,7 +106,7 @@ final class HostedPackages {
     }
 
     /**
-     * What came of a package that is added.
+     * What came of a file that is added.
      *
      * @param isNew whether it was not there with the same bytes
      * @param text the same in words
@@ -116,8 +120,8 @@ final class HostedPackages {
         this.clock = clock;
     }
 
-    /** Begins to take in the package that is to be at that path. */
-    Incoming begin(String path) {
+    @Override
+    public Incoming begin(String path) {
         return store.begin(docs.fileKey(path), Set.of());
     }
 
@@ -130,21 +134,41 @@ final class HostedPackages {
     List<Hosted> all(View view) {
         List<Hosted> all = new ArrayList<>();
         view.catalog().docs(repository, KIND, (path, row) -> all.add(Hosted.decoded(path, row.get())));
-        all.removeIf(one -> view.lookup(docs.fileKey(one.path()))
-                .filter(entry -> entry.digest().equals(one.sha256()))
-                .isEmpty());
+        all.removeIf(one -> !isAt(view, docs.fileKey(one.path()), one) && !isAt(view, waitingKey(one), one));
         all.sort(Hosted.ORDER);
         return all;
     }
 
-    /**
-     * Adds a package whose bytes are all there.
-     *
-     * @param replaces whether it may take the place of the one that is there, by its SHA-256
-     * @param by who adds it, for the record
-     * @throws RefusedUploadException if it is no whole RPM, or if there is another at its path
-     */
-    Added add(Incoming incoming, Predicate<Digest> replaces, String by) throws RefusedUploadException {
+    private static boolean isAt(View view, ArtifactKey key, Hosted hosted) {
+        return view.lookup(key)
+                .filter(entry -> entry.digest().equals(hosted.sha256()))
+                .isPresent();
+    }
+
+    /** Where those of these packages are to move that are not at their paths yet, by where they wait. */
+    Map<ArtifactKey, ArtifactKey> arriving(View view, List<Hosted> listed) {
+        Map<ArtifactKey, ArtifactKey> arriving = new HashMap<>();
+        for (Hosted one : listed) {
+            ArtifactKey path = docs.fileKey(one.path());
+            if (!isAt(view, path, one)) {
+                arriving.put(waitingKey(one), path);
+            }
+        }
+        return arriving;
+    }
+
+    /** Where the bytes of a package wait, whether they do or not. */
+    ArtifactKey waitingKey(Hosted hosted) {
+        return docs.fileKey(WAITING + hosted.sha256().hex() + "/" + hosted.path());
+    }
+
+    /** Whether what is held under a key is not there yet, for clients. */
+    static boolean isWaiting(String key) {
+        return key.startsWith(WAITING);
+    }
+
+    @Override
+    public Added add(Incoming incoming, Replaces replaces, String by) throws RefusedUploadException {
         String path = incoming.key().key();
         PackageXml[] elements = new PackageXml[1];
         Hosted[] added = new Hosted[1];
@@ -161,7 +185,7 @@ final class HostedPackages {
                     rows.put(elementsKey(before), List.of());
                 }
                 rows.put(key(path), List.of(now.encoded()));
-                return new Amendment(rows, Map.of(), Set.of());
+                return new Amendment(rows, Map.of(place(now), blob), Set.of());
             });
         } catch (NotTakenException e) {
             if (e.isSame()) {
@@ -175,16 +199,23 @@ final class HostedPackages {
         return new Added(true, path + " is here");
     }
 
-    private void require(@Nullable Hosted before, Hosted now, Predicate<Digest> replaces) {
+    /** Where the bytes of a package are to be as long as metadata may list others at its path. */
+    private ArtifactKey place(Hosted now) {
+        ArtifactKey path = docs.fileKey(now.path());
+        return store.view()
+                        .lookup(path)
+                        .filter(there -> !there.digest().equals(now.sha256()))
+                        .isPresent()
+                ? waitingKey(now)
+                : path;
+    }
+
+    private void require(@Nullable Hosted before, Hosted now, Replaces replaces) {
         if (before == null) {
             return;
         }
         boolean same = before.sha256().equals(now.sha256());
-        if (same
-                && store.view()
-                        .lookup(docs.fileKey(now.path()))
-                        .filter(store::isThere)
-                        .isPresent()) {
+        if (same && (isThere(docs.fileKey(now.path()), now) || isThere(waitingKey(now), now))) {
             throw new NotTakenException(null);
         }
         if (!same && !replaces.test(before.sha256())) {
@@ -193,6 +224,13 @@ final class HostedPackages {
                     "File already exists: " + now.path() + " is here with other bytes (" + before.sha256() + ", not "
                             + now.sha256() + "); give the new one another release, or delete the old one first"));
         }
+    }
+
+    private boolean isThere(ArtifactKey key, Hosted hosted) {
+        return store.view()
+                .lookup(key)
+                .filter(entry -> entry.digest().equals(hosted.sha256()) && store.isThere(entry))
+                .isPresent();
     }
 
     /** Something in the midst of a commit that has it not made. */
@@ -329,23 +367,36 @@ final class HostedPackages {
     List<ArtifactKey> unlisted(View view) {
         Map<String, Kept> kept = new HashMap<>();
         docs.each(view, kept::put);
+        Instant now = Instant.now(clock);
         Set<ArtifactKey> gone = new HashSet<>();
         view.catalog().entries(repository, "", (key, entry) -> {
             String path = key.key();
             if (YumFiles.isPackage(path)
                     && !Repodata.isBelow(path)
-                    && find(view, path).isEmpty()
-                    && !isListed(view, kept, path)) {
+                    && isUnwanted(key)
+                    && (isWaiting(path) || !isListed(view, kept, path, now))) {
                 gone.add(key);
             }
         });
         return List.copyOf(gone);
     }
 
-    private boolean isListed(View view, Map<String, Kept> kept, String path) {
+    /** Whether the bytes of a package are of none that is to be listed. */
+    boolean isUnwanted(ArtifactKey key) {
+        String path = key.key();
+        if (!isWaiting(path)) {
+            return find(store.view(), path).isEmpty();
+        }
+        String rest = path.substring(path.indexOf('/', WAITING.length()) + 1);
+        return find(store.view(), rest)
+                .filter(hosted -> waitingKey(hosted).equals(key))
+                .isEmpty();
+    }
+
+    private boolean isListed(View view, Map<String, Kept> kept, String path, Instant now) {
         return YumFiles.above("", path).stream()
                 .filter(kept::containsKey)
-                .anyMatch(dir -> Objects.requireNonNull(kept.get(dir)).all().stream()
+                .anyMatch(dir -> Objects.requireNonNull(kept.get(dir)).read(now).stream()
                         .flatMap(one -> docs.tables(dir, one.header()).stream())
                         .anyMatch(table -> PackageTable.find(view, table, path.substring(dir.length()))
                                 .isPresent()));

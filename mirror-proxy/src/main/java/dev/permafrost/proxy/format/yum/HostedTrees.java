@@ -25,8 +25,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +52,8 @@ final class HostedTrees {
     private final String repository;
     private final MirrorStore store;
     private final Directories directories;
-    private final PackageTaking packages;
+    private final HostedPackages packages;
+    private final PackageTaking taking;
     private final Clock clock;
 
     /** Takes a package of a folder, if it has not been. */
@@ -58,11 +61,18 @@ final class HostedTrees {
         Published take(Path file, Publishing how, String by);
     }
 
-    HostedTrees(String repository, MirrorStore store, Directories directories, PackageTaking packages, Clock clock) {
+    HostedTrees(
+            String repository,
+            MirrorStore store,
+            Directories directories,
+            HostedPackages packages,
+            PackageTaking taking,
+            Clock clock) {
         this.repository = repository;
         this.store = store;
         this.directories = directories;
         this.packages = packages;
+        this.taking = taking;
         this.clock = clock;
     }
 
@@ -115,9 +125,10 @@ final class HostedTrees {
             for (Generation.Item item : draft.header().records()) {
                 record(dir, item, repomd, title);
             }
-            PackageTable.Draft table = listed(dir, draft, repomd, title, how, by);
+            Map<ArtifactKey, ArtifactKey> arriving = new HashMap<>();
+            PackageTable.Draft table = listed(dir, draft, repomd, title, how, by, arriving);
             table.put(store, directories.docs().packagesKey(draft.header().packages()));
-            directories.become(dir, draft);
+            directories.replace(dir, draft, arriving, Instant.now(clock));
             done = true;
             log.info("{}: {} is served as it is: it lists {} packages", repository, title, table.size());
             return new Taken(draft.id(), true);
@@ -216,9 +227,19 @@ final class HostedTrees {
                 .isPresent();
     }
 
-    /** The packages of a tree, all of which are held then. */
+    /**
+     * The packages of a tree, all of which are held then.
+     *
+     * @param arriving takes where those are to move that wait, by where that is
+     */
     private PackageTable.Draft listed(
-            String dir, Generation draft, Path repomd, String title, Publishing how, String by)
+            String dir,
+            Generation draft,
+            Path repomd,
+            String title,
+            Publishing how,
+            String by,
+            Map<ArtifactKey, ArtifactKey> arriving)
             throws IOException, RefusedUploadException {
         Generation.Item primary = draft.header().records().stream()
                 .filter(item -> item.type().equals("primary"))
@@ -234,7 +255,7 @@ final class HostedTrees {
                         new BlobInput(blob.channel()), "the primary of " + title, DOCUMENT_BYTES_MAX)) {
             PrimaryReader.Summary summary = PrimaryReader.read(in, "the primary of " + title, one -> {
                 table.add(one);
-                String fault = fault(dir, one, top, how, by);
+                String fault = fault(dir, one, top, how, by, arriving);
                 if (!fault.isEmpty()) {
                     faults.add(faults.size() < FAULTS_TOLD ? one.location().path() + " " + fault : "");
                 }
@@ -255,14 +276,20 @@ final class HostedTrees {
     }
 
     /** What is wrong with a package that is listed; empty for nothing. */
-    private String fault(String dir, ListedPackage one, Path top, Publishing how, String by) {
+    private String fault(
+            String dir,
+            ListedPackage one,
+            Path top,
+            Publishing how,
+            String by,
+            Map<ArtifactKey, ArtifactKey> arriving) {
         if (one.location().base() != null) {
             return "is at " + one.location().base() + ", and not in the folder";
         }
         Expectation promised = Expectation.of(one.checksum()).withSize(one.sizeBytes());
-        ArtifactKey key = directories.docs().fileKey(dir + one.location().path());
+        String path = dir + one.location().path();
         Path file = top.resolve(one.location().path());
-        if (isHeld(key, promised)) {
+        if (isHere(path, promised, arriving)) {
             return "";
         }
         try {
@@ -272,13 +299,28 @@ final class HostedTrees {
             if (one.sizeBytes() >= 0 && Files.size(file) != one.sizeBytes()) {
                 return "has " + Files.size(file) + " bytes, and is listed with " + one.sizeBytes();
             }
-            Published taken = packages.take(file, how, by);
+            Published taken = taking.take(file, how, by);
             if (taken.outcome() != Published.Outcome.HERE) {
                 return "is not taken: " + taken.text();
             }
-            return isHeld(key, promised) ? "" : "is another file: it is listed with " + one.checksum();
+            return isHere(path, promised, arriving) ? "" : "is another file: it is listed with " + one.checksum();
         } catch (IOException e) {
             return "can't be read: " + e.getMessage();
         }
+    }
+
+    /** Whether a package is at its path, or waits to be there, which is noted then. */
+    private boolean isHere(String path, Expectation promised, Map<ArtifactKey, ArtifactKey> arriving) {
+        ArtifactKey key = directories.docs().fileKey(path);
+        if (isHeld(key, promised)) {
+            return true;
+        }
+        ArtifactKey waiting =
+                packages.find(store.view(), path).map(packages::waitingKey).orElse(null);
+        boolean waits = waiting != null && isHeld(waiting, promised);
+        if (waits) {
+            arriving.put(waiting, key);
+        }
+        return waits;
     }
 }

@@ -32,6 +32,14 @@ record Kept(List<Generation> all) {
         return all.get(0);
     }
 
+    /** Those that somebody may be reading at that time, the newest first. */
+    List<Generation> read(Instant now) {
+        Instant since = now.minus(READ_FOR);
+        return all.stream()
+                .filter(one -> one.equals(newest()) || one.header().fetchedAt().isAfter(since))
+                .toList();
+    }
+
     /** What belongs to it once that generation is the newest. */
     static Kept with(Optional<Kept> before, Generation newest) {
         List<Generation> all = new ArrayList<>();

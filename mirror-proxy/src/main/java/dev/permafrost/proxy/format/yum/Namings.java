@@ -53,7 +53,7 @@ final class Namings {
                     }
                 })));
         view.catalog().entries(repository, "", (key, entry) -> {
-            if (!Repodata.isBelow(key.key()) && matches.test(key.key())) {
+            if (!Repodata.isBelow(key.key()) && !HostedPackages.isWaiting(key.key()) && matches.test(key.key())) {
                 files.computeIfAbsent(key.key(), path -> new ArrayList<>());
             }
         });

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.fetch.Scrutiny;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.SyncItem;
+import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +29,7 @@ final class PackageItem implements SyncItem {
     /**
      * Where packages of a directory come from.
      *
+     * @param memory what syncs of before have found out
      * @param signers by whom they have to be signed; null for nobody
      */
     record Source(
@@ -36,6 +38,7 @@ final class PackageItem implements SyncItem {
             Directories directories,
             YumReplies replies,
             Blocking blocking,
+            SyncMemory memory,
             @Nullable PackageSigners signers) {}
 
     /**
@@ -120,14 +123,17 @@ final class PackageItem implements SyncItem {
     /** What was held before, or has come by the request of a client, has not been looked at yet. */
     private Mono<Void> checked(Reply.Held held, FileRequest request) {
         PackageSigners signers = source.signers();
-        if (signers == null || isChecked) {
+        if (signers == null) {
             held.drop();
             return Mono.empty();
         }
         return source.blocking().call(() -> {
+            Digest sha256 = held.blob().digest();
             String refusal;
             try {
-                refusal = signers.refusal(new BlobInput(held.blob().channel()), sizeOrMost(), name());
+                refusal = isChecked
+                        ? null
+                        : signers.refusal(new BlobInput(held.blob().channel()), sizeOrMost(), name());
             } finally {
                 held.drop();
             }
@@ -136,6 +142,7 @@ final class PackageItem implements SyncItem {
                 throw new FetchException(
                         FailureKind.UPSTREAM_INVALID, name() + " was held, and is not any more: " + refusal);
             }
+            source.memory().noteSigned(name(), sha256, signers.id());
             return null;
         });
     }

@@ -1,10 +1,13 @@
 package dev.permafrost.proxy.format.yum;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.permafrost.proxy.format.yum.rpm.BadRpmException;
 import dev.permafrost.proxy.format.yum.rpm.RpmHead;
 import dev.permafrost.proxy.format.yum.rpm.RpmSignatures;
 import dev.permafrost.proxy.pgp.DetachedSignature;
 import dev.permafrost.proxy.pgp.PublicKeys;
+import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.io.BufferedInputStream;
@@ -19,6 +22,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** By whom packages have to be signed: by one of some keys, as rpm checks it before it installs one. */
@@ -26,10 +30,12 @@ final class PackageSigners {
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final PublicKeys keys;
+    private final Digest id;
     private final Clock clock;
 
-    private PackageSigners(PublicKeys keys, Clock clock) {
+    private PackageSigners(PublicKeys keys, Digest id, Clock clock) {
         this.keys = keys;
+        this.id = id;
         this.clock = clock;
     }
 
@@ -40,9 +46,12 @@ final class PackageSigners {
      */
     static PackageSigners of(List<Path> files, Clock clock) {
         PublicKeys all = PublicKeys.none();
+        TreeSet<String> contents = new TreeSet<>();
         for (Path file : files) {
             try {
-                all = all.and(PublicKeys.read(Files.readAllBytes(file), file.toString()));
+                byte[] bytes = Files.readAllBytes(file);
+                contents.add(GenerationBuild.sha256(bytes).hex());
+                all = all.and(PublicKeys.read(bytes, file.toString()));
             } catch (IOException e) {
                 throw new StoreException(
                         FailureKind.BAD_REQUEST, "a key of packages: " + file + " can't be read: " + e, e);
@@ -54,7 +63,13 @@ final class PackageSigners {
                     "keys of packages: " + String.join("; ", all.problems())
                             + "; name files with the public keys of those who sign the packages");
         }
-        return new PackageSigners(all, clock);
+        Digest id = GenerationBuild.sha256(String.join("\n", contents).getBytes(US_ASCII));
+        return new PackageSigners(all, id, clock);
+    }
+
+    /** What tells them from others: the same for files of the same bytes, whatever they are called; another once a key is revoked in one. */
+    Digest id() {
+        return id;
     }
 
     /**

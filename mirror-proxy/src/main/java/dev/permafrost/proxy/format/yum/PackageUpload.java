@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A package that is put to its path: it goes to the disk as it comes, and is looked at once it is whole. */
+/** A file that is put to its path: it goes to the disk as it comes, and is looked at once it is whole. */
 final class PackageUpload implements BodySink {
     private static final Logger log = LoggerFactory.getLogger(PackageUpload.class);
 
-    private final HostedPackages packages;
+    private final HostedFiles files;
     private final UploadConfig config;
     private final String path;
     private final String by;
@@ -35,19 +35,20 @@ final class PackageUpload implements BodySink {
     /**
      * An upload to come.
      *
-     * @param path where the package is to be
+     * @param files what takes it
+     * @param path where it is to be
      * @param by who sends it, for the record
      * @param trees the directory of the tree that a path is in
      * @param added is told once there is one more
      */
     PackageUpload(
-            HostedPackages packages,
+            HostedFiles files,
             UploadConfig config,
             String path,
             String by,
             Function<String, Optional<String>> trees,
             Runnable added) {
-        this.packages = packages;
+        this.files = files;
         this.config = config;
         this.path = path;
         this.by = by;
@@ -80,7 +81,7 @@ final class PackageUpload implements BodySink {
     public void write(ByteBuffer bytes) {
         BlockWriter to = file;
         if (to == null) {
-            Incoming begun = packages.begin(path);
+            Incoming begun = files.begin(path);
             incoming = begun;
             to = new BlockWriter(begun.staged());
             file = to;
@@ -106,7 +107,7 @@ final class PackageUpload implements BodySink {
             if (tree != null) {
                 throw new RefusedUploadException(Reason.CONFLICT, tree);
             }
-            HostedPackages.Added result = packages.add(taken, there -> config.overwrite(), by);
+            HostedPackages.Added result = files.add(taken, there -> config.overwrite(), by);
             if (result.isNew()) {
                 log.info("{} was added by {}", path, by);
                 added.run();

@@ -87,11 +87,32 @@ final class RecordWriter {
      * @param type which of them, such as {@code primary}
      */
     Repomd.Data written(String dir, String type, long timestampSeconds, Content content) throws IOException {
-        return packed(dir, type, timestampSeconds, -1, type + ".xml", InputStream.nullInputStream(), (nothing, to) -> {
+        return written(dir, type, timestampSeconds, type + ".xml", content);
+    }
+
+    /**
+     * A document of our own.
+     *
+     * @param type what it is
+     * @param openName what it is called, before it is packed and without its digest
+     */
+    Repomd.Data written(String dir, String type, long timestampSeconds, String openName, Content content)
+            throws IOException {
+        return packed(
+                dir, type, timestampSeconds, -1, openName, InputStream.nullInputStream(), measured(content), true);
+    }
+
+    /** The same, not packed. */
+    Repomd.Data plain(String dir, String type, long timestampSeconds, String name, Content content) throws IOException {
+        return packed(dir, type, timestampSeconds, -1, name, InputStream.nullInputStream(), measured(content), false);
+    }
+
+    private static Writing measured(Content content) {
+        return (nothing, to) -> {
             FilteredList.Measured open = new FilteredList.Measured(to);
             content.to(open);
             return new FilteredList(open.bytes(), open.digest());
-        });
+        };
     }
 
     /** Whether a record's name and type allow to say what another packing of it is called. */
@@ -127,7 +148,8 @@ final class RecordWriter {
                         DatabaseKind.VERSION,
                         kind.list() + ".sqlite",
                         in,
-                        FilteredList::copy);
+                        FilteredList::copy,
+                        true);
             }
         }
     }
@@ -165,7 +187,8 @@ final class RecordWriter {
             throws IOException {
         try (OpenBlob blob = open(dir, item);
                 InputStream in = document(blob, title(dir, data))) {
-            return packed(dir, data.type(), data.timestampSeconds(), data.databaseVersion(), openName, in, writing);
+            return packed(
+                    dir, data.type(), data.timestampSeconds(), data.databaseVersion(), openName, in, writing, true);
         }
     }
 
@@ -187,25 +210,26 @@ final class RecordWriter {
             long databaseVersion,
             String openName,
             InputStream in,
-            Writing writing)
+            Writing writing,
+            boolean isGzip)
             throws IOException {
         StagedBlob scratch = store.scratch();
         try {
             FilteredList.Measured packed = new FilteredList.Measured(into(scratch));
             FilteredList list;
-            try (OutputStream gzip = new GZIPOutputStream(packed, BUFFER_BYTES)) {
-                list = writing.write(in, gzip);
+            try (OutputStream to = isGzip ? new GZIPOutputStream(packed, BUFFER_BYTES) : packed) {
+                list = writing.write(in, to);
             }
             Digest digest = packed.digest();
-            String name = Repodata.FOLDER + digest.hex() + "-" + openName + ".gz";
+            String name = Repodata.FOLDER + digest.hex() + "-" + openName + (isGzip ? ".gz" : "");
             Repomd.Data now = new Repomd.Data(
                     type,
                     new Location(name, name, null),
                     digest,
-                    list.digest(),
+                    isGzip ? list.digest() : null,
                     null,
                     packed.bytes(),
-                    list.sizeBytes(),
+                    isGzip ? list.sizeBytes() : -1,
                     -1,
                     timestampSeconds,
                     databaseVersion);

@@ -2,8 +2,10 @@ package dev.permafrost.proxy.format.yum;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,23 @@ final class WantedPackages {
     /** How many packages were shown. */
     long listed() {
         return listed;
+    }
+
+    /** Those that something newer takes the place of, each with that. */
+    Map<PackageTable.Listed, PackageTable.Listed> superseded() {
+        Map<String, PackageTable.Listed> by = new HashMap<>();
+        all.stream()
+                .filter(one -> one.nevra() != null && isNewest(one))
+                .forEach(one -> by.putIfAbsent(nameAndArch(one), one.listed()));
+        Map<PackageTable.Listed, PackageTable.Listed> superseded = new LinkedHashMap<>();
+        all.stream()
+                .filter(one -> !isNewest(one))
+                .forEach(one -> superseded.put(one.listed(), Objects.requireNonNull(by.get(nameAndArch(one)))));
+        return superseded;
+    }
+
+    private static String nameAndArch(Wanted one) {
+        return Objects.requireNonNull(one.nevra()).nameAndArch();
     }
 
     /** Those that are wanted, in the order of the list. */

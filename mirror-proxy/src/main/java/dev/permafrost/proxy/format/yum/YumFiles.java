@@ -11,7 +11,9 @@ import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.StoreException;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -32,6 +34,7 @@ final class YumFiles {
     private final Blocking blocking;
     private final Trees trees;
     private final Duration ttl;
+    private final Clock clock;
 
     /**
      * What a path has been found to be.
@@ -54,13 +57,15 @@ final class YumFiles {
             YumReplies replies,
             Blocking blocking,
             Duration ttl,
-            Duration wait) {
+            Duration wait,
+            Clock clock) {
         this.directories = directories;
         this.upkeep = upkeep;
         this.replies = replies;
         this.blocking = blocking;
         this.trees = new Trees(directories, upkeep, replies, blocking, wait);
         this.ttl = ttl;
+        this.clock = clock;
     }
 
     /** Answers with the file at a path that is not below {@code repodata/}. */
@@ -71,11 +76,24 @@ final class YumFiles {
         }
         long change = replies.changes();
         return located(view, place, path)
-                .flatMap(located -> served(view, place, path, located, change))
+                .flatMap(located -> served(view, place, path, located, change)
+                        .flatMap(reply -> isReplaced(place, located, reply)
+                                ? blocking.call(() -> locate(view, place, path, true))
+                                        .flatMap(latest -> served(view, place, path, latest, change))
+                                : Mono.just(reply)))
                 .doOnNext(reply -> replies.wish(view, path, reply))
                 .onErrorResume(
                         StoreException.class,
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+    }
+
+    /** Whether a package of our own is not what a list said a moment ago: there is a newer list then. */
+    private static boolean isReplaced(Mounts.Place place, Located located, Reply reply) {
+        return isOwn(place) && located.listed() != null && reply instanceof Reply.NotFound;
+    }
+
+    private static boolean isOwn(Mounts.Place place) {
+        return place.sources().isEmpty();
     }
 
     /** Upstream has a file no more, or otherwise than its list says: the list is asked for at the next occasion. */
@@ -160,8 +178,7 @@ final class YumFiles {
     private Mono<Reply> served(View view, Mounts.Place place, String path, Located located, long change) {
         PackageTable.Listed listed = located.listed();
         // one of our own is there once it is listed
-        boolean isOwn = place.sources().isEmpty();
-        if (listed == null && (located.dir() != null || isOwn) && isPackage(path)) {
+        if (listed == null && (located.dir() != null || isOwn(place)) && isPackage(path)) {
             Reply none = new Reply.NotFound(
                     view.heldOnly()
                             ? path + " is not held here"
@@ -231,11 +248,22 @@ final class YumFiles {
 
     /** Looks for a path in the lists of the directories above it. Blocks. */
     private Located locate(View view, Mounts.Place place, String path) {
+        return locate(view, place, path, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param anew whether what is remembered of the directories does not count
+     */
+    private Located locate(View view, Mounts.Place place, String path, boolean anew) {
         String nearest = null;
         Generation newest = null;
         for (String dir : above(place.mount(), path)) {
-            Kept kept = directories.known(view, dir).kept();
-            List<Generation> all = new ArrayList<>(kept == null ? List.of() : kept.all());
+            Kept kept = anew
+                    ? directories.docs().kept(view, dir).orElse(null)
+                    : directories.known(view, dir).kept();
+            List<Generation> all = new ArrayList<>(kept == null ? List.of() : counting(place, kept));
             // of what is being fetched too, its list may be here
             all.addAll(upkeep.forming(view, dir));
             if (!all.isEmpty() && nearest == null) {
@@ -253,6 +281,11 @@ final class YumFiles {
             }
         }
         return new Located(nearest, newest, null);
+    }
+
+    /** The generations whose packages are served: what was taken out of a repository of our own is gone once nobody reads the old list. */
+    private List<Generation> counting(Mounts.Place place, Kept kept) {
+        return isOwn(place) ? kept.read(Instant.now(clock)) : kept.all();
     }
 
     /** The directories above a file, the nearest first, down to that of its mount. */

@@ -116,14 +116,14 @@ public final class YumFormat implements Format, AutoCloseable {
                 : TwinUpkeep.of(repository.name(), store, directories, maker, keyFile, TwinUpkeep.Pace.USUAL);
         Offers offers = new Offers(directories, upkeep, twins, blocking, config.pageWait());
         this.metadata = new YumMetadata(directories, upkeep, offers, twins, replies, blocking);
-        this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait());
+        this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait(), clock);
         this.syncing = new YumSync(
                 repository.name(),
                 mounts,
                 directories,
                 flights,
                 mirrors,
-                new DirectoryPlanner(repository.name(), store, directories, replies, blocking),
+                new DirectoryPlanner(repository.name(), store, directories, replies, blocking, clock),
                 repository.yum().packageSigners(),
                 blocking,
                 clock);
@@ -208,7 +208,7 @@ public final class YumFormat implements Format, AutoCloseable {
             return Mono.just(frozen());
         }
         try {
-            HostedPath.require(request.path());
+            YumHosting.require(request.path());
         } catch (RefusedUploadException e) {
             return Mono.just(e.reply());
         }
@@ -242,7 +242,7 @@ public final class YumFormat implements Format, AutoCloseable {
                             (path
                                             + " is deleted; clients see that once there is new metadata, which takes some seconds\n")
                                     .getBytes(UTF_8))
-                    : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is no package at " + path);
+                    : new Reply.NotTaken(Reply.NotTaken.Reason.NOT_FOUND, "there is nothing of ours at " + path);
         } catch (RefusedUploadException e) {
             return e.reply();
         }

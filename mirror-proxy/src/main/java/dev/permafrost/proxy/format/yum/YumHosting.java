@@ -36,8 +36,10 @@ public final class YumHosting implements Hosting, AutoCloseable {
     private final String repository;
     private final MirrorStore store;
     private final HostedPackages packages;
+    private final HostedExtras extras;
     private final HostedTrees trees;
     private final HostedMetadata metadata;
+    private final HostedSpares spares;
     private final FileIntake intake;
     private final MetadataMaker maker;
     private final RepositoryConfig config;
@@ -54,11 +56,14 @@ public final class YumHosting implements Hosting, AutoCloseable {
         this.repository = repository.name();
         this.store = store;
         this.packages = new HostedPackages(repository.name(), store, directories.docs(), clock);
-        this.trees = new HostedTrees(repository.name(), store, directories, this::publishPackage, clock);
-        this.metadata = new HostedMetadata(repository.name(), store, directories, packages, trees, keyFile, clock);
+        this.extras = new HostedExtras(repository.name(), store);
+        this.trees = new HostedTrees(repository.name(), store, directories, packages, this::publishPackage, clock);
+        this.metadata =
+                new HostedMetadata(repository.name(), store, directories, packages, extras, trees, keyFile, clock);
+        this.spares = new HostedSpares(store, directories.docs(), packages);
         this.maker = new MetadataMaker(repository.name(), metadata::make, MetadataMaker.Pace.USUAL);
         this.intake = new FileIntake(
-                repository.name(), store, new Packages(repository.uploads().overwrite()));
+                repository.name(), store, new OfFolders(repository.uploads().overwrite()));
     }
 
     /**
@@ -84,7 +89,23 @@ public final class YumHosting implements Hosting, AutoCloseable {
     /** An upload to that path, from somebody who may write. */
     PackageUpload upload(String path, @Nullable String user) {
         return new PackageUpload(
-                packages, config.uploads(), path, user == null ? "somebody" : user, this::tree, maker::wake);
+                files(path), config.uploads(), path, user == null ? "somebody" : user, this::tree, maker::wake);
+    }
+
+    /** What takes the file that is to be at a path. */
+    private HostedFiles files(String path) {
+        return HostedExtras.isOne(path) ? extras : packages;
+    }
+
+    /**
+     * Checks where a file is to be.
+     *
+     * @throws RefusedUploadException if no file is taken there
+     */
+    static void require(String path) throws RefusedUploadException {
+        if (!HostedExtras.isOne(path)) {
+            HostedPath.require(path);
+        }
     }
 
     /** The directory of the tree that a path is in, whose metadata is not ours to change. Blocks. */
@@ -93,7 +114,7 @@ public final class YumHosting implements Hosting, AutoCloseable {
     }
 
     /**
-     * Takes the package at a path out; false where there is none.
+     * Takes the file at a path out; false where there is none.
      *
      * @throws RefusedUploadException where it is in a tree
      */
@@ -102,8 +123,8 @@ public final class YumHosting implements Hosting, AutoCloseable {
         if (tree.isPresent()) {
             throw new RefusedUploadException(Reason.CONFLICT, PackageUpload.ofTree(tree.get()));
         }
-        boolean gone =
-                packages.find(store.view(), path).filter(packages::delete).isPresent();
+        boolean gone = extras.delete(path)
+                || packages.find(store.view(), path).filter(packages::delete).isPresent();
         if (gone) {
             log.info("{} was deleted from {} by {}", path, repository, user == null ? "somebody" : user);
             maker.wake();
@@ -120,10 +141,17 @@ public final class YumHosting implements Hosting, AutoCloseable {
 
     @Override
     public boolean isPublishable(Path file) {
-        return HostedPath.isPackage(String.valueOf(file.getFileName())) || HostedTrees.isOne(file);
+        return HostedPath.isPackage(String.valueOf(file.getFileName())) || HostedTrees.isOne(file) || isExtra(file);
     }
 
-    /** A folder of packages has groups and keys in it that nobody takes for packages. */
+    /** Whether a file may be one of groups, modules or advisories; those of a tree are its own. */
+    private static boolean isExtra(Path file) {
+        Path folder = file.getParent();
+        return HostedExtras.kind(String.valueOf(file.getFileName())).isPresent()
+                && (folder == null || !String.valueOf(folder.getFileName()).equals("repodata"));
+    }
+
+    /** A folder of packages has keys and notes in it that nobody takes for packages. */
     @Override
     public boolean isBeside(Path file) {
         return !isPublishable(file);
@@ -173,28 +201,33 @@ public final class YumHosting implements Hosting, AutoCloseable {
         });
     }
 
-    /** Packages of folders, by their paths below these. */
-    private final class Packages implements FileIntake.Keeper {
+    /** Files of folders, by their paths below these. */
+    private final class OfFolders implements FileIntake.Keeper {
         private final boolean overwrites;
 
-        Packages(boolean overwrites) {
+        OfFolders(boolean overwrites) {
             this.overwrites = overwrites;
         }
 
         @Override
         public FileIntake.Candidate candidate(Path file, Publishing how) throws RefusedUploadException {
             String path = path(file, how);
-            HostedPath.require(path);
+            if (isExtra(file)) {
+                HostedExtras.require(path);
+            } else {
+                HostedPath.require(path);
+            }
+            HostedFiles files = files(path);
             return new FileIntake.Candidate() {
                 @Override
                 public Incoming begin() {
-                    return packages.begin(path);
+                    return files.begin(path);
                 }
 
                 @Override
                 public String add(Incoming incoming, @Nullable Digest before, String by) throws RefusedUploadException {
                     // what came from this file is replaced by what is in it now
-                    String text = packages.add(incoming, there -> overwrites || Objects.equals(there, before), by)
+                    String text = files.add(incoming, there -> overwrites || Objects.equals(there, before), by)
                             .text();
                     log.info("{} was published in {} by {}", path, repository, by);
                     return text;
@@ -204,7 +237,10 @@ public final class YumHosting implements Hosting, AutoCloseable {
 
         @Override
         public Optional<Digest> there(Path file, Publishing how) {
-            return packages.find(store.view(), path(file, how)).map(Hosted::sha256);
+            String path = path(file, how);
+            return HostedExtras.isOne(path)
+                    ? extras.find(store.view(), path).map(HostedExtras.Extra::sha256)
+                    : packages.find(store.view(), path).map(Hosted::sha256);
         }
 
         @Override
@@ -240,13 +276,13 @@ public final class YumHosting implements Hosting, AutoCloseable {
                 goneTree(file, how);
                 continue;
             }
-            packages.find(store.view(), path(file, how))
-                    .filter(packages::delete)
-                    .ifPresent(hosted -> log.info(
-                            "{} is not in {} any more, and was taken out of {}",
-                            hosted.path(),
-                            how.folder(),
-                            repository));
+            String path = path(file, how);
+            if (extras.delete(path)
+                    || packages.find(store.view(), path)
+                            .filter(packages::delete)
+                            .isPresent()) {
+                log.info("{} is not in {} any more, and was taken out of {}", path, how.folder(), repository);
+            }
             intake.forget(file);
         }
         return 0;
@@ -289,6 +325,23 @@ public final class YumHosting implements Hosting, AutoCloseable {
         log.info("{} {} was deleted from {} by {}: {}", project, version, repository, by, paths);
         complete();
         return project + " " + version + " is deleted: " + String.join(", ", paths);
+    }
+
+    @Override
+    public List<String> deleteSuperseded(String by) {
+        if (trees.dirs().contains("")) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    repository + " has the metadata of its folder, and is not changed here; change the folder");
+        }
+        // what is listed is what there is, then
+        complete();
+        List<String> gone = spares.delete("");
+        if (!gone.isEmpty()) {
+            log.info("{} superseded packages were deleted from {} by {}: {}", gone.size(), repository, by, gone);
+            complete();
+        }
+        return gone;
     }
 
     /** Whether a package is called so, and is of that version: with its release and epoch, or without. */

@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 /**
  * Plans what of repositories of RPMs is to be fetched: each directory is brought up to date, all of its metadata with it, and then compared
  * with what is held. Its parts are directories. Its wishes are those of {@link PackageFilter}, and {@value #NEWEST_ONLY}, {@value #DELETE},
- * {@value #GPGCHECK}, {@value #KEYS} and {@value #VARIABLES}.
+ * {@value #DELETE_SUPERSEDED}, {@value #GPGCHECK}, {@value #KEYS} and {@value #VARIABLES}.
  */
 final class YumSync implements Syncing {
     /** Wishes: nothing of which there is something newer; present or absent. */
@@ -31,6 +31,9 @@ final class YumSync implements Syncing {
 
     /** Wishes: what is listed no more is to go; present or absent. */
     static final String DELETE = "delete";
+
+    /** Wishes: what something newer takes the place of is to go; present or absent. */
+    static final String DELETE_SUPERSEDED = "delete-superseded";
 
     /** Wishes: packages have to be signed; present or absent. */
     static final String GPGCHECK = "gpgcheck";
@@ -131,10 +134,16 @@ final class YumSync implements Syncing {
     }
 
     private DirectoryPlanner.Wish wish(Map<String, String> wishes) {
+        if (wishes.containsKey(DELETE_SUPERSEDED) && !wishes.containsKey(NEWEST_ONLY)) {
+            throw bad(
+                    "--delete-superseded is of use with --newest-only alone, since the next run would fetch again what it"
+                            + " lets go of; write that too");
+        }
         return new DirectoryPlanner.Wish(
                 PackageFilter.of(wishes),
                 wishes.containsKey(NEWEST_ONLY),
                 wishes.containsKey(DELETE),
+                wishes.containsKey(DELETE_SUPERSEDED),
                 wishes.containsKey(GPGCHECK) ? signers(wishes) : null);
     }
 

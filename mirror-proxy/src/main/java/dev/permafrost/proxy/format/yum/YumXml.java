@@ -66,7 +66,8 @@ public final class YumXml {
         }
     }
 
-    private static XMLInputFactory hardened() {
+    /** Makes readers that take no document type, and fetch nothing. */
+    static XMLInputFactory hardened() {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);

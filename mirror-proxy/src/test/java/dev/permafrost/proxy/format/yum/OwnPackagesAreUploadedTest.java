@@ -14,16 +14,12 @@ import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.WriteLogin;
 import dev.permafrost.proxy.testing.YumRepositories;
 import dev.permafrost.store.model.SnapshotId;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,29 +81,11 @@ final class OwnPackagesAreUploadedTest {
     }
 
     private List<String> listed() {
-        RawHttp.Response repomd = mirror.get("/ours/repodata/repomd.xml");
-        List<String> all = new ArrayList<>();
-        if (repomd.status() == 200) {
-            String primary = Repomd.read(repomd.body().bytes(), "what is served")
-                    .primary()
-                    .location()
-                    .path();
-            byte[] bytes = mirror.get("/ours/" + primary).body().bytes();
-            try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-                PrimaryReader.read(
-                        in,
-                        "what is served",
-                        one -> all.add(
-                                one.location().path() + " " + one.checksum().hex()));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-        return all;
+        return OwnRepository.of(mirror, writer).listed();
     }
 
     private void awaitListed(List<String> packages) {
-        Eventually.is(SOON, packages + " are listed", () -> listed().equals(packages));
+        OwnRepository.of(mirror, writer).awaitListed(packages.toArray(String[]::new));
     }
 
     private static String listing(byte[] bytes) {

@@ -189,6 +189,32 @@ final class OwnTreesAreServedAsTheyAreTest {
     }
 
     @Test
+    void aPackageOfOneThatIsReplacedIsTheOldOneUntilItsMetadataListsTheNew() throws Exception {
+        Path serac = rpms.resolve("base/Packages/serac-1-1.noarch.rpm");
+        withHosting((hosting, store, docs) -> {
+            publish(hosting);
+            String before = held(store, docs);
+            put("base/Packages/serac-1-1.noarch.rpm", 7);
+            assertThat(hosting.publish(serac, new Publishing(rpms, false, false), "a test")
+                            .outcome())
+                    .isEqualTo(Published.Outcome.HERE);
+            hosting.complete();
+            assertThat(held(store, docs)).isEqualTo(before);
+            createrepo();
+            assertThat(publish(hosting).outcome()).isEqualTo(Published.Outcome.HERE);
+            assertThat(held(store, docs)).isEqualTo(RpmTree.sha256(Files.readAllBytes(serac)));
+        });
+    }
+
+    private static String held(MirrorStore store, GenerationDocs docs) {
+        return store.view()
+                .lookup(docs.fileKey("base/Packages/serac-1-1.noarch.rpm"))
+                .orElseThrow()
+                .digest()
+                .hex();
+    }
+
+    @Test
     void metadataThatIsBrokenIsRefusedWithTheReason() throws Exception {
         Path list;
         try (Stream<Path> files = Files.list(repomd().getParent())) {

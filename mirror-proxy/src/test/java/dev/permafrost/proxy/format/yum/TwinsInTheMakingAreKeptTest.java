@@ -31,7 +31,7 @@ final class TwinsInTheMakingAreKeptTest extends YumThreeBesideOthers {
         Generation twin = made(docs);
         docs.tidy("", List.of());
         assertThat(isHeld(twin)).isTrue();
-        docs.become("", newest(docs));
+        docs.become("", newest(docs), Map.of());
         assertThat(isHeld(twin)).isTrue();
         docs.endTwin("");
         docs.tidy("", List.of());
