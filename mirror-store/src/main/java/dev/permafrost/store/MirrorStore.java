@@ -2,6 +2,7 @@ package dev.permafrost.store;
 
 import dev.permafrost.store.blob.BlobStore;
 import dev.permafrost.store.blob.CommittedBlob;
+import dev.permafrost.store.blob.Deletions;
 import dev.permafrost.store.blob.DurableFolders;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.Failures;
@@ -10,6 +11,15 @@ import dev.permafrost.store.blob.FileOps;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.blob.ScratchFile;
 import dev.permafrost.store.blob.StagedBlob;
+import dev.permafrost.store.blob.Suspect;
+import dev.permafrost.store.check.CheckProgress;
+import dev.permafrost.store.check.CheckedStore;
+import dev.permafrost.store.check.GarbageCollection;
+import dev.permafrost.store.check.GcReport;
+import dev.permafrost.store.check.Scrub;
+import dev.permafrost.store.check.ScrubOptions;
+import dev.permafrost.store.check.ScrubReport;
+import dev.permafrost.store.check.ScrubState;
 import dev.permafrost.store.index.Batch;
 import dev.permafrost.store.index.BlobRecord;
 import dev.permafrost.store.index.Catalog;
@@ -48,9 +58,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -69,6 +81,9 @@ import org.slf4j.LoggerFactory;
  * gives up the lock once its last reader has gone). Everything blocks.
  */
 public final class MirrorStore implements AutoCloseable {
+    /** How old a file must be to be deleted since nothing names it, where nobody says otherwise. */
+    public static final Duration GARBAGE_KEPT = Duration.ofHours(24);
+
     static final String LOCK_FILE = "lock";
     private static final int COMPUTED_MAX = 10_000;
     private static final Duration PARTIAL_MAX_AGE = Duration.ofHours(24);
@@ -78,7 +93,7 @@ public final class MirrorStore implements AutoCloseable {
     private final Path root;
     private final Clock clock;
     private final FileOps ops;
-    private final BlobStore blobs;
+    private final FileBlobStore blobs;
     private final Snapshots snapshots;
     private final View view;
     /** Names of the staged files that a download in progress goes on with. */
@@ -96,6 +111,8 @@ public final class MirrorStore implements AutoCloseable {
     });
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean scrubbing = new AtomicBoolean();
+    private final List<Consumer<Digest>> gone = new CopyOnWriteArrayList<>();
     /** Held while an amendment is made and written. */
     private final Object amending = new Object();
     /** An amendment that the index has and the journal could not be told of; touched while amending. */
@@ -106,7 +123,7 @@ public final class MirrorStore implements AutoCloseable {
 
     private record Owner(Index index, EntryJournal journal) {}
 
-    private MirrorStore(Options options, BlobStore blobs, Snapshots snapshots, View view, @Nullable Owner owner) {
+    private MirrorStore(Options options, FileBlobStore blobs, Snapshots snapshots, View view, @Nullable Owner owner) {
         this.root = options.root();
         this.clock = options.clock();
         this.ops = options.ops();
@@ -323,6 +340,7 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     Entry commit(Incoming incoming, Expectation expectation, String origin, Function<CommittedBlob, Amendment> beside) {
+        Deletions.Naming naming = blobs.deletions().naming();
         try {
             Owner writing = requireOwner();
             CommittedBlob blob = incoming.staged().commit(expectation);
@@ -341,6 +359,7 @@ public final class MirrorStore implements AutoCloseable {
             dropPartial(incoming, e);
             throw e;
         } finally {
+            naming.close();
             release(incoming);
         }
     }
@@ -367,7 +386,10 @@ public final class MirrorStore implements AutoCloseable {
         return entry;
     }
 
-    /** Stores a few bytes that an amendment is to {@linkplain Amendment#added name}; until then nothing does. Blocks. */
+    /**
+     * Stores a few bytes that an amendment is to {@linkplain Amendment#added name}, while that amendment is made: nothing else keeps them from
+     * being deleted as bytes that nothing names. Blocks.
+     */
     public CommittedBlob hold(byte[] bytes) {
         requireOwner();
         StagedBlob staged = blobs.stage(Set.of());
@@ -387,8 +409,13 @@ public final class MirrorStore implements AutoCloseable {
      */
     public void amend(Supplier<Amendment> made) {
         Owner writing = requireOwner();
-        synchronized (amending) {
-            amend(writing, made.get(), "");
+        Deletions.Naming naming = blobs.deletions().naming();
+        try {
+            synchronized (amending) {
+                amend(writing, made.get(), "");
+            }
+        } finally {
+            naming.close();
         }
     }
 
@@ -575,18 +602,21 @@ public final class MirrorStore implements AutoCloseable {
      */
     public boolean dropIfDamaged(Digest digest) {
         requireOwner();
-        if (blobs.size(digest).isEmpty()) {
-            // dropped before, by a process that was killed then
-            return true;
-        }
-        try (OpenBlob blob = blobs.open(digest)) {
-            if (blob.isSound()) {
-                return false;
+        try (Suspect suspect = blobs.suspect(digest).orElse(null)) {
+            if (suspect == null) {
+                // dropped before, by a process that was killed then
+                return true;
             }
+            try (OpenBlob blob = blobs.open(digest)) {
+                if (blob.isSound()) {
+                    return false;
+                }
+            }
+            log.error("blob {} has other bytes than its name says, and is deleted", digest.hex());
+            boolean isGone = suspect.takeAway(null);
+            tellGone(digest);
+            return isGone;
         }
-        log.error("blob {} has other bytes than its name says, and is deleted", digest.hex());
-        blobs.delete(digest);
-        return true;
     }
 
     /** Replaces a document by these chunks, none for no document, durably against a crash of the process. One writer for a document at a time. */
@@ -603,7 +633,12 @@ public final class MirrorStore implements AutoCloseable {
 
     /** Seals what the store holds at this moment under a name; the store goes on filling meanwhile. */
     public SnapshotManifest freeze(SnapshotId id) {
-        return snapshots.seal(id, requireOwner().index(), clock.instant());
+        Deletions.Naming naming = blobs.deletions().naming();
+        try {
+            return snapshots.seal(id, requireOwner().index(), clock.instant());
+        } finally {
+            naming.close();
+        }
     }
 
     /**
@@ -613,6 +648,66 @@ public final class MirrorStore implements AutoCloseable {
      */
     public SnapshotCopy.Method copySnapshot(SnapshotId id, Path target, LongConsumer progress) {
         return new SnapshotCopy(root, target, ops).run(id, StoreMarker.FILE_NAME, progress);
+    }
+
+    /**
+     * Deletes the blobs that nothing names. The store goes on meanwhile. Blocks.
+     *
+     * @param dryRun whether to do no more than search for them
+     * @param keep how old a blob's file must be to be deleted
+     * @throws StoreException STORE_CORRUPT if a snapshot can't say what it names, OVERLOADED if this is being done already: nothing is
+     *     deleted then
+     */
+    public GcReport collectGarbage(boolean dryRun, Duration keep, CheckProgress progress) {
+        return GarbageCollection.run(checked(), dryRun, keep, progress);
+    }
+
+    /**
+     * Reads all blobs again that anything names, from where a run before this one was broken off. The store goes on meanwhile. Blocks.
+     *
+     * Where it is served frozen, those of all its snapshots are read, and nothing is written.
+     *
+     * @throws StoreException OVERLOADED if this is being done already; STORE_READ_ONLY if something is to be repaired in a frozen store
+     */
+    public ScrubReport scrub(ScrubOptions options, CheckProgress progress) {
+        CheckedStore checked = options.repair() ? checked() : checked(view.index());
+        if (!scrubbing.compareAndSet(false, true)) {
+            throw new StoreException(
+                    FailureKind.OVERLOADED,
+                    "the files of " + root + " are being read again already; wait until that is over");
+        }
+        try {
+            return Scrub.run(checked, options, progress);
+        } finally {
+            scrubbing.set(false);
+        }
+    }
+
+    /** How far the blobs have been read again; empty where they never have been. Blocks. */
+    public Optional<ScrubState> scrubbed() {
+        return Scrub.last(checked(view.index()));
+    }
+
+    /** Has no blob deleted until it is closed: for whoever counts on blobs that nothing names. */
+    public Deletions.Keeping keepAllBlobs() {
+        return blobs.deletions().keepAll();
+    }
+
+    private CheckedStore checked() {
+        return checked(requireOwner().index());
+    }
+
+    private CheckedStore checked(Index rows) {
+        return new CheckedStore(root, ops, blobs, snapshots, rows, clock, owner == null, this::tellGone, closed::get);
+    }
+
+    /** Has something told of each blob whose file is taken away, so that nobody goes on with one that is open. It must be quick. */
+    public void onGone(Consumer<Digest> told) {
+        gone.add(told);
+    }
+
+    private void tellGone(Digest digest) {
+        gone.forEach(told -> told.accept(digest));
     }
 
     /** Snapshots of this store. */

@@ -50,6 +50,10 @@ public final class View extends RefCounted {
         return catalog;
     }
 
+    Index index() {
+        return index;
+    }
+
     IndexFigures figures() {
         return index.figures();
     }

@@ -62,6 +62,12 @@ public final class Verbs {
     /** Name of the verb that finds packages which nobody needs. */
     public static final String DUPLICATES = "repository-duplicates";
 
+    /** Name of the verb that deletes the files which nothing names. */
+    public static final String GC = "gc";
+
+    /** Name of the verb that reads all files again. */
+    public static final String VERIFY = "verify";
+
     static final String OPERATOR = "the operator";
 
     private static final DateTimeFormatter DEFAULT_NAME =
@@ -119,16 +125,18 @@ public final class Verbs {
 
     /** All of them by name. */
     public Map<String, Verb> all() {
-        return Map.of(
-                FREEZE, this::freeze,
-                STATUS, this::status,
-                EXPLAIN, this::explain,
-                PUBLISH, this::publish,
-                YANK, this::yank,
-                DELETE, this::delete,
-                SYNC, sync,
-                DIFF, this::diff,
-                DUPLICATES, this::duplicates);
+        return Map.ofEntries(
+                Map.entry(FREEZE, this::freeze),
+                Map.entry(STATUS, this::status),
+                Map.entry(EXPLAIN, this::explain),
+                Map.entry(PUBLISH, this::publish),
+                Map.entry(YANK, this::yank),
+                Map.entry(DELETE, this::delete),
+                Map.entry(SYNC, sync),
+                Map.entry(DIFF, this::diff),
+                Map.entry(DUPLICATES, this::duplicates),
+                Map.entry(GC, new GcVerb(store)),
+                Map.entry(VERIFY, new VerifyVerb(store)));
     }
 
     /**
