@@ -1,7 +1,7 @@
 package dev.permafrost.store;
 
-import dev.permafrost.store.blob.BlobStore;
 import dev.permafrost.store.blob.CommittedBlob;
+import dev.permafrost.store.blob.Deletions;
 import dev.permafrost.store.blob.DurableFolders;
 import dev.permafrost.store.blob.Expectation;
 import dev.permafrost.store.blob.Failures;
@@ -10,6 +10,15 @@ import dev.permafrost.store.blob.FileOps;
 import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.blob.ScratchFile;
 import dev.permafrost.store.blob.StagedBlob;
+import dev.permafrost.store.blob.Suspect;
+import dev.permafrost.store.check.CheckProgress;
+import dev.permafrost.store.check.CheckedStore;
+import dev.permafrost.store.check.GarbageCollection;
+import dev.permafrost.store.check.GcReport;
+import dev.permafrost.store.check.Scrub;
+import dev.permafrost.store.check.ScrubOptions;
+import dev.permafrost.store.check.ScrubReport;
+import dev.permafrost.store.check.ScrubState;
 import dev.permafrost.store.index.Batch;
 import dev.permafrost.store.index.Catalog;
 import dev.permafrost.store.index.DocKey;
@@ -37,14 +46,17 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -63,6 +75,9 @@ import org.slf4j.LoggerFactory;
  * gives up the lock once its last reader has gone). Everything blocks.
  */
 public final class MirrorStore implements AutoCloseable {
+    /** How old a file must be to be deleted since nothing names it, where nobody says otherwise. */
+    public static final Duration GARBAGE_KEPT = Duration.ofHours(24);
+
     static final String LOCK_FILE = "lock";
     static final Function<CommittedBlob, Amendment> NOTHING_BESIDE = blob -> Amendment.NOTHING;
     private static final Logger log = LoggerFactory.getLogger(MirrorStore.class);
@@ -70,11 +85,13 @@ public final class MirrorStore implements AutoCloseable {
     private final Path root;
     private final Clock clock;
     private final FileOps ops;
-    private final BlobStore blobs;
+    private final FileBlobStore blobs;
     private final Snapshots snapshots;
     private final View view;
     private final KnownDigests digests;
     private final AtomicBoolean closed;
+    private final AtomicBoolean scrubbing = new AtomicBoolean();
+    private final List<Consumer<Digest>> gone = new CopyOnWriteArrayList<>();
     /** What an owner has and a reader of a snapshot does not. */
     private final @Nullable Owner owner;
 
@@ -82,7 +99,7 @@ public final class MirrorStore implements AutoCloseable {
 
     private MirrorStore(
             Options options,
-            BlobStore blobs,
+            FileBlobStore blobs,
             Snapshots snapshots,
             View view,
             AtomicBoolean closed,
@@ -308,6 +325,7 @@ public final class MirrorStore implements AutoCloseable {
             Expectation expectation,
             String origin,
             Function<CommittedBlob, Amendment> beside) {
+        Deletions.Naming naming = blobs.deletions().naming();
         try {
             Owner writing = requireOwner();
             CommittedBlob blob = incoming.staged().commit(expectation);
@@ -320,11 +338,15 @@ public final class MirrorStore implements AutoCloseable {
             suspensions.dropPartial(incoming, e);
             throw e;
         } finally {
+            naming.close();
             suspensions.release(incoming);
         }
     }
 
-    /** Stores a few bytes that an amendment is to {@linkplain Amendment#added name}; until then nothing does. Blocks. */
+    /**
+     * Stores a few bytes that an amendment is to {@linkplain Amendment#added name}, while that amendment is made: nothing else keeps them from
+     * being deleted as bytes that nothing names. Blocks.
+     */
     public CommittedBlob hold(byte[] bytes) {
         requireOwner();
         StagedBlob staged = blobs.stage(Set.of());
@@ -343,7 +365,13 @@ public final class MirrorStore implements AutoCloseable {
      * @param made the amendment, from what there is; whatever it throws is passed on, and nothing is changed
      */
     public void amend(Supplier<Amendment> made) {
-        requireOwner().amendments().amend(made);
+        Owner writing = requireOwner();
+        Deletions.Naming naming = blobs.deletions().naming();
+        try {
+            writing.amendments().amend(made);
+        } finally {
+            naming.close();
+        }
     }
 
     /**
@@ -395,18 +423,21 @@ public final class MirrorStore implements AutoCloseable {
      */
     public boolean dropIfDamaged(Digest digest) {
         requireOwner();
-        if (blobs.size(digest).isEmpty()) {
-            // dropped before, by a process that was killed then
-            return true;
-        }
-        try (OpenBlob blob = blobs.open(digest)) {
-            if (blob.isSound()) {
-                return false;
+        try (Suspect suspect = blobs.suspect(digest).orElse(null)) {
+            if (suspect == null) {
+                // dropped before, by a process that was killed then
+                return true;
             }
+            try (OpenBlob blob = blobs.open(digest)) {
+                if (blob.isSound()) {
+                    return false;
+                }
+            }
+            log.error("blob {} has other bytes than its name says, and is deleted", digest.hex());
+            boolean isGone = suspect.takeAway(null);
+            tellGone(digest);
+            return isGone;
         }
-        log.error("blob {} has other bytes than its name says, and is deleted", digest.hex());
-        blobs.delete(digest);
-        return true;
     }
 
     /** Replaces a document by these chunks, none for no document, durably against a crash of the process. One writer for a document at a time. */
@@ -423,7 +454,12 @@ public final class MirrorStore implements AutoCloseable {
 
     /** Seals what the store holds at this moment under a name; the store goes on filling meanwhile. */
     public SnapshotManifest freeze(SnapshotId id) {
-        return snapshots.seal(id, requireOwner().index(), clock.instant());
+        Deletions.Naming naming = blobs.deletions().naming();
+        try {
+            return snapshots.seal(id, requireOwner().index(), clock.instant());
+        } finally {
+            naming.close();
+        }
     }
 
     /** The same up to the name; the caller closes the draft, or commits it. */
@@ -468,6 +504,66 @@ public final class MirrorStore implements AutoCloseable {
         } finally {
             lease.close();
         }
+    }
+
+    /**
+     * Deletes the blobs that nothing names. The store goes on meanwhile. Blocks.
+     *
+     * @param dryRun whether to do no more than search for them
+     * @param keep how old a blob's file must be to be deleted
+     * @throws StoreException STORE_CORRUPT if a snapshot can't say what it names, OVERLOADED if this is being done already: nothing is
+     *     deleted then
+     */
+    public GcReport collectGarbage(boolean dryRun, Duration keep, CheckProgress progress) {
+        return GarbageCollection.run(checked(), dryRun, keep, progress);
+    }
+
+    /**
+     * Reads all blobs again that anything names, from where a run before this one was broken off. The store goes on meanwhile. Blocks.
+     *
+     * Where it is served frozen, those of all its snapshots are read, and nothing is written.
+     *
+     * @throws StoreException OVERLOADED if this is being done already; STORE_READ_ONLY if something is to be repaired in a frozen store
+     */
+    public ScrubReport scrub(ScrubOptions options, CheckProgress progress) {
+        CheckedStore checked = options.repair() ? checked() : checked(view.index());
+        if (!scrubbing.compareAndSet(false, true)) {
+            throw new StoreException(
+                    FailureKind.OVERLOADED,
+                    "the files of " + root + " are being read again already; wait until that is over");
+        }
+        try {
+            return Scrub.run(checked, options, progress);
+        } finally {
+            scrubbing.set(false);
+        }
+    }
+
+    /** How far the blobs have been read again; empty where they never have been. Blocks. */
+    public Optional<ScrubState> scrubbed() {
+        return Scrub.last(checked(view.index()));
+    }
+
+    /** Has no blob deleted until it is closed: for whoever counts on blobs that nothing names. */
+    public Deletions.Keeping keepAllBlobs() {
+        return blobs.deletions().keepAll();
+    }
+
+    private CheckedStore checked() {
+        return checked(requireOwner().index());
+    }
+
+    private CheckedStore checked(Index rows) {
+        return new CheckedStore(root, ops, blobs, snapshots, rows, clock, owner == null, this::tellGone, closed::get);
+    }
+
+    /** Has something told of each blob whose file is taken away, so that nobody goes on with one that is open. It must be quick. */
+    public void onGone(Consumer<Digest> told) {
+        gone.add(told);
+    }
+
+    private void tellGone(Digest digest) {
+        gone.forEach(told -> told.accept(digest));
     }
 
     /** Snapshots of this store. */

@@ -51,6 +51,10 @@ public final class View extends RefCounted {
         return catalog;
     }
 
+    Index index() {
+        return index;
+    }
+
     IndexFigures figures() {
         return index.figures();
     }

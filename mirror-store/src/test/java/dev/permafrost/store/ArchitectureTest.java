@@ -102,6 +102,18 @@ class ArchitectureTest {
     }
 
     @Test
+    void checksStandOnBlobsIndexAndSnapshots() {
+        edges(
+                ROOT + ".check",
+                "what looks after a store needs all that names blobs, and must not be able to commit through the front door",
+                ROOT + ".check",
+                ROOT + ".snapshot",
+                ROOT + ".blob",
+                ROOT + ".index",
+                ROOT + ".model");
+    }
+
+    @Test
     void theStoreKnowsNothingOfItsUsers() {
         noClasses()
                 .should()

@@ -3,14 +3,18 @@ package dev.permafrost.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.permafrost.store.blob.Expectation;
+import dev.permafrost.store.check.CheckProgress;
 import dev.permafrost.store.index.DocKey;
 import dev.permafrost.store.model.Entry;
+import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
+import dev.permafrost.store.model.StoreException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -69,6 +73,8 @@ final class CrashChild {
             SnapshotId id = new SnapshotId(name.replace('/', '-'));
             store.freeze(id);
             say("F " + id);
+        } else if (lot < 20) {
+            deleteWhatNothingNames();
         } else if (lot < 60) {
             // Two chunks, so that a torn replacement would show.
             byte[] chunk = name.getBytes(UTF_8);
@@ -77,12 +83,25 @@ final class CrashChild {
         } else if (lot < 250) {
             breakOffAndGoOn(name, content, random.nextInt(4));
         } else {
-            Incoming incoming = store.begin(Stores.key(name), Set.of());
+            Incoming incoming = store.begin(Stores.key(lot < 400 ? "replaced" : name), Set.of());
             write(incoming, ByteBuffer.wrap(content));
             if (lot < 300) {
                 incoming.discard();
+            } else if (lot < 400) {
+                // what this names is named no more when it is committed again
+                incoming.commit(Expectation.NOTHING, "");
             } else {
                 commit(incoming, name);
+            }
+        }
+    }
+
+    private void deleteWhatNothingNames() {
+        try {
+            store.collectGarbage(false, Duration.ZERO, CheckProgress.NONE);
+        } catch (StoreException e) {
+            if (e.kind() != FailureKind.OVERLOADED) {
+                throw e;
             }
         }
     }

@@ -12,12 +12,15 @@ import dev.permafrost.store.blob.FaultyFileOps;
 import dev.permafrost.store.blob.FaultyFileOps.Fault;
 import dev.permafrost.store.blob.FaultyFileOps.Kind;
 import dev.permafrost.store.blob.FaultyFileOps.Operation;
+import dev.permafrost.store.check.CheckProgress;
+import dev.permafrost.store.check.GcReport;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -206,6 +209,26 @@ class FaultsTest {
         return store.snapshots().list().stream()
                 .map(manifest -> manifest.id().name())
                 .toList();
+    }
+
+    void everyFaultInTheDeletionOfWhatNothingNames() throws IOException {
+        everyFault(
+                "gc",
+                store -> {
+                    for (int i = 0; i < 6; i++) {
+                        put(store, "replaced", "bytes " + i);
+                    }
+                },
+                store -> {
+                    GcReport report = store.collectGarbage(false, Duration.ZERO, CheckProgress.NONE);
+                    assertThat(report.missing()).isZero();
+                },
+                store -> {
+                    assertThat(text(store, "replaced")).isEqualTo("bytes 5");
+                    assertThat(store.collectGarbage(true, Duration.ZERO, CheckProgress.NONE)
+                                    .deleted())
+                            .isZero();
+                });
     }
 
     @Test

@@ -61,6 +61,11 @@ public final class Verbs {
 
     /** Name of the verb that deletes what is superseded in a repository of one's own. */
     public static final String DELETE_SUPERSEDED = "delete-superseded";
+    /** Name of the verb that deletes the files which nothing names. */
+    public static final String GC = "gc";
+
+    /** Name of the verb that reads all files again. */
+    public static final String VERIFY = "verify";
 
     static final String OPERATOR = "the operator";
 
@@ -141,6 +146,8 @@ public final class Verbs {
                 DIFF, this::diff,
                 DUPLICATES, this::duplicates));
         all.put(DELETE_SUPERSEDED, new DeleteSupersededVerb(this::hosted));
+        all.put(GC, new GcVerb(store));
+        all.put(VERIFY, new VerifyVerb(store));
         all.putAll(snapshots.all());
         return all;
     }

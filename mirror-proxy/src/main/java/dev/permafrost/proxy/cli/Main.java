@@ -27,7 +27,7 @@ import picocli.CommandLine.IVersionProvider;
             "0:done",
             "1:failed, and the message says why",
             "2:the command line or the configuration is wrong",
-            "3:sync: some files are not held that were wanted, and are named",
+            "3:sync: some files are not held that were wanted, and are named; verify: some are damaged or lost",
             "4:freeze: the snapshot would not be what was required, and nothing was sealed"
         },
         footer = {
@@ -81,6 +81,8 @@ public final class Main {
                 StatusCommand.class,
                 ExplainCommand.class,
                 RepositoryCommand.class,
+                VerifyCommand.class,
+                GcCommand.class,
                 PublishCommand.class,
                 YankCommand.class,
                 DeleteCommand.class,

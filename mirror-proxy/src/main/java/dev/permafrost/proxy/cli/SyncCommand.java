@@ -94,7 +94,7 @@ final class SyncCommand implements Callable<Integer> {
             }
         }
 
-        private static long rate(String text, CommandLine command) {
+        static long rate(String text, CommandLine command) {
             Matcher rate = RATE.matcher(text);
             if (!rate.matches()) {
                 throw new ParameterException(

@@ -81,6 +81,11 @@ final class BlobHandles implements AutoCloseable {
         return known;
     }
 
+    /** Lets go of a file that is no more, so that its space is free and nobody is given it any more. Does not block. */
+    void drop(Digest digest) {
+        open.invalidate(digest);
+    }
+
     /** How it is doing: a hit is a file that was open already, a miss one that had to be opened. */
     CacheFigures figures() {
         return new CacheFigures(open::estimatedSize, () -> 0, hits::sum, opened::sum, evictions::sum);

@@ -81,6 +81,7 @@ public final class ReadThrough implements AutoCloseable {
         this.absent = Recall.ofEntries(ABSENT_MAX, config.absentTtl());
         this.handles = new BlobHandles(store, config.openFilesMax(), blocking.executor());
         this.flights = new SingleFlight<>(config.flightsMax(), config.failureTtl(), Ticker.systemTicker());
+        store.onGone(handles::drop);
     }
 
     /** The reply for a file that is open already, or null. Does not block. */

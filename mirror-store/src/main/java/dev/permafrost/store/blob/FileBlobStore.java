@@ -14,6 +14,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
@@ -21,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blobs as files: {@code blobs/sha256/ab/cd/<hex>}, staged in {@code staging/} on the same volume.
@@ -34,6 +40,7 @@ public final class FileBlobStore implements BlobStore {
 
     private final FileOps ops;
     private final DurableFolders folders;
+    private final Deletions deletions = new Deletions();
     private final Path root;
     private final Path blobs;
     private final Path staging;
@@ -167,6 +174,83 @@ public final class FileBlobStore implements BlobStore {
         }
     }
 
+    /** Who may delete what. */
+    public Deletions deletions() {
+        return deletions;
+    }
+
+    /**
+     * Shows every blob that lies where it must, in ascending order, from behind one on.
+     *
+     * @param behind the blob to begin behind; null for the first
+     * @param visitor whether to go on
+     * @return whether it came to the end
+     */
+    public boolean walk(@Nullable Digest behind, Predicate<Digest> visitor) {
+        String after = behind == null ? "" : behind.hex();
+        for (Path high : sorted(blobs, after.isEmpty() ? "" : after.substring(0, 2))) {
+            String start = String.valueOf(high.getFileName());
+            for (Path low : sorted(high, after.startsWith(start) ? after.substring(2, 4) : "")) {
+                String prefix = start + low.getFileName();
+                for (Path file : sorted(low, "")) {
+                    String name = String.valueOf(file.getFileName());
+                    if (name.compareTo(after) > 0
+                            && name.startsWith(prefix)
+                            && BLOB_NAME.matcher(name).matches()
+                            && !visitor.test(Digest.sha256(name))) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    /** What is in a folder, from a name on, by name. */
+    private static List<Path> sorted(Path folder, String from) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Path> all = new ArrayList<>();
+        forEach(folder, file -> {
+            if (String.valueOf(file.getFileName()).compareTo(from) >= 0) {
+                all.add(file);
+            }
+        });
+        Collections.sort(all);
+        return all;
+    }
+
+    /** Begins to look whether a blob is damaged; empty where it is not held. The caller closes it. Blocks. */
+    public Optional<Suspect> suspect(Digest digest) {
+        deletions.doubt(digest);
+        boolean begun = false;
+        try {
+            // only what is there by now is looked at: who commits it from now on puts another file in its place
+            Optional<Suspect> suspect = facts(digest).map(facts -> new Suspect(this, digest, facts));
+            begun = suspect.isPresent();
+            return suspect;
+        } finally {
+            if (!begun) {
+                deletions.trust(digest);
+            }
+        }
+    }
+
+    /** Number of bytes of a blob's file and when it was written, empty where it is not held. */
+    public Optional<FileFacts> facts(Digest digest) {
+        Path file = path(digest);
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return Optional.of(new FileFacts(
+                    attributes.size(), attributes.lastModifiedTime().toInstant(), attributes.fileKey()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw Failures.of("looking at", file, e);
+        }
+    }
+
     @Override
     public int sweep(Predicate<String> keep) {
         if (!Files.isDirectory(staging)) {
@@ -216,7 +300,7 @@ public final class FileBlobStore implements BlobStore {
 
     /**
      * Moves a synced file under its name and makes that durable. A blob that is held already is left as it is, but where it has
-     * another name by which it may have been written to; its readers, and hard links, keep their file in either case. Its folder is
+     * another name by which it may have been written to, or is doubted; its readers, and hard links, keep their file in either case. Its folder is
      * synced all the same: the process that put it there may have died before it could.
      */
     void publish(Path staged, long sizeBytes, Digest digest) throws IOException {
@@ -224,12 +308,14 @@ public final class FileBlobStore implements BlobStore {
         Path high = folders.ensure(folders.ensure(folders.ensure(root, "blobs"), "sha256"), hex.substring(0, 2));
         Path folder = folders.ensure(high, hex.substring(2, 4));
         Path target = folder.resolve(hex);
-        boolean held = Files.exists(target) && Files.size(target) == sizeBytes;
-        if (held && (!isShared(target) || Files.isSameFile(staged, target))) {
-            ops.delete(staged);
-        } else {
-            ops.rename(staged, target);
-        }
+        deletions.publish(digest, () -> {
+            boolean held = !deletions.isDoubted(digest) && Files.exists(target) && Files.size(target) == sizeBytes;
+            if (held && (!isShared(target) || Files.isSameFile(staged, target))) {
+                ops.delete(staged);
+            } else {
+                ops.rename(staged, target);
+            }
+        });
         ops.syncDirectory(folder);
     }
 

@@ -39,6 +39,11 @@ public final class Batch {
         return put(Family.BLOB, Keys.blob(digest), BlobRecordCodec.encode(record));
     }
 
+    /** Forgets what is known of a blob. */
+    public Batch deleteBlob(Digest digest) {
+        return delete(Family.BLOB, Keys.blob(digest));
+    }
+
     /** Sets a document's chunks; those of an earlier version beyond this number are the caller's to delete. */
     public Batch putDoc(DocKey key, List<byte[]> chunks) {
         for (int i = 0; i < chunks.size(); i++) {
@@ -78,6 +83,11 @@ public final class Batch {
     /** Forgets what was remembered by {@link #putAmended}. */
     public Batch deleteAmended() {
         return delete(Family.META, Keys.amended());
+    }
+
+    /** Remembers how far the blobs have been read again, in bytes that who reads them owns. */
+    public Batch putScrubbed(byte[] state) {
+        return put(Family.META, Keys.scrubbed(), state);
     }
 
     /** Says that the index holds all that it should: that no rebuilding of it was cut short. */

@@ -237,6 +237,11 @@ public final class Catalog {
         return Optional.ofNullable(index.get(Family.META, Keys.amended()));
     }
 
+    /** What {@link Batch#putScrubbed} remembered. */
+    public Optional<byte[]> scrubbed() {
+        return Optional.ofNullable(index.get(Family.META, Keys.scrubbed()));
+    }
+
     private void visitEntries(byte[] prefix, BiConsumer<ArtifactKey, Entry> visitor) {
         index.scan(Family.ENTRY, prefix, (key, value) -> {
             visitor.accept(Keys.entryKey(key), EntryCodec.decode(value));

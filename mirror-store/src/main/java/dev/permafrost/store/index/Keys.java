@@ -155,6 +155,11 @@ final class Keys {
         return "amended".getBytes(UTF_8);
     }
 
+    /** The row that says how far the blobs have been read again. */
+    static byte[] scrubbed() {
+        return "scrubbed".getBytes(UTF_8);
+    }
+
     static ArtifactKey partialKey(byte[] row) {
         String text = new String(row, UTF_8);
         if (!text.startsWith(PARTIAL + '\0')) {

@@ -315,13 +315,31 @@ public final class Snapshots {
     public void blobs(SnapshotId id, BlobList.Visitor visitor) {
         SnapshotManifest manifest = manifest(id);
         Path file = folder(id).resolve(BlobList.FILE_NAME);
-        Digest digest = BlobList.read(file, visitor);
+        requireSealed(file, BlobList.read(file, visitor), manifest);
+    }
+
+    private static void requireSealed(Path file, Digest digest, SnapshotManifest manifest) {
         if (!digest.hex().equals(manifest.blobListSha256())) {
             throw new StoreException(
                     FailureKind.STORE_CORRUPT,
                     file + " has the SHA-256 " + digest.hex() + ", and its manifest says " + manifest.blobListSha256()
                             + "; carry the snapshot over again from where it came");
         }
+    }
+
+    /** Opens the list of a snapshot's blobs, which is not proved; the caller closes it. Blocks. */
+    public BlobListReader openBlobs(SnapshotId id) {
+        return BlobListReader.open(folder(id).resolve(BlobList.FILE_NAME));
+    }
+
+    /**
+     * Checks that the list of a snapshot's blobs is the one that it was sealed with. Blocks.
+     *
+     * @throws StoreException STORE_CORRUPT if it is not
+     */
+    public void prove(SnapshotManifest manifest) {
+        Path file = folder(manifest.id()).resolve(BlobList.FILE_NAME);
+        requireSealed(file, BlobListReader.digestOf(file), manifest);
     }
 
     /** Where a snapshot lies. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.permafrost.proxy.pgp.OwnKey;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Files of a twin that is being made are named by nothing yet; they stay until they are named, or nobody makes it any more. */
