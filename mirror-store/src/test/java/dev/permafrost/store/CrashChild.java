@@ -16,12 +16,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A process that works on a store until it is killed, and says what was acknowledged: {@code C key digest} after a commit,
- * {@code F name} after a freeze, {@code D key number} after a document. {@code READY} comes first.
+ * {@code F name} after a freeze, {@code X name} before that snapshot is dropped, {@code D key number} after a document. {@code READY} comes first.
  */
 final class CrashChild {
     private static final int THREADS = 4;
@@ -32,6 +34,7 @@ final class CrashChild {
     private final MirrorStore store;
     private final PrintStream out;
     private final long run;
+    private final Queue<SnapshotId> frozen = new ConcurrentLinkedQueue<>();
 
     private CrashChild(MirrorStore store, PrintStream out, long run) {
         this.store = store;
@@ -65,6 +68,28 @@ final class CrashChild {
         }
     }
 
+    private void dropOrRollBack(boolean drops) {
+        SnapshotId id = drops ? frozen.poll() : frozen.peek();
+        if (id == null) {
+            return;
+        }
+        try {
+            if (drops) {
+                say("X " + id);
+                store.snapshots().drop(id);
+            } else {
+                store.snapshots().rollTo(id);
+            }
+        } catch (StoreException e) {
+            // it is the current one, or another thread was quicker
+            if (e.kind() != FailureKind.BAD_REQUEST
+                    && e.kind() != FailureKind.STORE_MISSING
+                    && e.kind() != FailureKind.STORE_LOCKED) {
+                throw e;
+            }
+        }
+    }
+
     private void step(Random random, String name) {
         // Few contents, so that several threads commit the same digest at once.
         byte[] content = Stores.random(random.nextInt(CONTENTS) + run * CONTENTS / 2, BLOB_BYTES_MAX);
@@ -73,7 +98,10 @@ final class CrashChild {
             SnapshotId id = new SnapshotId(name.replace('/', '-'));
             store.freeze(id);
             say("F " + id);
+            frozen.add(id);
         } else if (lot < 20) {
+            dropOrRollBack(lot < 16);
+        } else if (lot < 28) {
             deleteWhatNothingNames();
         } else if (lot < 60) {
             // Two chunks, so that a torn replacement would show.

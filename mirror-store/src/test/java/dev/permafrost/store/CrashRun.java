@@ -124,6 +124,7 @@ final class CrashRun {
                 }
                 case "D" -> docs.add(line.substring(2));
                 case "F" -> freezes.put(line.substring(2), before);
+                case "X" -> freezes.remove(line.substring(2));
                 default -> {}
             }
         }

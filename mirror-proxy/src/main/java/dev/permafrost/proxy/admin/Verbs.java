@@ -61,6 +61,7 @@ public final class Verbs {
 
     /** Name of the verb that deletes what is superseded in a repository of one's own. */
     public static final String DELETE_SUPERSEDED = "delete-superseded";
+
     /** Name of the verb that deletes the files which nothing names. */
     public static final String GC = "gc";
 

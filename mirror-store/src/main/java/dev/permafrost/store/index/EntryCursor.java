@@ -22,6 +22,7 @@ public final class EntryCursor {
     private boolean ended;
 
     /** A row as it is read. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Row(byte[] key, byte[] value) {}
 
     /** What is held under a key. */
