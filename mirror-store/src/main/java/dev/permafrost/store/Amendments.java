@@ -86,15 +86,15 @@ final class Amendments {
         amend(made.get(), "");
     }
 
-    /** Makes a committed blob an entry's, with what is to change beside it. */
+    /** Makes a committed blob an entry's, under that key unless the amendment adds it under another, with what is to change beside it. */
     synchronized Entry amendWith(
-            ArtifactKey key, CommittedBlob blob, String origin, Function<CommittedBlob, Amendment> beside) {
+            ArtifactKey usual, CommittedBlob blob, String origin, Function<CommittedBlob, Amendment> beside) {
         Amendment amendment = beside.apply(blob);
-        ArtifactKey its = amendment.keyOf(blob).orElse(key);
+        ArtifactKey key = amendment.keyOf(blob).orElse(usual);
         Map<ArtifactKey, CommittedBlob> added = new HashMap<>(amendment.added());
-        added.put(its, blob);
+        added.put(key, blob);
         amend(amendment.adding(added), origin);
-        return catalog.entry(its).orElseThrow();
+        return catalog.entry(key).orElseThrow();
     }
 
     /** Writes an amendment: to the index, which acknowledges it, and to the journal. */
