@@ -84,7 +84,8 @@ public final class Main {
                 CreaterepoCommand.class,
                 CaCommand.class,
                 ClientCommand.class,
-                TokenCommand.class);
+                TokenCommand.class,
+                KeyCommand.class);
     }
 
     /** The command line, its errors told in words. */
