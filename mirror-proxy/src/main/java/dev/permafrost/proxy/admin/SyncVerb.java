@@ -75,7 +75,7 @@ final class SyncVerb implements Verb {
         return result;
     }
 
-    private static SyncLimits limits(Map<String, String> arguments) {
+    static SyncLimits limits(Map<String, String> arguments) {
         SyncLimits usual = SyncLimits.defaults();
         long connections = number(arguments.remove("connections"), "--connections", usual.connections());
         long perHost = number(arguments.remove("per-host"), "--per-host", usual.connectionsPerHost());
@@ -137,7 +137,7 @@ final class SyncVerb implements Verb {
     }
 
     /** Tells of plans; whether what they say fits on the disk. */
-    private boolean describe(List<SyncPlan> plans, Map<String, Object> result) {
+    boolean describe(List<SyncPlan> plans, Map<String, Object> result) {
         List<Object> told = new ArrayList<>();
         for (SyncPlan plan : plans) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -166,7 +166,7 @@ final class SyncVerb implements Verb {
         return bytes <= free;
     }
 
-    private static void run(
+    static void run(
             List<SyncPlan> plans, SyncLimits limits, ProgressSink progress, Map<String, Object> result) {
         List<SyncItem> items = new ArrayList<>();
         plans.forEach(plan -> items.addAll(plan.items()));

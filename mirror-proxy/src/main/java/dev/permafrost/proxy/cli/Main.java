@@ -27,7 +27,7 @@ import picocli.CommandLine.IVersionProvider;
             "0:done",
             "1:failed, and the message says why",
             "2:the command line or the configuration is wrong",
-            "3:sync: some files are not held that were wanted, and are named"
+            "3:sync, wishes fetch: some files are not held that were wanted, and are named"
         },
         footer = {
             "",
@@ -85,7 +85,8 @@ public final class Main {
                 CaCommand.class,
                 ClientCommand.class,
                 TokenCommand.class,
-                KeyCommand.class);
+                KeyCommand.class,
+                WishesCommand.class);
     }
 
     /** The command line, its errors told in words. */

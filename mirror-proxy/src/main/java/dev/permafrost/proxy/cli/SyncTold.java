@@ -57,7 +57,7 @@ final class SyncTold {
                 + (gone == 0 ? "" : "; " + gone + " are listed no more");
     }
 
-    private static List<Map<?, ?>> maps(@Nullable Object list) {
+    static List<Map<?, ?>> maps(@Nullable Object list) {
         return list instanceof List<?> all
                 ? all.stream()
                         .filter(Map.class::isInstance)

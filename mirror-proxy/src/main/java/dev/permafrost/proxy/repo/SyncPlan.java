@@ -33,6 +33,11 @@ public record SyncPlan(
         gone = List.copyOf(gone);
     }
 
+    /** One that has these files to be held, of which nobody has looked yet which are. */
+    public static SyncPlan of(String of, List<SyncItem> items) {
+        return new SyncPlan(of, items.size(), items.size(), 0, 0, items, List.of(), () -> {}, null);
+    }
+
     /** One of which nothing can be planned. */
     public static SyncPlan failed(String of, StoreException why) {
         return new SyncPlan(of, 0, 0, 0, 0, List.of(), List.of(), () -> {}, why);

@@ -72,7 +72,6 @@ final class YumFiles {
         long change = replies.changes();
         return located(view, place, path)
                 .flatMap(located -> served(view, place, path, located, change))
-                .doOnNext(reply -> replies.wish(view, path, reply))
                 .onErrorResume(
                         StoreException.class,
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
