@@ -206,8 +206,8 @@ public final class MirrorServer implements AutoCloseable {
         }
         // those that are made of others have nothing of their own
         for (RepositoryConfig repository : StoreRepositories.those(config, true)) {
-            PypiFormat format = keep(
-                    new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, clock));
+            PypiFormat format =
+                    keep(new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, clock));
             formats.put(repository.name(), format);
             gauges.show(repository.name(), format);
         }
@@ -238,7 +238,14 @@ public final class MirrorServer implements AutoCloseable {
             gauges.show(accessLog);
         }
         RequestHandler requests = new RequestHandler(
-                config.http(), routes, ownPages(config, auto), accessLog, httpMeters, store::view, readiness::why, wishes);
+                config.http(),
+                routes,
+                ownPages(config, auto),
+                accessLog,
+                httpMeters,
+                store::view,
+                readiness::why,
+                wishes);
         frontEnd = keep(new HttpFrontEnd(
                 config.http(),
                 requests,
@@ -425,8 +432,9 @@ public final class MirrorServer implements AutoCloseable {
         Path state = config.state();
         Path folder = state != null || frozen ? state : config.data();
         if (folder == null) {
-            log.info("what clients ask for in vain is kept in memory only, as there is no folder to write to; --set state=DIR"
-                    + " keeps it");
+            log.info(
+                    "what clients ask for in vain is kept in memory only, as there is no folder to write to; --set state=DIR"
+                            + " keeps it");
             return null;
         }
         try {
@@ -441,7 +449,8 @@ public final class MirrorServer implements AutoCloseable {
     private static Map<String, Format> fetching(MirrorConfig config, Map<String, Format> formats) {
         Map<String, Format> fetching = new HashMap<>(formats);
         config.repositories().values().stream()
-                .filter(repository -> !repository.isMade() && repository.upstreams().isEmpty())
+                .filter(repository ->
+                        !repository.isMade() && repository.upstreams().isEmpty())
                 .forEach(repository -> fetching.remove(repository.name()));
         return fetching;
     }

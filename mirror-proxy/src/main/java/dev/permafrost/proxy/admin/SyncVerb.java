@@ -166,8 +166,7 @@ final class SyncVerb implements Verb {
         return bytes <= free;
     }
 
-    static void run(
-            List<SyncPlan> plans, SyncLimits limits, ProgressSink progress, Map<String, Object> result) {
+    static void run(List<SyncPlan> plans, SyncLimits limits, ProgressSink progress, Map<String, Object> result) {
         List<SyncItem> items = new ArrayList<>();
         plans.forEach(plan -> items.addAll(plan.items()));
         long start = System.nanoTime();

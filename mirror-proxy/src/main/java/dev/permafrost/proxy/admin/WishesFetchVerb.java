@@ -57,7 +57,8 @@ public final class WishesFetchVerb implements Verb {
                 path(arguments, "file"),
                 arguments.containsKey("untrusted") ? null : Keyring.in(path(arguments, "keys")));
         progress.progress("looking for what is meant by " + list.wishes().size() + " wishes", 0, 0);
-        List<SyncPlan> plans = distinct(SyncRun.granted(list.wishes().stream().map(this::granted).toList()));
+        List<SyncPlan> plans = distinct(
+                SyncRun.granted(list.wishes().stream().map(this::granted).toList()));
         Map<String, Object> result = new LinkedHashMap<>();
         list.signer().ifPresent(signer -> {
             result.put("signer", signer.name());
@@ -91,9 +92,8 @@ public final class WishesFetchVerb implements Verb {
         Set<String> seen = new HashSet<>();
         List<SyncPlan> distinct = new ArrayList<>();
         for (SyncPlan plan : plans) {
-            List<SyncItem> items = plan.items().stream()
-                    .filter(item -> seen.add(item.name()))
-                    .toList();
+            List<SyncItem> items =
+                    plan.items().stream().filter(item -> seen.add(item.name())).toList();
             distinct.add(new SyncPlan(
                     plan.of(),
                     plan.listed(),

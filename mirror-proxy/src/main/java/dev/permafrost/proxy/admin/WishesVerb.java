@@ -69,7 +69,8 @@ public final class WishesVerb implements Verb {
             if (!Wish.isOne(repository) || !Wish.isOne(wish)) {
                 throw new StoreException(
                         FailureKind.BAD_REQUEST,
-                        PlainText.quoted(wish) + " can't be a wish; write a project, such as numpy or numpy==1.26.4, a package, such as"
+                        PlainText.quoted(wish)
+                                + " can't be a wish; write a project, such as numpy or numpy==1.26.4, a package, such as"
                                 + " bash-5.1.8, or the path of a file, of " + Wish.CHARS_MAX + " characters at most");
             }
         }

@@ -85,7 +85,11 @@ final class KeyCommand implements Callable<Integer> {
             PrintWriter out = Console.of(spec).out();
             if (!common.printed(
                     out,
-                    Map.of("fingerprint", fingerprint, "file", keyring.publicFile().toString()))) {
+                    Map.of(
+                            "fingerprint",
+                            fingerprint,
+                            "file",
+                            keyring.publicFile().toString()))) {
                 out.println("Made a key: " + fingerprint);
                 out.println("Where its signatures are to be trusted: permafrost key trust NAME own.pub, with "
                         + keyring.publicFile() + ", and compare the fingerprint");
@@ -98,7 +102,8 @@ final class KeyCommand implements Callable<Integer> {
     @Command(
             name = "show",
             mixinStandardHelpOptions = true,
-            description = "Shows the fingerprints of the key of this site, of those that it trusts, and of those revoked.")
+            description =
+                    "Shows the fingerprints of the key of this site, of those that it trusts, and of those revoked.")
     static final class Show implements Callable<Integer> {
         @Mixin
         private Common common = new Common();
@@ -123,7 +128,8 @@ final class KeyCommand implements Callable<Integer> {
                 out.println("Keys       " + keyring.folder());
                 out.println("Own        " + (own.isEmpty() ? "none; make one with: permafrost key new" : own));
                 trusted.forEach(signer -> out.println("Trusted    " + signer.fingerprint() + "  " + signer.name()));
-                revoked.forEach(signer -> out.println(("Revoked    " + signer.fingerprint() + "  " + signer.name()).strip()));
+                revoked.forEach(
+                        signer -> out.println(("Revoked    " + signer.fingerprint() + "  " + signer.name()).strip()));
             }
             return 0;
         }

@@ -11,8 +11,9 @@ final class KeyOptions {
     @Option(
             names = "--keys",
             paramLabel = "DIR",
-            description = "Where the keys lie: the folder keys of the store by default, or of 'state' where the configuration"
-                    + " sets that.")
+            description =
+                    "Where the keys lie: the folder keys of the store by default, or of 'state' where the configuration"
+                            + " sets that.")
     private @Nullable Path keys;
 
     /** The keys, for a verb that works by that configuration. */

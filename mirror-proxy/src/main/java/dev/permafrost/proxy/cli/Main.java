@@ -86,7 +86,8 @@ public final class Main {
                 ClientCommand.class,
                 TokenCommand.class,
                 KeyCommand.class,
-                WishesCommand.class);
+                WishesCommand.class,
+                StaticExportCommand.class);
     }
 
     /** The command line, its errors told in words. */

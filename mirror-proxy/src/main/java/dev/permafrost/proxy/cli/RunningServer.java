@@ -21,9 +21,6 @@ final class RunningServer {
 
     private static Optional<Map<String, Object>> ask(Path folder, String verb, Map<String, String> arguments) {
         return ControlClient.call(
-                ControlServer.socketOf(folder.toAbsolutePath().normalize()),
-                verb,
-                arguments,
-                ProgressSink.NONE);
+                ControlServer.socketOf(folder.toAbsolutePath().normalize()), verb, arguments, ProgressSink.NONE);
     }
 }

@@ -33,8 +33,7 @@ final class StatusCommand implements Callable<Integer> {
         Console console = Console.of(spec);
         MirrorConfig config = options.load(false);
         Map<String, Object> status = RunningServer.ask(config, Verbs.STATUS, Map.of())
-                .orElseGet(() ->
-                        console.run(config.data().toAbsolutePath().normalize(), Verbs.STATUS, Map.of()));
+                .orElseGet(() -> console.run(config.data().toAbsolutePath().normalize(), Verbs.STATUS, Map.of()));
         PrintWriter out = console.out();
         if (json) {
             out.println(Verbs.json(status));

@@ -74,7 +74,8 @@ final class WishesCommand implements Callable<Integer> {
         if (!Files.isDirectory(folder)) {
             throw new StoreException(
                     FailureKind.STORE_MISSING,
-                    "no wishes are kept in " + folder + ", which isn't there; name the server's folders: --data DIR, and --set state=DIR"
+                    "no wishes are kept in " + folder
+                            + ", which isn't there; name the server's folders: --data DIR, and --set state=DIR"
                             + " where it serves a frozen store");
         }
         try (KeptWishes kept = KeptWishes.open(folder, Clock.systemUTC())) {
@@ -83,7 +84,8 @@ final class WishesCommand implements Callable<Integer> {
             throw e.kind() == FailureKind.STORE_READ_ONLY
                     ? new StoreException(
                             e.kind(),
-                            folder + " can't be written, so no wishes are kept there; a frozen server keeps them in 'state': --set"
+                            folder
+                                    + " can't be written, so no wishes are kept there; a frozen server keeps them in 'state': --set"
                                     + " state=DIR",
                             e)
                     : e;
@@ -122,7 +124,8 @@ final class WishesCommand implements Callable<Integer> {
                         String.format("%7d  %5d  %-20s  %s", wish.clients(), wish.times(), wish.last(), wish.title())));
             }
             if (Boolean.FALSE.equals(result.get("kept"))) {
-                out.println("They are lost when the server stops: it has no folder to keep them in. --set state=DIR gives it one.");
+                out.println(
+                        "They are lost when the server stops: it has no folder to keep them in. --set state=DIR gives it one.");
             }
             return 0;
         }
@@ -144,8 +147,9 @@ final class WishesCommand implements Callable<Integer> {
                 index = "1..*",
                 arity = "1..*",
                 paramLabel = "WISH",
-                description = "A project or a version of it (numpy, numpy==1.26.4), a package (bash, 'bash-5.1*.x86_64'), the name"
-                        + " of a file, or a path.")
+                description =
+                        "A project or a version of it (numpy, numpy==1.26.4), a package (bash, 'bash-5.1*.x86_64'), the name"
+                                + " of a file, or a path.")
         private List<String> wishes = List.of();
 
         @Spec

@@ -410,10 +410,7 @@ public final class RequestHandler {
                 OwnPage page = ownPages.get(path);
                 OwnAnswer answer = ownAnswers.get(path);
                 if (answer != null) {
-                    hop(
-                            exchange,
-                            answer.answer(exchange.request().headers().get(HttpHeaderNames.ACCEPT)),
-                            found -> {});
+                    hop(exchange, answer.answer(exchange.request().headers().get(HttpHeaderNames.ACCEPT)), found -> {});
                 } else if (page == null) {
                     writer.text(exchange, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
                 } else {

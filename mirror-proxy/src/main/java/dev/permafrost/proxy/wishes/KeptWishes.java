@@ -101,7 +101,8 @@ public final class KeptWishes implements AutoCloseable {
             byte[] document = in.readNBytes(WishJson.BYTES_MAX + 1);
             if (document.length > WishJson.BYTES_MAX) {
                 throw new StoreException(
-                        FailureKind.STORE_CORRUPT, file + " can't be read: it has more than " + WishJson.BYTES_MAX + " bytes");
+                        FailureKind.STORE_CORRUPT,
+                        file + " can't be read: it has more than " + WishJson.BYTES_MAX + " bytes");
             }
             return WishJson.readKept(document, file.toString());
         } catch (NoSuchFileException e) {
@@ -122,8 +123,7 @@ public final class KeptWishes implements AutoCloseable {
 
     /** Has what changes written from now on. */
     public void begin() {
-        writer.scheduleWithFixedDelay(
-                this::tryWrite, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        writer.scheduleWithFixedDelay(this::tryWrite, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The list. */

@@ -64,7 +64,8 @@ public record SignedWishes(List<Wish> wishes, Optional<Signer> signer) {
             if (end == 0) {
                 throw new StoreException(
                         FailureKind.UNTRUSTED,
-                        file + " is not signed, or was cut off; --untrusted takes it all the same: it can make this site fetch what"
+                        file
+                                + " is not signed, or was cut off; --untrusted takes it all the same: it can make this site fetch what"
                                 + " it says, and nothing else");
             }
             signer = Optional.of(check(file, document, Arrays.copyOfRange(content, end, content.length), keyring));

@@ -31,9 +31,8 @@ final class WishJson {
     static final String KIND = "permafrost-wishes";
     private static final int FORMAT = 1;
     private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(8)
-                            .build())
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(8).build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -126,8 +125,8 @@ final class WishJson {
         if (root.path("format").intValue() > FORMAT) {
             throw new StoreException(
                     FailureKind.STORE_TOO_NEW,
-                    source + " has format " + root.path("format").intValue() + ", and this program knows up to " + FORMAT
-                            + "; use the program that wrote it, or a newer one");
+                    source + " has format " + root.path("format").intValue() + ", and this program knows up to "
+                            + FORMAT + "; use the program that wrote it, or a newer one");
         }
         JsonNode wishes = root.path("wishes");
         if (!wishes.isArray() || wishes.size() > WishList.WISHES_MAX) {

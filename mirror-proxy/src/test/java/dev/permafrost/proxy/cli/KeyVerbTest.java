@@ -29,19 +29,23 @@ class KeyVerbTest {
         assertThat(out.toString()).contains(at("sender") + "/keys/own.pub");
         assertThat(run("show", "--data", at("sender"))).isZero();
         assertThat(out.toString()).contains("Own        " + fingerprint);
-        assertThat(run("trust", "inside", at("sender/keys/own.pub"), "--keys", at("k"))).isZero();
+        assertThat(run("trust", "inside", at("sender/keys/own.pub"), "--keys", at("k")))
+                .isZero();
         assertThat(out.toString()).contains("inside", fingerprint);
         assertThat(run("show", "--keys", at("k"))).isZero();
         assertThat(out.toString()).contains("Trusted    " + fingerprint + "  inside", "permafrost key new");
         assertThat(run("revoke", "inside", "--keys", at("k"))).isZero();
         assertThat(run("show", "--keys", at("k"))).isZero();
-        assertThat(out.toString()).contains("Revoked    " + fingerprint + "  inside").doesNotContain("Trusted");
+        assertThat(out.toString())
+                .contains("Revoked    " + fingerprint + "  inside")
+                .doesNotContain("Trusted");
     }
 
     @Test
     void programsReadItAsJson() {
         String fingerprint = fingerprint();
-        assertThat(run("trust", "inside", at("sender/keys/own.pub"), "--keys", at("k"), "--json")).isZero();
+        assertThat(run("trust", "inside", at("sender/keys/own.pub"), "--keys", at("k"), "--json"))
+                .isZero();
         assertThat(out.toString()).contains("\"name\" : \"inside\"", "\"fingerprint\" : \"" + fingerprint + "\"");
         assertThat(run("show", "--keys", at("k"), "--json")).isZero();
         assertThat(out.toString())
@@ -63,7 +67,8 @@ class KeyVerbTest {
 
     @Test
     void keysOfAStoreThatCannotBeWrittenLieWhereTheStateDoes() {
-        assertThat(run("new", "--data", at("frozen"), "--set", "state=" + at("state"))).isZero();
+        assertThat(run("new", "--data", at("frozen"), "--set", "state=" + at("state")))
+                .isZero();
         assertThat(folder.resolve("state/keys/own.pem")).exists();
         assertThat(folder.resolve("frozen")).doesNotExist();
     }
@@ -72,7 +77,8 @@ class KeyVerbTest {
     void misuseIsSaid() {
         assertThat(run()).isEqualTo(2);
         assertThat(run("trust", "inside")).isEqualTo(2);
-        assertThat(run("trust", "../x", at("sender/keys/own.pub"), "--keys", at("k"))).isEqualTo(2);
+        assertThat(run("trust", "../x", at("sender/keys/own.pub"), "--keys", at("k")))
+                .isEqualTo(2);
         assertThat(err.toString()).contains("'../x' can't be a key's name");
         assertThat(run("revoke", "nobody", "--keys", at("k"))).isEqualTo(1);
         assertThat(err.toString()).contains("there is no key 'nobody'");

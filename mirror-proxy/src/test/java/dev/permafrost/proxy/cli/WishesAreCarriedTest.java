@@ -10,7 +10,6 @@ import dev.permafrost.proxy.admin.ProgressSink;
 import dev.permafrost.proxy.admin.Verbs;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.RawHttp;
-import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.proxy.testing.RunningMirror;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.TinyWheel;
@@ -42,8 +41,11 @@ class WishesAreCarriedTest extends SyncedUpstream {
         carried = folder.resolve("stick/wishes");
         new SimpleIndexTree().add(ICE).add(OLD).add(NEW).add(PRE).serve(upstream);
         tree("1").at(upstream, AT);
-        assertThat(command("key", "new", "--data", inside.toString())).as(told()).isZero();
-        assertThat(command("key", "trust", "inside", inside.resolve("keys/own.pub").toString()))
+        assertThat(command("key", "new", "--data", inside.toString()))
+                .as(told())
+                .isZero();
+        assertThat(command(
+                        "key", "trust", "inside", inside.resolve("keys/own.pub").toString()))
                 .as(told())
                 .isZero();
         MirrorStore.open(MirrorStore.Options.of(inside)).close();
@@ -99,10 +101,15 @@ class WishesAreCarriedTest extends SyncedUpstream {
         assertThat(wishes("fetch", carried.toString())).as(told()).isZero();
         assertThat(out.toString()).contains("4 wishes, signed by inside (", "pypi: ice: 1 files", "Held now: 4 files");
         upstream.close();
-        try (RunningMirror mirror =
-                RunningMirror.in(data()).from(upstream).beside(YumRepositories.from(upstream, AT)).offline().start()) {
+        try (RunningMirror mirror = RunningMirror.in(data())
+                .from(upstream)
+                .beside(YumRepositories.from(upstream, AT))
+                .offline()
+                .start()) {
             for (IndexFile file : List.of(ICE, OLD, NEW)) {
-                assertThat(mirror.get(file.path()).body().bytes()).as(file.filename()).isEqualTo(file.bytes());
+                assertThat(mirror.get(file.path()).body().bytes())
+                        .as(file.filename())
+                        .isEqualTo(file.bytes());
             }
             assertThat(mirror.get(PRE.path()).status()).isEqualTo(404);
             assertThat(mirror.get("/yum/p/a-1-1.noarch.rpm").body().text()).isEqualTo("package a");
@@ -124,7 +131,9 @@ class WishesAreCarriedTest extends SyncedUpstream {
                 .from(upstream)
                 .beside(YumRepositories.from(upstream, AT))
                 .start()) {
-            assertThat(wishes("fetch", carried.toString(), "--plan-only")).as(told()).isZero();
+            assertThat(wishes("fetch", carried.toString(), "--plan-only"))
+                    .as(told())
+                    .isZero();
             assertThat(outside.blobs()).as("metadata alone").isLessThan(6);
             assertThat(wishes("fetch", carried.toString())).as(told()).isZero();
             assertThat(out.toString()).contains("Held now: 4 files");
@@ -137,12 +146,22 @@ class WishesAreCarriedTest extends SyncedUpstream {
 
     @Test
     void whatCannotBeHadIsNamedAndTheRestIsFetched() {
-        assertThat(wishes("add", "pypi", "nobodys", "ice==9", "ice", "gone-1.0.tar.gz", "packages/x", "--data", inside.toString()))
+        assertThat(wishes(
+                        "add",
+                        "pypi",
+                        "nobodys",
+                        "ice==9",
+                        "ice",
+                        "gone-1.0.tar.gz",
+                        "packages/x",
+                        "--data",
+                        inside.toString()))
                 .as(told())
                 .isZero();
         assertThat(wishes("add", "yum", "nothing", "p/z-1-1.noarch.rpm", "--data", inside.toString()))
                 .isZero();
-        assertThat(wishes("add", "elsewhere", "thing", "--data", inside.toString())).isZero();
+        assertThat(wishes("add", "elsewhere", "thing", "--data", inside.toString()))
+                .isZero();
         export();
         assertThat(wishes("fetch", carried.toString())).as(told()).isEqualTo(SyncCommand.INCOMPLETE);
         assertThat(out.toString())
@@ -168,7 +187,9 @@ class WishesAreCarriedTest extends SyncedUpstream {
         assertThat(err.toString()).contains("is not taken: the signature is by a key that is revoked: inside");
         String changed = Files.readString(carried).replace("\"ice\"", "\"snow\"");
         Files.writeString(carried, changed);
-        assertThat(wishes("fetch", carried.toString(), "--untrusted")).as(told()).isZero();
+        assertThat(wishes("fetch", carried.toString(), "--untrusted"))
+                .as(told())
+                .isZero();
         assertThat(out.toString()).contains("1 wishes, whoever signed them", "pypi: snow: 1 files");
     }
 
@@ -193,7 +214,9 @@ class WishesAreCarriedTest extends SyncedUpstream {
             assertThat(inside.resolve("wishes.json")).doesNotExist();
         }
         assertThat(command(with(there, "key", "new"))).as(told()).isZero();
-        assertThat(wishes(with(there, "export", "--to", carried.toString()))).as(told()).isZero();
+        assertThat(wishes(with(there, "export", "--to", carried.toString())))
+                .as(told())
+                .isZero();
         assertThat(Files.readString(carried)).contains("\"wish\":\"ice\"");
         assertThat(wishes(with(there, "clear"))).isZero();
         assertThat(out.toString()).contains("Forgot 1 wishes");
@@ -211,7 +234,8 @@ class WishesAreCarriedTest extends SyncedUpstream {
             assertThat(none.status()).isEqualTo(404);
         }
         assertThat(inside.resolve("wishes.json")).doesNotExist();
-        assertThat(wishes("list", "--data", folder.resolve("nowhere").toString())).isEqualTo(1);
+        assertThat(wishes("list", "--data", folder.resolve("nowhere").toString()))
+                .isEqualTo(1);
         assertThat(err.toString()).contains("--set state=DIR");
         assertThat(folder.resolve("nowhere")).doesNotExist();
     }
@@ -227,7 +251,12 @@ class WishesAreCarriedTest extends SyncedUpstream {
         Files.delete(carried);
         export();
         export();
-        assertThat(wishes("export", "--to", carried.toString(), "--data", folder.resolve("data").toString()))
+        assertThat(wishes(
+                        "export",
+                        "--to",
+                        carried.toString(),
+                        "--data",
+                        folder.resolve("data").toString()))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("permafrost key new");
     }

@@ -19,7 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** A list of wishes on its way is what its sender wrote, or it is not taken. */
 class SignedWishesTest {
     private static final List<Wish> WISHES = List.of(
-            new Wish("pypi", "numpy", 3, Instant.parse("2026-01-02T03:04:05Z"), Instant.parse("2026-01-02T04:04:05Z"), 2),
+            new Wish(
+                    "pypi",
+                    "numpy",
+                    3,
+                    Instant.parse("2026-01-02T03:04:05Z"),
+                    Instant.parse("2026-01-02T04:04:05Z"),
+                    2),
             new Wish(
                     "yum",
                     "permafrost-signature 1\\n",

@@ -54,8 +54,7 @@ final class Ed25519 {
     /** The SHA-256 of the encoded key, in lower-case hexadecimal digits. */
     static String fingerprint(PublicKey key) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
         } catch (GeneralSecurityException e) {
             throw missing(e);
         }
@@ -94,6 +93,8 @@ final class Ed25519 {
 
     private static StoreException missing(GeneralSecurityException cause) {
         return new StoreException(
-                FailureKind.INTERNAL, "this Java lacks Ed25519 or SHA-256; use a JDK of the usual kind, 17 or newer", cause);
+                FailureKind.INTERNAL,
+                "this Java lacks Ed25519 or SHA-256; use a JDK of the usual kind, 17 or newer",
+                cause);
     }
 }

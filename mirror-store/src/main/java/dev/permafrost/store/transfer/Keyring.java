@@ -79,8 +79,8 @@ public final class Keyring {
         if (Files.exists(privateFile())) {
             throw new StoreException(
                     FailureKind.STORE_EXISTS,
-                    "there is a key in " + privateFile() + " already, which other sites may trust; move it away if you want"
-                            + " another");
+                    "there is a key in " + privateFile()
+                            + " already, which other sites may trust; move it away if you want" + " another");
         }
         KeyPair pair = Ed25519.create();
         write(publicFile(), Pem.write(Pem.PUBLIC_KEY, pair.getPublic().getEncoded()), false);
@@ -113,7 +113,8 @@ public final class Keyring {
         if (revokedLines().containsKey(fingerprint)) {
             throw new StoreException(
                     FailureKind.UNTRUSTED,
-                    "the key in " + privateFile() + " is revoked; move it away and make another with: permafrost key new");
+                    "the key in " + privateFile()
+                            + " is revoked; move it away and make another with: permafrost key new");
         }
         byte[] signature = Ed25519.sign(key, content);
         if (!Ed25519.isBy(shown, content, signature)) {
@@ -140,8 +141,10 @@ public final class Keyring {
         }
         Known known = known().get(fingerprint);
         if (known == null) {
-            throw untrusted("the signature is by a key that is not trusted here, " + fingerprint + "; if its owner shows you that"
-                    + " fingerprint, trust it with: permafrost key trust NAME FILE, where FILE is the own.pub of that site");
+            throw untrusted(
+                    "the signature is by a key that is not trusted here, " + fingerprint
+                            + "; if its owner shows you that"
+                            + " fingerprint, trust it with: permafrost key trust NAME FILE, where FILE is the own.pub of that site");
         }
         if (!Ed25519.isBy(known.key, content, text.signature())) {
             throw untrusted("the signature of " + known.signer
@@ -162,7 +165,8 @@ public final class Keyring {
         if (!isName(name)) {
             throw new StoreException(
                     FailureKind.BAD_REQUEST,
-                    "'" + name + "' can't be a key's name; take up to 64 letters, digits, dots, dashes and underscores, but not '"
+                    "'" + name
+                            + "' can't be a key's name; take up to 64 letters, digits, dots, dashes and underscores, but not '"
                             + OWN + "'");
         }
         PublicKey key = Ed25519.publicKey(file);
@@ -179,8 +183,8 @@ public final class Keyring {
             if (other.name().equals(name) || other.fingerprint().equals(signer.fingerprint())) {
                 throw new StoreException(
                         FailureKind.STORE_EXISTS,
-                        "the key " + other + " is trusted already; take another name for "
-                                + signer.fingerprint() + ", or revoke the first: permafrost key revoke " + other.name());
+                        "the key " + other + " is trusted already; take another name for " + signer.fingerprint()
+                                + ", or revoke the first: permafrost key revoke " + other.name());
             }
         }
         if (trusted.size() >= TRUSTED_MAX) {
@@ -202,8 +206,9 @@ public final class Keyring {
         Map<String, String> lines = revokedLines();
         if (lines.putIfAbsent(signer.fingerprint(), signer.name().equals(OWN) ? "" : signer.name()) == null) {
             StringBuilder text = new StringBuilder();
-            lines.forEach((fingerprint, name) ->
-                    text.append(fingerprint).append(name.isEmpty() ? "" : "  " + name).append('\n'));
+            lines.forEach((fingerprint, name) -> text.append(fingerprint)
+                    .append(name.isEmpty() ? "" : "  " + name)
+                    .append('\n'));
             write(revokedFile(), text.toString().getBytes(UTF_8), false);
         }
         if (isName(signer.name())) {
@@ -233,7 +238,10 @@ public final class Keyring {
         throw new StoreException(
                 FailureKind.STORE_MISSING,
                 "there is no key '" + which + "' in " + folder + "; there are: "
-                        + (all.isEmpty() ? "none" : String.join(", ", all.stream().map(Signer::name).toList()))
+                        + (all.isEmpty()
+                                ? "none"
+                                : String.join(
+                                        ", ", all.stream().map(Signer::name).toList()))
                         + ". A key that isn't here is revoked by its fingerprint, of 64 digits");
     }
 
@@ -317,7 +325,8 @@ public final class Keyring {
     private StoreException damaged(String why) {
         return new StoreException(
                 FailureKind.STORE_CORRUPT,
-                revokedFile() + " can't be read, and so nothing is trusted: " + why + "; each line has a fingerprint of 64 digits");
+                revokedFile() + " can't be read, and so nothing is trusted: " + why
+                        + "; each line has a fingerprint of 64 digits");
     }
 
     private Path revokedFile() {

@@ -58,7 +58,8 @@ final class Pem {
             byte[] bytes = in.readNBytes(FILE_BYTES_MAX + 1);
             if (bytes.length > FILE_BYTES_MAX) {
                 throw new StoreException(
-                        FailureKind.BAD_REQUEST, file + " is no file of a key: it has more than " + FILE_BYTES_MAX + " bytes");
+                        FailureKind.BAD_REQUEST,
+                        file + " is no file of a key: it has more than " + FILE_BYTES_MAX + " bytes");
             }
             return new String(bytes, ISO_8859_1);
         } catch (NoSuchFileException e) {

@@ -15,12 +15,13 @@ import java.util.regex.Pattern;
  */
 record SignatureText(String fingerprint, byte[] signature) {
     private static final String FIRST_LINE = "permafrost-signature 1";
-    private static final Pattern TEXT =
-            Pattern.compile(FIRST_LINE + "\nkey ([0-9a-f]{64})\ned25519 ([0-9a-f]{" + 2 * Ed25519.SIGNATURE_BYTES + "})\n");
+    private static final Pattern TEXT = Pattern.compile(
+            FIRST_LINE + "\nkey ([0-9a-f]{64})\ned25519 ([0-9a-f]{" + 2 * Ed25519.SIGNATURE_BYTES + "})\n");
     private static final int BYTES_MAX = 512;
 
     byte[] write() {
-        return (FIRST_LINE + "\nkey " + fingerprint + "\ned25519 " + HexFormat.of().formatHex(signature) + "\n")
+        return (FIRST_LINE + "\nkey " + fingerprint + "\ned25519 "
+                        + HexFormat.of().formatHex(signature) + "\n")
                 .getBytes(US_ASCII);
     }
 

@@ -39,7 +39,8 @@ class KeyringTest {
 
     @Test
     void itsOwnerAloneReadsTheKeyThatSigns() throws Exception {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(sender.folder().resolve("own.pem"))))
+        assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(sender.folder().resolve("own.pem"))))
                 .isEqualTo("rw-------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(sender.publicFile())))
                 .isEqualTo("rw-r--r--");
@@ -101,7 +102,8 @@ class KeyringTest {
     void aSignatureThatIsNoneIsRefused() {
         receiver.trust("inside", sender.publicFile());
         String text = new String(sender.sign(CONTENT), UTF_8);
-        for (String none : new String[] {"", "x".repeat(1 << 20), text + "\n", text.strip(), text.replace("1\n", "2\n")}) {
+        for (String none :
+                new String[] {"", "x".repeat(1 << 20), text + "\n", text.strip(), text.replace("1\n", "2\n")}) {
             assertFails(FailureKind.UNTRUSTED, "can't be read", () -> receiver.check(CONTENT, none.getBytes(UTF_8)));
         }
     }
@@ -163,14 +165,16 @@ class KeyringTest {
         other.create();
         Signer signer = receiver.trust("inside", sender.publicFile());
         assertThat(receiver.trust("inside", sender.publicFile())).isEqualTo(signer);
-        assertFails(FailureKind.STORE_EXISTS, "permafrost key revoke", () -> receiver.trust("inside", other.publicFile()));
+        assertFails(
+                FailureKind.STORE_EXISTS, "permafrost key revoke", () -> receiver.trust("inside", other.publicFile()));
         assertFails(FailureKind.STORE_EXISTS, "inside", () -> receiver.trust("again", sender.publicFile()));
         assertThat(receiver.trusted()).containsExactly(signer);
     }
 
     @Test
     void aNameStaysInItsFolder() {
-        for (String name : new String[] {"", ".", "..", "../own", "a/b", ".hidden", "own", "a b", "x".repeat(65), "a\nb"}) {
+        for (String name :
+                new String[] {"", ".", "..", "../own", "a/b", ".hidden", "own", "a b", "x".repeat(65), "a\nb"}) {
             assertFails(FailureKind.BAD_REQUEST, "name", () -> receiver.trust(name, sender.publicFile()));
         }
         assertThat(receiver.folder()).doesNotExist();
@@ -187,9 +191,14 @@ class KeyringTest {
         assertFails(FailureKind.BAD_REQUEST, "file", () -> receiver.trust("inside", file));
         KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
         rsa.initialize(1024);
-        Files.write(file, Pem.write(Pem.PUBLIC_KEY, rsa.generateKeyPair().getPublic().getEncoded()));
+        Files.write(
+                file,
+                Pem.write(Pem.PUBLIC_KEY, rsa.generateKeyPair().getPublic().getEncoded()));
         assertFails(FailureKind.BAD_REQUEST, "Ed25519", () -> receiver.trust("inside", file));
-        assertFails(FailureKind.BAD_REQUEST, "own.pub", () -> receiver.trust("inside", sender.folder().resolve("own.pem")));
+        assertFails(
+                FailureKind.BAD_REQUEST,
+                "own.pub",
+                () -> receiver.trust("inside", sender.folder().resolve("own.pem")));
         assertThat(receiver.folder()).doesNotExist();
     }
 
@@ -220,8 +229,15 @@ class KeyringTest {
                         raw.toString()))
                 .isZero();
         Path key = sender.folder().resolve("own.pem");
-        assertThat(openssl("genpkey", "-algorithm", "ed25519", "-out", key.toString())).isZero();
-        assertThat(openssl("pkey", "-in", key.toString(), "-pubout", "-out", sender.publicFile().toString()))
+        assertThat(openssl("genpkey", "-algorithm", "ed25519", "-out", key.toString()))
+                .isZero();
+        assertThat(openssl(
+                        "pkey",
+                        "-in",
+                        key.toString(),
+                        "-pubout",
+                        "-out",
+                        sender.publicFile().toString()))
                 .isZero();
         receiver.trust("inside", sender.publicFile());
         assertThat(receiver.check(CONTENT, sender.sign(CONTENT)).name()).isEqualTo("inside");

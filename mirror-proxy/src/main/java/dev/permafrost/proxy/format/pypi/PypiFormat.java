@@ -153,15 +153,7 @@ public final class PypiFormat implements Format, AutoCloseable {
         Summaries summaries = new Summaries(docs);
         this.search = new ProjectSearch(sources, Map.of(source, summaries), blocking, config.pageWait());
         ProjectFiles projectFiles = new ProjectFiles(
-                repository.pageTtl(),
-                config,
-                docs,
-                refresh,
-                blobs,
-                blocking,
-                clock,
-                admission,
-                this::changed);
+                repository.pageTtl(), config, docs, refresh, blobs, blocking, clock, admission, this::changed);
         this.files = projectFiles::file;
         this.fileList = new FileList(sources, replies);
         this.wished = new WishedFiles(sources, blocking);

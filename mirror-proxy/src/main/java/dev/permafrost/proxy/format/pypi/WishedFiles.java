@@ -72,11 +72,15 @@ final class WishedFiles {
                     .next()
                     .switchIfEmpty(Mono.error(() -> none(wish)));
         }
-        return Mono.fromCallable(() -> ProjectName.asked(equals < 0 ? wish : wish.substring(0, equals).strip()))
+        return Mono.fromCallable(() -> ProjectName.asked(
+                        equals < 0 ? wish : wish.substring(0, equals).strip()))
                 .flatMap(project -> among(
                         view,
                         project,
-                        files -> ofVersion(project, equals < 0 ? null : wish.substring(equals + 2).strip(), files),
+                        files -> ofVersion(
+                                project,
+                                equals < 0 ? null : wish.substring(equals + 2).strip(),
+                                files),
                         ""))
                 .switchIfEmpty(Mono.error(() -> none(wish)));
     }
@@ -122,8 +126,8 @@ final class WishedFiles {
         List<FileRecord> files = new ArrayList<>();
         offer.files().forEach(files::add);
         List<Wanted> wanted = choice.apply(files).stream()
-                .map(file -> new Wanted(
-                        "packages/" + file.path(project) + suffix, suffix.isEmpty() ? file.sizeBytes() : -1))
+                .map(file ->
+                        new Wanted("packages/" + file.path(project) + suffix, suffix.isEmpty() ? file.sizeBytes() : -1))
                 .toList();
         return wanted.isEmpty() ? null : wanted;
     }

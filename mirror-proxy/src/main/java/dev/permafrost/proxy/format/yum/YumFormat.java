@@ -110,8 +110,7 @@ public final class YumFormat implements Format, AutoCloseable {
                                 new GenerationRecords(repository.name(), store, directories, blobs, blocking),
                                 blocking,
                                 clock));
-        YumReplies replies = new YumReplies(
-                blobs, small == null ? null : small.health(), directories::changes);
+        YumReplies replies = new YumReplies(blobs, small == null ? null : small.health(), directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
         this.metadata = new YumMetadata(directories, upkeep, replies);
         this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait());

@@ -60,8 +60,7 @@ final class YumMetadata {
             default -> record(view, place, client, href);
         };
         return answer.onErrorResume(
-                        StoreException.class,
-                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+                StoreException.class, e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
     }
 
     /**

@@ -42,10 +42,7 @@ final class YumReplies {
      * @param health which places can be reached; null where nothing is fetched
      * @param changes a number that is another one whenever a path may mean another file
      */
-    YumReplies(
-            ReadThrough files,
-            SmallFiles.@Nullable Health health,
-            LongSupplier changes) {
+    YumReplies(ReadThrough files, SmallFiles.@Nullable Health health, LongSupplier changes) {
         this.files = files;
         this.health = health;
         this.changes = changes;

@@ -88,8 +88,7 @@ final class IndexInHand implements AutoCloseable {
                 : new UpstreamClient(
                         UpstreamConfig.defaults(), repository, Map.of(), blocking.executor(), loops, meters.upstream());
         files = new ReadThrough(store, client, blocking, FetchConfig.defaults(), UPSTREAM_RETRIES_MAX, clock);
-        format = new PypiFormat(
-                repository, FetchConfig.defaults(), store, client, files, blocking, 8 << 20, clock);
+        format = new PypiFormat(repository, FetchConfig.defaults(), store, client, files, blocking, 8 << 20, clock);
     }
 
     /** Has so much time gone by; back, if it is negative. */
