@@ -65,7 +65,7 @@ public final class WishList implements Misses {
             Noted before = ofSeveral.remove(key);
             before = before == null ? ofOne.remove(key) : before;
             isNew = before == null;
-            Noted noted = isNew
+            Noted noted = before == null
                     ? new Noted(repository, what, times, now, now, asker)
                     : new Noted(
                             repository,

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * A signature as it lies beside what it is of: a line that says what it is, the fingerprint of the key, the 64 bytes of Ed25519 in
  * hexadecimal digits. There is one way to write each, so that no bit of it can be another and still pass.
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record SignatureText(String fingerprint, byte[] signature) {
     private static final String FIRST_LINE = "permafrost-signature 1";
     private static final Pattern TEXT = Pattern.compile(
