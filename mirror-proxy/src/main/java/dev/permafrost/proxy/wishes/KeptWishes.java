@@ -123,7 +123,8 @@ public final class KeptWishes implements AutoCloseable {
 
     /** Has what changes written from now on. */
     public void begin() {
-        var unused = writer.scheduleWithFixedDelay(this::tryWrite, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        var unused = writer.scheduleWithFixedDelay(
+                this::tryWrite, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The list. */
