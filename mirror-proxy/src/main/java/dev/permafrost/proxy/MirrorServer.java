@@ -6,12 +6,13 @@ import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.FolderFollower;
 import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.admin.WishesFetchVerb;
+import dev.permafrost.proxy.admin.WishesVerb;
 import dev.permafrost.proxy.config.KnownRpms;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.format.yum.TwinMaker;
 import dev.permafrost.proxy.format.yum.YumFormat;
@@ -46,6 +47,8 @@ import dev.permafrost.proxy.tls.AutoTls;
 import dev.permafrost.proxy.tls.PublishedRoot;
 import dev.permafrost.proxy.tls.TlsContexts;
 import dev.permafrost.proxy.upstream.UpstreamClient;
+import dev.permafrost.proxy.wishes.KeptWishes;
+import dev.permafrost.proxy.wishes.WishList;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
@@ -87,6 +90,7 @@ public final class MirrorServer implements AutoCloseable {
     private final @Nullable InetSocketAddress adminAddress;
     private final Readiness readiness;
     private final @Nullable AutoTls auto;
+    private final @Nullable KeptWishes kept;
     private final HttpFrontEnd frontEnd;
 
     /** What to serve: the live index, or a snapshot. */
@@ -125,7 +129,14 @@ public final class MirrorServer implements AutoCloseable {
         LoopResources upstreamLoops = LoopResources.create("permafrost-upstream", Math.max(1, processors() / 2), true);
         open.push(upstreamLoops::dispose);
         Blocking blocking = keep(new Blocking(config.fetch().blockingThreads()));
-        Wishes wishes = new Wishes();
+
+        // What clients ask for in vain where nothing is fetched, kept where something may be written.
+        kept = wishes(config, frozen, clock);
+        WishList wishes = kept == null ? new WishList(clock) : keep(kept).list();
+        if (kept != null) {
+            kept.begin();
+        }
+
         Standstill standstill = new Standstill();
         // what yum 3 reads of what upstream has; offline that has been made above
         TwinMaker twins = offline ? null : keep(new TwinMaker());
@@ -172,7 +183,6 @@ public final class MirrorServer implements AutoCloseable {
                         upstream,
                         readThrough,
                         blocking,
-                        wishes,
                         standstill,
                         StoreRepositories.key(config),
                         twins,
@@ -189,7 +199,7 @@ public final class MirrorServer implements AutoCloseable {
                 continue;
             }
             PypiFormat format = keep(new PypiFormat(
-                    repository, fetch, store, upstream, readThrough, blocking, pageCacheBytesMax, wishes, clock));
+                    repository, fetch, store, upstream, readThrough, blocking, pageCacheBytesMax, clock));
             formats.put(repository.name(), format);
             indexes.put(repository.name(), format);
             Hosting hosted = format.hosting();
@@ -200,8 +210,8 @@ public final class MirrorServer implements AutoCloseable {
         }
         // those that are made of others have nothing of their own
         for (RepositoryConfig repository : StoreRepositories.those(config, true)) {
-            PypiFormat format = keep(
-                    new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, wishes, clock));
+            PypiFormat format =
+                    keep(new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, clock));
             formats.put(repository.name(), format);
             gauges.show(repository.name(), format);
         }
@@ -243,7 +253,8 @@ public final class MirrorServer implements AutoCloseable {
                 accessLog,
                 httpMeters,
                 store::view,
-                readiness::why);
+                readiness::why,
+                wishes);
         frontEnd = keep(new HttpFrontEnd(
                 config.http(),
                 requests,
@@ -254,8 +265,9 @@ public final class MirrorServer implements AutoCloseable {
         gauges.show(frontEnd);
 
         // The operator's way in, for the process that owns the store.
-        if (!frozen) {
-            open(new Verbs(
+        Path socketIn = frozen ? config.state() : store.root();
+        if (socketIn != null) {
+            Map<String, Verb> verbs = new HashMap<>(new Verbs(
                             store,
                             files,
                             wishes,
@@ -268,6 +280,12 @@ public final class MirrorServer implements AutoCloseable {
                             snapshots,
                             standstill)
                     .all());
+            if (frozen) {
+                verbs.keySet().retainAll(Verbs.TELLING);
+            }
+            verbs.put(WishesVerb.NAME, WishesVerb.of(wishes, kept));
+            verbs.put(WishesFetchVerb.NAME, new WishesFetchVerb(store, offline ? Map.of() : fetching(config, formats)));
+            open(socketIn, verbs);
         }
         adminAddress =
                 admin == null ? null : (InetSocketAddress) admin.listen(loops).get(0);
@@ -370,6 +388,11 @@ public final class MirrorServer implements AutoCloseable {
         return auto == null ? null : auto.rootFile();
     }
 
+    /** Whether what clients ask for in vain outlives this server. */
+    public boolean keepsWishes() {
+        return kept != null;
+    }
+
     /** How many clients it has sent away for that reason. */
     public long refused(Refusal why) {
         return frontEnd.refused(why);
@@ -407,12 +430,40 @@ public final class MirrorServer implements AutoCloseable {
         }
     }
 
-    private void open(Map<String, Verb> verbs) {
+    private void open(Path folder, Map<String, Verb> verbs) {
         try {
-            keep(new ControlServer(ControlServer.socketOf(store.root()), verbs));
+            keep(new ControlServer(ControlServer.socketOf(folder), verbs));
         } catch (StoreException e) {
             log.warn("no control socket: {}; stop the server before freezing from the command line", e.getMessage());
         }
+    }
+
+    /** Where wishes are kept: in {@code state}, or in the store where this process owns it; null for memory alone. */
+    private static @Nullable KeptWishes wishes(MirrorConfig config, boolean frozen, Clock clock) {
+        Path state = config.state();
+        Path folder = state != null || frozen ? state : config.data();
+        if (folder == null) {
+            log.info(
+                    "what clients ask for in vain is kept in memory only, as there is no folder to write to; --set state=DIR"
+                            + " keeps it");
+            return null;
+        }
+        try {
+            return KeptWishes.open(folder, clock);
+        } catch (StoreException e) {
+            log.warn("{}; what clients ask for in vain is kept in memory only", e.getMessage());
+            return null;
+        }
+    }
+
+    /** Those that fetch what they don't hold. */
+    private static Map<String, Format> fetching(MirrorConfig config, Map<String, Format> formats) {
+        Map<String, Format> fetching = new HashMap<>(formats);
+        config.repositories().values().stream()
+                .filter(repository ->
+                        !repository.isMade() && repository.upstreams().isEmpty())
+                .forEach(repository -> fetching.remove(repository.name()));
+        return fetching;
     }
 
     /** The paths of repositories that have one of their own. */

@@ -4,10 +4,11 @@ import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
-import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.format.yum.YumFormat;
 import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.metrics.UpstreamMeters;
+import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.proxy.repo.Syncing;
@@ -27,8 +28,12 @@ import reactor.netty.resources.LoopResources;
 public final class StoreSync implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StoreSync.class);
 
+    /** No page is asked for twice. */
+    private static final long PAGE_CACHE_BYTES_MAX = 4 << 20;
+
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Map<String, Syncing> syncings = new HashMap<>();
+    private final Map<String, Format> formats = new HashMap<>();
 
     private StoreSync() {}
 
@@ -58,22 +63,34 @@ public final class StoreSync implements AutoCloseable {
         if (config.offline()) {
             return;
         }
-        List<RepositoryConfig> repositories = config.repositories().values().stream()
-                .filter(repository ->
-                        repository.isYum() && !repository.upstreams().isEmpty())
-                .toList();
+        List<RepositoryConfig> repositories = StoreRepositories.those(config, false);
         LoopResources loops = LoopResources.create(
                 "permafrost-upstream", Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
         open.push(loops::dispose);
         Blocking blocking = keep(new Blocking(config.fetch().blockingThreads()));
         UpstreamMeters meters = keep(new MirrorMeters()).upstream();
         Clock clock = Clock.systemUTC();
+        Map<String, PypiFormat> indexes = new HashMap<>();
         FetchConfig fetch = config.fetch().sharedAmong(Math.max(1, repositories.size()));
         for (RepositoryConfig repository : repositories) {
-            UpstreamClient upstream = keep(
-                    new UpstreamClient(config.upstream(), repository, environment, blocking.executor(), loops, meters));
+            UpstreamClient upstream = repository.upstreams().isEmpty()
+                    ? null
+                    : keep(new UpstreamClient(
+                            config.upstream(), repository, environment, blocking.executor(), loops, meters));
             ReadThrough files = keep(new ReadThrough(
                     store, upstream, blocking, fetch, config.upstream().retriesMax(), clock));
+            if (!repository.isYum()) {
+                PypiFormat index = keep(new PypiFormat(
+                        repository, fetch, store, upstream, files, blocking, PAGE_CACHE_BYTES_MAX, clock));
+                indexes.put(repository.name(), index);
+                if (upstream != null) {
+                    formats.put(repository.name(), index);
+                }
+                continue;
+            }
+            if (upstream == null) {
+                continue;
+            }
             YumFormat format = keep(new YumFormat(
                     repository,
                     fetch,
@@ -81,13 +98,23 @@ public final class StoreSync implements AutoCloseable {
                     upstream,
                     files,
                     blocking,
-                    new Wishes(),
                     new Standstill(),
                     StoreRepositories.key(config),
                     null,
                     clock));
             syncings.put(repository.name(), format.syncing());
+            formats.put(repository.name(), format);
         }
+        for (RepositoryConfig repository : StoreRepositories.those(config, true)) {
+            formats.put(
+                    repository.name(),
+                    keep(new PypiFormat(repository, config.fetch(), indexes, blocking, PAGE_CACHE_BYTES_MAX, clock)));
+        }
+    }
+
+    /** What can be fetched file by file, by repository: those that have an upstream, or are made of others. */
+    public Map<String, Format> formats() {
+        return Map.copyOf(formats);
     }
 
     /** What can be synced, by repository. */

@@ -100,8 +100,12 @@ class ArchitectureTest {
                 new Edges(
                         "admin",
                         // Verbs count flights and wishes
-                        Set.of("repo", "fetch", "sync", "store"),
+                        Set.of("repo", "fetch", "sync", "wishes", "store"),
                         "the verbs work without HTTP"),
+                new Edges(
+                        "wishes",
+                        Set.of("repo", "store"),
+                        "what is wished is known without how it was asked for, or is had"),
                 new Edges(
                         "config",
                         // a format says what the rules of its policy may be
@@ -128,6 +132,7 @@ class ArchitectureTest {
                                 "tls",
                                 "access",
                                 "setup",
+                                "wishes",
                                 "format.yum.createrepo",
                                 "store"),
                         "the command line starts the server"),
@@ -147,6 +152,7 @@ class ArchitectureTest {
                                 "format.pypi",
                                 "format.yum",
                                 "admin",
+                                "wishes",
                                 "config",
                                 "store"),
                         "the composition root sees all but the command line"));
@@ -219,7 +225,7 @@ class ArchitectureTest {
                         "certificates and keys are read and made in one place, and passwords compared in one"),
                 new Importer(
                         "com.fasterxml.jackson..",
-                        List.of("config", "admin", "format.pypi", "format.yum"),
+                        List.of("config", "admin", "wishes", "format.pypi", "format.yum"),
                         "JSON and YAML are read where their meaning is known"),
                 new Importer(
                         "com.github.benmanes.caffeine..",

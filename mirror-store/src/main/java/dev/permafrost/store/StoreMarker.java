@@ -25,9 +25,10 @@ final class StoreMarker {
 
     /**
      * What may lie in a folder that is to become a store: our own first steps, what mkfs leaves on a new disk, and a root with its
-     * certificates, which are made before a server can be started that shows them.
+     * certificates, keys that are trusted, and wishes, which may be there before the first server.
      */
-    private static final Set<String> HARMLESS = Set.of(MirrorStore.LOCK_FILE, NEXT, "lost+found", "tls");
+    private static final Set<String> HARMLESS =
+            Set.of(MirrorStore.LOCK_FILE, NEXT, "lost+found", "tls", "keys", "wishes.json", "wishes.lock");
 
     private StoreMarker() {}
 

@@ -114,6 +114,18 @@ class ArchitectureTest {
     }
 
     @Test
+    void whatIsCarriedStandsOnSnapshots() {
+        edges(
+                ROOT + ".transfer",
+                "what goes from site to site is read and written where no live store is",
+                ROOT + ".transfer",
+                ROOT + ".snapshot",
+                ROOT + ".blob",
+                ROOT + ".index",
+                ROOT + ".model");
+    }
+
+    @Test
     void theStoreKnowsNothingOfItsUsers() {
         noClasses()
                 .should()

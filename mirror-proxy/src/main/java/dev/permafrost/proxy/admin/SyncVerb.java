@@ -77,7 +77,7 @@ final class SyncVerb implements Verb {
         return result;
     }
 
-    private static SyncLimits limits(Map<String, String> arguments) {
+    static SyncLimits limits(Map<String, String> arguments) {
         SyncLimits usual = SyncLimits.defaults();
         long connections = number(arguments.remove("connections"), "--connections", usual.connections());
         long perHost = number(arguments.remove("per-host"), "--per-host", usual.connectionsPerHost());
@@ -139,7 +139,7 @@ final class SyncVerb implements Verb {
     }
 
     /** Tells of plans; whether what they say fits on the disk. */
-    private boolean describe(List<SyncPlan> plans, Map<String, Object> result) {
+    boolean describe(List<SyncPlan> plans, Map<String, Object> result) {
         List<Object> told = new ArrayList<>();
         for (SyncPlan plan : plans) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -183,8 +183,8 @@ final class SyncVerb implements Verb {
         return told;
     }
 
-    private static void run(
-            List<SyncPlan> plans, SyncLimits limits, ProgressSink progress, Map<String, Object> result) {
+    /** Fetches what plans want, and says how that went. */
+    static void run(List<SyncPlan> plans, SyncLimits limits, ProgressSink progress, Map<String, Object> result) {
         List<SyncItem> items = new ArrayList<>();
         plans.forEach(plan -> items.addAll(plan.items()));
         long start = System.nanoTime();

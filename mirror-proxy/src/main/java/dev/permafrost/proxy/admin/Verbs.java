@@ -1,7 +1,6 @@
 package dev.permafrost.proxy.admin;
 
 import dev.permafrost.proxy.fetch.ReadThrough;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Explains;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Listings;
@@ -11,6 +10,8 @@ import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.repo.Standstill;
 import dev.permafrost.proxy.repo.Syncing;
 import dev.permafrost.proxy.repo.Withdrawals;
+import dev.permafrost.proxy.wishes.Wish;
+import dev.permafrost.proxy.wishes.WishList;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.StoreStatus;
 import dev.permafrost.store.model.FailureKind;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -67,6 +69,8 @@ public final class Verbs {
 
     /** Name of the verb that reads all files again. */
     public static final String VERIFY = "verify";
+    /** The verbs that change nothing, so that they can be asked of a frozen server too. */
+    public static final Set<String> TELLING = Set.of(STATUS, EXPLAIN, DIFF, DUPLICATES);
 
     static final String OPERATOR = "the operator";
 
@@ -74,7 +78,7 @@ public final class Verbs {
 
     private final MirrorStore store;
     private final Map<String, ReadThrough> files;
-    private final Wishes wishes;
+    private final WishList wishes;
     private final Map<String, Explains> explains;
     private final Map<String, Hosting> hosting;
     private final FreezeVerb freeze;
@@ -86,7 +90,7 @@ public final class Verbs {
     public Verbs(
             MirrorStore store,
             Map<String, ReadThrough> files,
-            Wishes wishes,
+            WishList wishes,
             Map<String, Explains> explains,
             Map<String, Hosting> hosting,
             List<Sealing> sealings,
@@ -118,7 +122,7 @@ public final class Verbs {
         return new Verbs(
                 store,
                 Map.of(),
-                new Wishes(),
+                new WishList(Clock.systemUTC()),
                 explains,
                 hosting,
                 sealings,
@@ -156,7 +160,7 @@ public final class Verbs {
     /**
      * Tells what the store holds. Result: {@code data}, {@code serving}, {@code entries}, {@code blobs}, {@code blob-bytes},
      * {@code verified} (by way of proof), {@code suspended}, {@code free-bytes}, {@code fetching}, {@code snapshots},
-     * {@code current}, {@code wishes}.
+     * {@code current}, {@code wishes} (the first of them), {@code wishes-count}.
      */
     private Map<String, Object> status(Map<String, String> arguments, ProgressSink progress) {
         StoreStatus status = store.status();
@@ -182,8 +186,9 @@ public final class Verbs {
         result.put("snapshots", snapshots);
         result.put("current", status.current().map(SnapshotId::name).orElse(""));
         List<Object> missing = new ArrayList<>();
-        wishes.all().stream().limit(WISHES_SHOWN).forEach(wish -> missing.add(wish.getKey()));
+        wishes.all().stream().limit(WISHES_SHOWN).map(Wish::title).forEach(missing::add);
         result.put("wishes", missing);
+        result.put("wishes-count", wishes.size());
         return result;
     }
 

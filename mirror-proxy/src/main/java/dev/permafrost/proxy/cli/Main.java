@@ -27,7 +27,7 @@ import picocli.CommandLine.IVersionProvider;
             "0:done",
             "1:failed, and the message says why",
             "2:the command line or the configuration is wrong",
-            "3:sync: some files are not held that were wanted, and are named; verify: some are damaged or lost",
+            "3:sync, wishes fetch: some files are not held that were wanted, and are named; verify: some are damaged or lost",
             "4:freeze: the snapshot would not be what was required, and nothing was sealed"
         },
         footer = {
@@ -89,7 +89,10 @@ public final class Main {
                 CreaterepoCommand.class,
                 CaCommand.class,
                 ClientCommand.class,
-                TokenCommand.class);
+                TokenCommand.class,
+                KeyCommand.class,
+                WishesCommand.class,
+                StaticExportCommand.class);
     }
 
     /** The command line, its errors told in words. */

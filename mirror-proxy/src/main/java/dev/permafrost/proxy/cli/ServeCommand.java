@@ -121,7 +121,12 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (server.store().frozen()) {
             out.println("It is frozen: nothing is written to the store, and no connection is made.");
-            out.println("What is asked for in vain is remembered in memory only, until it stops.");
+            out.println(
+                    server.keepsWishes()
+                            ? "What is asked for in vain is kept in " + config.state()
+                                    + "; see: permafrost wishes list --set state=" + config.state()
+                            : "What is asked for in vain is remembered in memory only, until it stops; --set state=DIR keeps"
+                                    + " it.");
         } else {
             out.println("Freeze it: permafrost freeze --data " + config.data() + " --to DIR");
         }

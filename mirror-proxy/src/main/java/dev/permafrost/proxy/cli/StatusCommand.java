@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.cli;
 
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.config.MirrorConfig;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,9 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = Console.of(spec);
-        Map<String, Object> status = console.run(options.root(), Verbs.STATUS, Map.of());
+        MirrorConfig config = options.load(false);
+        Map<String, Object> status = RunningServer.ask(config, Verbs.STATUS, Map.of())
+                .orElseGet(() -> console.run(config.data().toAbsolutePath().normalize(), Verbs.STATUS, Map.of()));
         PrintWriter out = console.out();
         if (json) {
             out.println(Verbs.json(status));
@@ -57,6 +60,10 @@ final class StatusCommand implements Callable<Integer> {
         if (status.get("wishes") instanceof List<?> wishes && !wishes.isEmpty()) {
             out.println("Asked for in vain:");
             wishes.forEach(wish -> out.println("  " + wish));
+            long more = Console.number(status.get("wishes-count")) - wishes.size();
+            if (more > 0) {
+                out.println("  and " + more + " more; see: permafrost wishes list");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.ProgressSink;
 import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.admin.WishesFetchVerb;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.model.FailureKind;
@@ -32,7 +33,8 @@ final class StoreVerb {
             String verb,
             Map<String, String> arguments,
             ProgressSink progress) {
-        boolean syncs = verb.equals(Verbs.SYNC);
+        boolean fetchesWishes = verb.equals(WishesFetchVerb.NAME);
+        boolean syncs = verb.equals(Verbs.SYNC) || fetchesWishes;
         // what is fetched ahead of need may be the first that there is
         if (!syncs && !MirrorStore.isStore(root)) {
             throw new StoreException(
@@ -51,6 +53,9 @@ final class StoreVerb {
                 StoreSync sync = syncs && config != null && !frozen
                         ? StoreSync.of(config, store, System.getenv())
                         : StoreSync.none()) {
+            if (fetchesWishes) {
+                return new WishesFetchVerb(store, sync.formats()).run(arguments, progress);
+            }
             Verb local = Verbs.of(
                             store,
                             config == null ? Map.of() : StoreRepositories.explains(config, store),

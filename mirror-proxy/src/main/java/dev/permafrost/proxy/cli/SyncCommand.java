@@ -76,6 +76,10 @@ final class SyncCommand implements Callable<Integer> {
         @Option(names = "--json", description = "Prints the plan and what came of it as JSON.")
         private boolean json;
 
+        boolean isJson() {
+            return json;
+        }
+
         void into(Map<String, String> arguments, CommandLine command) {
             if (connections != null) {
                 arguments.put("connections", connections.toString());

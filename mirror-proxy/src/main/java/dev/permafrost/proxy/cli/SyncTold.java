@@ -64,7 +64,7 @@ final class SyncTold {
                 + " added, " + changes.get("changed-count") + " changed, " + changes.get("removed-count") + " removed";
     }
 
-    private static List<Map<?, ?>> maps(@Nullable Object list) {
+    static List<Map<?, ?>> maps(@Nullable Object list) {
         return list instanceof List<?> all
                 ? all.stream()
                         .filter(Map.class::isInstance)

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.accesslog.AccessLog;
 import dev.permafrost.proxy.metrics.HttpMeters;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Format;
+import dev.permafrost.proxy.repo.Misses;
 import dev.permafrost.proxy.repo.Posting;
 import dev.permafrost.proxy.repo.Reply;
 import dev.permafrost.proxy.repo.RequestHead;
@@ -53,6 +54,7 @@ public final class RequestHandler {
     private final @Nullable HttpMeters meters;
     private final Supplier<View> view;
     private final Supplier<@Nullable String> unready;
+    private final Misses misses;
     private final ReplyWriter writer = new ReplyWriter();
     private final Gate gate = new Gate(writer);
     /** Made once, not for each request. */
@@ -71,7 +73,8 @@ public final class RequestHandler {
                 () -> {
                     throw new IllegalStateException("no route leads to a repository");
                 },
-                unready);
+                unready,
+                (repository, what, client) -> {});
     }
 
     /**
@@ -84,6 +87,7 @@ public final class RequestHandler {
      * @param meters where they are counted; null for nowhere
      * @param view what requests see; asked once for each
      * @param unready why the server is not ready, null where it is
+     * @param misses is told of what is asked for in vain where nothing is fetched
      */
     public RequestHandler(
             HttpConfig config,
@@ -93,7 +97,8 @@ public final class RequestHandler {
             @Nullable AccessLog accessLog,
             @Nullable HttpMeters meters,
             Supplier<View> view,
-            Supplier<@Nullable String> unready) {
+            Supplier<@Nullable String> unready,
+            Misses misses) {
         this.config = config;
         this.routes = routes;
         this.ownPages = Map.copyOf(ownPages);
@@ -102,6 +107,7 @@ public final class RequestHandler {
         this.meters = meters;
         this.view = view;
         this.unready = unready;
+        this.misses = misses;
     }
 
     /** Answers a request. On its event loop. */
@@ -333,18 +339,33 @@ public final class RequestHandler {
         if (reply instanceof Fuseable.ScalarCallable<?> known) {
             // a hit never hops
             seen.release();
-            writer.write(exchange, known(known));
+            Reply found = known(known);
+            noteMiss(match, exchange, seen, found);
+            writer.write(exchange, found);
             return;
         }
-        hop(exchange, reply.doFinally(signal -> seen.release()));
+        hop(exchange, reply.doFinally(signal -> seen.release()), found -> noteMiss(match, exchange, seen, found));
+    }
+
+    /** Notes what is asked for in vain where nothing is fetched. */
+    private void noteMiss(Routes.Match match, Exchange exchange, View seen, Reply found) {
+        if (found instanceof Reply.NotFound && seen.heldOnly()) {
+            String what = match.mount().format().wish(match.path());
+            if (what != null) {
+                misses.missing(match.mount().name(), what, exchange.client());
+            }
+        }
     }
 
     /** Writes a reply that is worked for elsewhere. */
-    private void hop(Exchange exchange, Mono<Reply> reply) {
+    private void hop(Exchange exchange, Mono<Reply> reply, Consumer<Reply> told) {
         LoopHop hop = LoopHop.to(
                 exchange.loop(),
                 reply.onErrorResume(error -> Mono.just(fault(exchange.request(), error))),
-                found -> exchange.orAbort(() -> writer.write(exchange, found)));
+                found -> exchange.orAbort(() -> {
+                    told.accept(found);
+                    writer.write(exchange, found);
+                }));
         exchange.onLeave(hop::leave);
     }
 
@@ -379,7 +400,7 @@ public final class RequestHandler {
                 OwnPage page = ownPages.get(path);
                 OwnAnswer answer = ownAnswers.get(path);
                 if (answer != null) {
-                    hop(exchange, answer.answer(exchange.request().headers().get(HttpHeaderNames.ACCEPT)));
+                    hop(exchange, answer.answer(exchange.request().headers().get(HttpHeaderNames.ACCEPT)), found -> {});
                 } else if (page == null) {
                     writer.text(exchange, HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
                 } else {

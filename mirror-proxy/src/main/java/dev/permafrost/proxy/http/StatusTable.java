@@ -13,7 +13,8 @@ final class StatusTable {
             case BAD_REQUEST -> HttpResponseStatus.BAD_REQUEST;
             case STORE_MISSING -> HttpResponseStatus.NOT_FOUND;
             case STORE_EXISTS -> HttpResponseStatus.CONFLICT;
-            case STORE_CORRUPT, STORE_TOO_NEW, DISK_FAILED, INTERNAL -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
+            case STORE_CORRUPT, STORE_TOO_NEW, UNTRUSTED, DISK_FAILED, INTERNAL ->
+                HttpResponseStatus.INTERNAL_SERVER_ERROR;
             case STORE_LOCKED, STORE_READ_ONLY, DISK_FULL, OVERLOADED, SHUTTING_DOWN ->
                 HttpResponseStatus.SERVICE_UNAVAILABLE;
             case UPSTREAM_TIMEOUT -> HttpResponseStatus.GATEWAY_TIMEOUT;
@@ -40,7 +41,14 @@ final class StatusTable {
     /** Whether the message is about upstream or the request, and so for the client too; the rest is the operator's. */
     static boolean tellsClient(FailureKind kind) {
         return switch (kind) {
-            case STORE_CORRUPT, STORE_TOO_NEW, STORE_LOCKED, STORE_READ_ONLY, DISK_FULL, DISK_FAILED, INTERNAL -> false;
+            case STORE_CORRUPT,
+                    STORE_TOO_NEW,
+                    STORE_LOCKED,
+                    STORE_READ_ONLY,
+                    UNTRUSTED,
+                    DISK_FULL,
+                    DISK_FAILED,
+                    INTERNAL -> false;
             default -> true;
         };
     }

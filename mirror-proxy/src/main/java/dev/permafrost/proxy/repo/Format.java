@@ -1,6 +1,8 @@
 package dev.permafrost.proxy.repo;
 
 import dev.permafrost.store.View;
+import dev.permafrost.store.model.FailureKind;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -15,6 +17,23 @@ public interface Format {
     /** What a request for that path asks for, whatever the answer will be. Quick: it is asked for each request. */
     default RequestKind kind(String path) {
         return RequestKind.OTHER;
+    }
+
+    /**
+     * What somebody wishes for who asks for that path where nothing is fetched, and does not get it; null where nobody could have it. Quick.
+     */
+    default @Nullable String wish(String path) {
+        return null;
+    }
+
+    /**
+     * Finds out what there is to fetch so that a {@linkplain #wish wish} comes true, asking upstream what it has by now. Errs with a {@link
+     * dev.permafrost.store.model.StoreException} where nothing fits it.
+     *
+     * @param view what is live, whenever it is asked for
+     */
+    default Mono<SyncPlan> grant(String wish, Supplier<View> view) {
+        return Mono.error(new FetchException(FailureKind.BAD_REQUEST, "nothing can be fetched for this repository"));
     }
 
     /**

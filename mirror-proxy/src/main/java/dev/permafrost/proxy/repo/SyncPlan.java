@@ -52,6 +52,11 @@ public record SyncPlan(
         }
     }
 
+    /** One that has these files to be held, of which nobody has looked yet which are. */
+    public static SyncPlan of(String of, List<SyncItem> items) {
+        return new SyncPlan(of, items.size(), items.size(), 0, 0, items, null, List.of(), () -> 0, null);
+    }
+
     /** One of which nothing can be planned. */
     public static SyncPlan failed(String of, StoreException why) {
         return new SyncPlan(of, 0, 0, 0, 0, List.of(), null, List.of(), () -> 0, why);

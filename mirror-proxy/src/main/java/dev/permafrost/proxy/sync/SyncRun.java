@@ -8,17 +8,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A run as a command sees it: it waits. Everything blocks, for as long as it takes. */
 public final class SyncRun {
     private static final Duration TELL_INTERVAL = Duration.ofMillis(250);
 
+    private static final int GRANTS_AT_ONCE = 8;
+
     private SyncRun() {}
 
     /** What there is to do for parts of a repository; all of it where there are none. */
     public static List<SyncPlan> plans(Syncing syncing, List<String> parts, Map<String, String> wishes) {
         return Objects.requireNonNull(syncing.plan(parts, wishes).block());
+    }
+
+    /** What there is to do for each of several wishes, in their order. None of them may err. */
+    public static List<SyncPlan> granted(List<Mono<SyncPlan>> grants) {
+        return Objects.requireNonNull(Flux.fromIterable(grants)
+                .flatMapSequential(grant -> grant, GRANTS_AT_ONCE)
+                .collectList()
+                .block());
     }
 
     /**

@@ -21,6 +21,7 @@ class StatusTableTest {
         "STORE_READ_ONLY,503,false",
         "STORE_CORRUPT,500,false",
         "STORE_TOO_NEW,500,false",
+        "UNTRUSTED,500,false",
         "DISK_FULL,503,false",
         "DISK_FAILED,500,false",
         "DIGEST_MISMATCH,502,true",

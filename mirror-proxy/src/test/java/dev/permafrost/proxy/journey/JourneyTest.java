@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.permafrost.proxy.testing.Eventually;
 import dev.permafrost.proxy.testing.IndexFile;
 import dev.permafrost.proxy.testing.Pips;
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.SimpleIndexTree;
 import dev.permafrost.proxy.testing.Subprocess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,8 +161,9 @@ final class JourneyTest {
     private void serveTheCopyInSeclusion(Product product, Path copy) throws Exception {
         Seclusion seclusion = Seclusion.of(copy, folder);
         Map<String, String> before = Folders.picture(copy);
-        try (Product.Served server =
-                product.serve(seclusion.prefix(), "--data", seclusion.store().toString())) {
+        String state = folder.resolve("state").toString();
+        try (Product.Served server = product.serve(
+                seclusion.prefix(), "--data", seclusion.store().toString(), "--set", "state=" + state)) {
             List<String> beside = seclusion.beside(server.process());
             Pips.Pip newest = pips.get(0);
             Pips.Environment venv = newest.environment(folder.resolve("venv")).startedBy(beside);
@@ -179,10 +184,56 @@ final class JourneyTest {
                     .install(server.index(), TIMEOUT, "ice-core-07==" + MadeUpIndex.NOT_WANTED);
             assertThat(notHeld.exit()).isEqualTo(1);
             assertThat(notHeld.err()).contains("from versions: " + MadeUpIndex.WANTED + ")");
+            String[] there = {"--data", copy.toString(), "--set", "state=" + state};
+            assertThat(product.run(with("wishes", "list", there)).orFail().out()).contains("  pypi:no-such-thing");
+            assertThat(product.run(with("status", "--json", there)).orFail().out()).contains("\"pypi:no-such-thing\"");
             assertThat(server.stop().exit()).isEqualTo(143);
         }
         assertThat(Folders.picture(copy)).as("the copy, after it was served").isEqualTo(before);
         assertThat(seclusion.outward()).as("outward connections").isEmpty();
+    }
+
+    /** Offline, from a store that it may write to, and killed: no connection is tried, and what was asked for in vain is kept. */
+    @Test
+    void anOfflineServerTriesNoConnectionAndKeepsWhatItLacked() throws Exception {
+        Product product = Product.in(folder);
+        Path data = folder.resolve("data");
+        Pips.Pip pip = pips.get(0);
+        try (Origin origin = Origin.html(made.tree(), folder);
+                Product.Served server = product.connected(data, origin.index())) {
+            install(pip.target(folder.resolve("connected")), server.index());
+            assertThat(server.stop().exit()).isEqualTo(143);
+        }
+        Seclusion seclusion = Seclusion.withoutNetwork(folder);
+        try (Product.Served server =
+                product.serve(seclusion.prefix(), "--data", data.toString(), "--set", "offline=true")) {
+            List<String> beside = seclusion.beside(server.process());
+            install(pip.target(folder.resolve("offline")).startedBy(beside), server.index());
+            assertThat(pip.target(folder.resolve("missing"))
+                            .startedBy(beside)
+                            .install(server.index(), TIMEOUT, "no-such-thing")
+                            .exit())
+                    .isEqualTo(1);
+            Eventually.is(TIMEOUT, "the wish is written", () -> says(data.resolve("wishes.json"), "no-such-thing"));
+            server.kill();
+        }
+        assertThat(seclusion.outward()).as("outward connections").isEmpty();
+        assertThat(product.run("wishes", "list", "--data", data.toString()).orFail().out())
+                .contains("  pypi:no-such-thing");
+    }
+
+    private static boolean says(Path file, String text) {
+        try {
+            return Files.exists(file) && Files.readString(file).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String[] with(String verb, String option, String... more) {
+        List<String> all = new ArrayList<>(List.of(verb, option));
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
     }
 
     private static Set<String> union(Set<String> a, Set<String> b) {

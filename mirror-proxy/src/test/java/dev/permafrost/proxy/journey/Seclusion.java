@@ -25,6 +25,8 @@ final class Seclusion {
             + " if touch \"$1/probe\" 2>/dev/null; then echo 'the mount is writable' >&2; exit 1; fi;"
             + " shift; exec \"$@\"";
 
+    private static final String LOOPBACK = "PATH=$PATH:/usr/sbin:/sbin; set -e; ip link set lo up; exec \"$0\" \"$@\"";
+
     private final List<String> prefix;
     private final Path store;
     private final boolean secluded;
@@ -53,6 +55,19 @@ final class Seclusion {
                     .run(PROBE_TIMEOUT)
                     .orFail();
         }
+        return traced(prefix, refused.isEmpty() ? mount : copy, refused.isEmpty(), scratch);
+    }
+
+    /** A place without a network, in which everything can be written; the trace goes into {@code scratch}. */
+    static Seclusion withoutNetwork(Path scratch) {
+        List<String> namespace = List.of("unshare", "--net", "sh", "-c", LOOPBACK);
+        Optional<String> refused = refusal(namespace);
+        refused.ifPresent(why -> System.out.println("note: no namespaces here: " + why.strip()));
+        return traced(refused.isEmpty() ? namespace : List.of(), scratch, refused.isEmpty(), scratch);
+    }
+
+    private static Seclusion traced(List<String> start, Path store, boolean secluded, Path scratch) {
+        List<String> prefix = new ArrayList<>(start);
         Path log = scratch.resolve("strace.log");
         List<String> tracer = List.of("strace", "-D", "-f", "-e", "trace=connect,sendto", "-o", log.toString());
         Optional<String> untraceable = refusal(tracer);
@@ -64,8 +79,8 @@ final class Seclusion {
         }
         return new Seclusion(
                 prefix,
-                refused.isEmpty() ? mount : copy,
-                refused.isEmpty(),
+                store,
+                secluded,
                 untraceable.isEmpty() ? Optional.of(log) : Optional.empty());
     }
 

@@ -138,6 +138,7 @@ public final class RunningMirror implements AutoCloseable {
         private Set<String> trustedHosts = Set.of();
         private boolean offline;
         private boolean frozen;
+        private @Nullable Path state;
         private int port;
         private String address = "127.0.0.1";
         private boolean tls;
@@ -217,6 +218,12 @@ public final class RunningMirror implements AutoCloseable {
         /** Serves the store's current snapshot. */
         public Builder frozen() {
             frozen = true;
+            return this;
+        }
+
+        /** Writes what it must into that folder. */
+        public Builder state(Path folder) {
+            state = folder;
             return this;
         }
 
@@ -437,7 +444,7 @@ public final class RunningMirror implements AutoCloseable {
             others.put("pypi", pypi);
             MirrorConfig config = new MirrorConfig(
                     data,
-                    null,
+                    state,
                     offline,
                     listening,
                     admin ? new ListenAddress("127.0.0.1", adminPort) : null,

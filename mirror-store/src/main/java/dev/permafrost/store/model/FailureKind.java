@@ -19,6 +19,8 @@ public enum FailureKind {
     STORE_MISSING,
     /** A snapshot of that name is there already. */
     STORE_EXISTS,
+    /** What was carried here isn't signed by a key that is trusted, or isn't what was signed. */
+    UNTRUSTED,
     /** The disk is full, or a quota is used up. */
     DISK_FULL,
     /** The disk failed in another way. */

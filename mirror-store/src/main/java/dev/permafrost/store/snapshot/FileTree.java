@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A folder and all in it. */
-final class FileTree {
+public final class FileTree {
     private FileTree() {}
 
     /** Deletes it, deepest first; does nothing if it is not there. Links are deleted, not followed. Blocks. */
-    static void delete(Path folder, FileOps ops) throws IOException {
+    public static void delete(Path folder, FileOps ops) throws IOException {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }

@@ -69,6 +69,12 @@ final class Holding implements PageRenderer.Held {
         return fit == HeldFiles.Fit.YES || (fit == HeldFiles.Fit.UNPROVED && view.heldOnly());
     }
 
+    /** What lies beside a file, and has that behind its name, where the page leads to it; null for nothing. */
+    @Nullable Entry beside(FileRecord file, String suffix) {
+        boolean leads = suffix.equals(Companions.SIGNATURE) ? signature(file) : provenance(file);
+        return leads ? held().get(file.filename() + suffix) : null;
+    }
+
     /** Those that were sent with the file alone. */
     @Override
     public boolean signature(FileRecord file) {

@@ -71,7 +71,7 @@ final class JsonAnswers {
      */
     Mono<Reply> answer(View view, ProjectName project, @Nullable String version, String base, Coding coding) {
         return sources.asNewAsTheList(view, project)
-                .flatMap(choice -> Mono.justOrEmpty(replies.instead(view, project, choice))
+                .flatMap(choice -> Mono.justOrEmpty(choice.instead())
                         .switchIfEmpty(Mono.defer(() -> answer(view, project, version, base, coding, choice))))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
@@ -100,7 +100,7 @@ final class JsonAnswers {
             throws Exception {
         Offer offer = choice.offer(view, project);
         if (offer == null || offer.header().quarantined()) {
-            return replies.missing(view, project);
+            return ProjectSource.missing(view, project);
         }
         Reply refusal = offer.refusal();
         if (refusal != null) {
@@ -123,7 +123,7 @@ final class JsonAnswers {
                         .orElse(null);
         if (chosen == null) {
             return releases.isEmpty()
-                    ? replies.missing(view, project)
+                    ? ProjectSource.missing(view, project)
                     : new Reply.NotFound("there is no version " + version + " of " + project, CacheOutcome.NEGATIVE);
         }
         List<LegacyJson.Offered> files = Objects.requireNonNull(releases.get(chosen));

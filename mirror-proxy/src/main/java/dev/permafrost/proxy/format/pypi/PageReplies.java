@@ -1,6 +1,5 @@
 package dev.permafrost.proxy.format.pypi;
 
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.RenderedPage;
 import dev.permafrost.proxy.repo.Reply;
@@ -20,21 +19,16 @@ final class PageReplies {
 
     private static final String FROZEN_CACHE_CONTROL = maxAge(FROZEN_MAX_AGE_SECONDS);
 
-    private final String repository;
-    private final Wishes wishes;
     private final long upstreamSeconds;
     private final String upstreamCacheControl;
     private final Clock clock;
 
     /**
-     * Of a repository.
+     * Answers of a repository.
      *
-     * @param wishes where to note what is asked for in vain
      * @param pageTtl for how long its pages from upstream are good
      */
-    PageReplies(String repository, Wishes wishes, Duration pageTtl, Clock clock) {
-        this.repository = repository;
-        this.wishes = wishes;
+    PageReplies(Duration pageTtl, Clock clock) {
         this.upstreamSeconds = pageTtl.toSeconds();
         this.upstreamCacheControl = maxAge(upstreamSeconds);
         this.clock = clock;
@@ -58,29 +52,6 @@ final class PageReplies {
             cacheControl = maxAge(Math.min(seconds, Math.max(0, until.toSeconds())));
         }
         return new Reply.Page(page, cacheControl, validatedNanos, outcome);
-    }
-
-    /** Answers that there is no such project, or no file of it to be had. */
-    Reply missing(View view, ProjectName project) {
-        Reply reply = ProjectSource.missing(view, project);
-        wish(view, project.value(), reply);
-        return reply;
-    }
-
-    /** The answer where no source has a project; null where one has it. */
-    @Nullable Reply instead(View view, ProjectName project, Sources.Choice choice) {
-        Reply reply = choice.instead();
-        if (reply != null) {
-            wish(view, project.value(), reply);
-        }
-        return reply;
-    }
-
-    /** Notes what is asked for in vain where nothing is fetched. */
-    void wish(View view, String name, Reply reply) {
-        if (view.heldOnly() && reply instanceof Reply.NotFound) {
-            wishes.missing(repository, name);
-        }
     }
 
     /** For how long what is known here alone is good. */

@@ -6,7 +6,6 @@ import dev.permafrost.proxy.fetch.FileRequest;
 import dev.permafrost.proxy.fetch.HeldFiles;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Recall;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.ProjectPage.Header;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FileHead;
@@ -49,7 +48,6 @@ final class ProjectFiles {
     /** Segments of a path that holds a digest: {@code aa/bb/rest/filename}. */
     private static final int DIGEST_SLASHES = 3;
 
-    private final String repository;
     /** For how long files are good of which pages have no digest. */
     private final Duration pageTtl;
 
@@ -58,7 +56,6 @@ final class ProjectFiles {
     private final @Nullable ProjectRefresh refresh;
     private final ReadThrough files;
     private final Blocking blocking;
-    private final Wishes wishes;
     private final Clock clock;
     private final Admission admission;
     private final BiConsumer<ProjectName, Set<String>> changed;
@@ -111,25 +108,21 @@ final class ProjectFiles {
      * @param changed is told of a project whose page has been asked for because of a file
      */
     ProjectFiles(
-            String repository,
             Duration pageTtl,
             FetchConfig config,
             ProjectDocs docs,
             @Nullable ProjectRefresh refresh,
             ReadThrough files,
             Blocking blocking,
-            Wishes wishes,
             Clock clock,
             Admission admission,
             BiConsumer<ProjectName, Set<String>> changed) {
-        this.repository = repository;
         this.pageTtl = pageTtl;
         this.config = config;
         this.docs = docs;
         this.refresh = refresh;
         this.files = files;
         this.blocking = blocking;
-        this.wishes = wishes;
         this.clock = clock;
         this.admission = admission;
         this.changed = changed;
@@ -149,7 +142,6 @@ final class ProjectFiles {
                 .flatMap(found -> found.located() == null
                         ? Mono.just(unknown(view, path, found.outcome()))
                         : answer(view, found.located(), path, () -> changes.get() == found.change()))
-                .doOnNext(reply -> wish(view, path, reply))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 
@@ -486,11 +478,5 @@ final class ProjectFiles {
     static Reply.NotFound unlisted(View view, String name, CacheOutcome outcome) {
         return new Reply.NotFound(
                 view.heldOnly() ? name + " is not held here" : "no page lists " + name + " there", outcome);
-    }
-
-    private void wish(View view, String path, Reply reply) {
-        if (view.heldOnly() && reply instanceof Reply.NotFound) {
-            wishes.missing(repository, path.substring(path.lastIndexOf('/') + 1));
-        }
     }
 }

@@ -58,7 +58,7 @@ final class ProjectPages {
 
     /** The answer where nobody has it: the other index, if nothing is known here and clients may be sent there. */
     private @Nullable Reply absent(View view, ProjectName project, Sources.Choice choice) {
-        Reply reply = replies.instead(view, project, choice);
+        Reply reply = choice.instead();
         return reply instanceof Reply.NotFound && fallback != null && !view.heldOnly() && !choice.wasKnown()
                 ? new Reply.Elsewhere(fallback.resolve(project + "/"))
                 : reply;
@@ -99,7 +99,7 @@ final class ProjectPages {
     private Reply render(View view, ProjectName project, PageForm form, Sources.Choice choice) {
         Offer offer = choice.offer(view, project);
         if (offer == null) {
-            return replies.missing(view, project);
+            return ProjectSource.missing(view, project);
         }
         long freshUntil = System.nanoTime() + choice.ttl().toNanos();
         long validated = offer.validatedNanos();
@@ -130,7 +130,7 @@ final class ProjectPages {
         }
         RenderedPage rendered = set == null ? null : set.in(form);
         return rendered == null || set == null
-                ? replies.missing(view, project)
+                ? ProjectSource.missing(view, project)
                 : replies.page(view, rendered, validated, set.changesAt(), choice.outcome());
     }
 

@@ -8,7 +8,7 @@ import dev.permafrost.proxy.fetch.DocumentFlights;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
-import dev.permafrost.proxy.fetch.Wishes;
+import dev.permafrost.proxy.repo.AskedItem;
 import dev.permafrost.proxy.repo.Audience;
 import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.Coding;
@@ -20,6 +20,8 @@ import dev.permafrost.proxy.repo.RepositoryConfig;
 import dev.permafrost.proxy.repo.RequestBody;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
+import dev.permafrost.proxy.repo.SyncItem;
+import dev.permafrost.proxy.repo.SyncPlan;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
@@ -69,6 +71,7 @@ public final class PypiFormat implements Format, AutoCloseable {
     private final JsonAnswers jsons;
     private final Files files;
     private final FileList fileList;
+    private final WishedFiles wished;
     private final ProjectSearch search;
     private final @Nullable Alone alone;
     private final @Nullable Sidecars sidecars;
@@ -101,7 +104,6 @@ public final class PypiFormat implements Format, AutoCloseable {
      * @param upstream where to fetch what is not held; null for nowhere
      * @param blobs its files
      * @param pageCacheBytesMax most bytes of rendered pages in memory
-     * @param wishes where to note what is asked for in vain
      */
     public PypiFormat(
             RepositoryConfig repository,
@@ -111,7 +113,6 @@ public final class PypiFormat implements Format, AutoCloseable {
             ReadThrough blobs,
             Blocking blocking,
             long pageCacheBytesMax,
-            Wishes wishes,
             Clock clock) {
         this.repository = repository;
         this.blocking = blocking;
@@ -146,25 +147,16 @@ public final class PypiFormat implements Format, AutoCloseable {
                         admission);
         ProjectSource source = new ProjectSource(repository, config, docs, refresh, blocking, clock, admission);
         Sources sources = Sources.alone(source);
-        PageReplies replies = new PageReplies(repository.name(), wishes, repository.pageTtl(), clock);
+        PageReplies replies = new PageReplies(repository.pageTtl(), clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
         Summaries summaries = new Summaries(docs);
         this.search = new ProjectSearch(sources, Map.of(source, summaries), blocking, config.pageWait());
         ProjectFiles projectFiles = new ProjectFiles(
-                repository.name(),
-                repository.pageTtl(),
-                config,
-                docs,
-                refresh,
-                blobs,
-                blocking,
-                wishes,
-                clock,
-                admission,
-                this::changed);
+                repository.pageTtl(), config, docs, refresh, blobs, blocking, clock, admission, this::changed);
         this.files = projectFiles::file;
         this.fileList = new FileList(sources, replies);
+        this.wished = new WishedFiles(sources, blocking);
         this.localRoot = new LocalRootPages(new ListOfOne(docs, admission, index == null), docs, blocking, config);
         this.roots = root == null ? List.of() : List.of(root);
         this.alone = new Alone(
@@ -210,7 +202,6 @@ public final class PypiFormat implements Format, AutoCloseable {
      *
      * @param made those that it may be made of, by name
      * @param pageCacheBytesMax most bytes of rendered pages in memory
-     * @param wishes where to note what is asked for in vain
      */
     public PypiFormat(
             RepositoryConfig repository,
@@ -218,7 +209,6 @@ public final class PypiFormat implements Format, AutoCloseable {
             Map<String, PypiFormat> made,
             Blocking blocking,
             long pageCacheBytesMax,
-            Wishes wishes,
             Clock clock) {
         this.repository = repository;
         this.blocking = blocking;
@@ -236,13 +226,14 @@ public final class PypiFormat implements Format, AutoCloseable {
                 .map(ProjectSource::pageTtl)
                 .min(Duration::compareTo)
                 .orElse(repository.pageTtl());
-        PageReplies replies = new PageReplies(repository.name(), wishes, ttl, clock);
+        PageReplies replies = new PageReplies(ttl, clock);
         this.pages = pages(sources, pageCacheBytesMax, replies);
         this.jsons = jsons(sources, config.pageWait(), pageCacheBytesMax, replies);
         this.search = new ProjectSearch(sources, summaries, blocking, config.pageWait());
-        SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking, replies);
+        SourcedFiles sourced = new SourcedFiles(sources, ofSources, blocking);
         this.files = sourced::file;
         this.fileList = new FileList(sources, replies);
+        this.wished = new WishedFiles(sources, blocking);
         this.alone = null;
         this.sidecars = null;
         Map<ProjectSource, LongSupplier> changes = new HashMap<>();
@@ -313,6 +304,26 @@ public final class PypiFormat implements Format, AutoCloseable {
             return moved((slash ? "../" : "") + SIMPLE + project + "/", request.query());
         }
         return Mono.just(new Reply.NotFound("there is nothing here; the index is at simple/"));
+    }
+
+    @Override
+    public @Nullable String wish(String path) {
+        return WishedFiles.of(path);
+    }
+
+    @Override
+    public Mono<SyncPlan> grant(String wish, Supplier<View> view) {
+        String title = repository.name() + ": " + wish;
+        if (wish.indexOf('/') >= 0) {
+            return Mono.just(SyncPlan.of(title, List.of(new AskedItem(this, repository.name(), wish, -1, view))));
+        }
+        return Mono.using(() -> AskedItem.retained(view), seen -> wished.find(seen, wish), View::release)
+                .map(files -> SyncPlan.of(
+                        title,
+                        files.stream()
+                                .<SyncItem>map(file ->
+                                        new AskedItem(this, repository.name(), file.path(), file.sizeBytes(), view))
+                                .toList()));
     }
 
     private void changed(ProjectName project, Set<String> paths) {

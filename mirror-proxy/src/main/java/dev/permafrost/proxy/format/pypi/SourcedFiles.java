@@ -33,7 +33,6 @@ final class SourcedFiles {
     private final Sources sources;
     private final Map<ProjectSource, ProjectFiles> files;
     private final Blocking blocking;
-    private final PageReplies replies;
     private final Recall<Key, Found> remembered = Recall.ofEntries(REMEMBERED_MAX, REMEMBERED_TTL);
     /** Searches under way, each shared by all who ask meanwhile. */
     private final ConcurrentMap<Key, Mono<Found>> searches = new ConcurrentHashMap<>();
@@ -60,11 +59,10 @@ final class SourcedFiles {
      *
      * @param files those of each source
      */
-    SourcedFiles(Sources sources, Map<ProjectSource, ProjectFiles> files, Blocking blocking, PageReplies replies) {
+    SourcedFiles(Sources sources, Map<ProjectSource, ProjectFiles> files, Blocking blocking) {
         this.sources = sources;
         this.files = Map.copyOf(files);
         this.blocking = blocking;
-        this.replies = replies;
     }
 
     /** Answers with the file at a path below {@code packages/}. */
@@ -80,7 +78,6 @@ final class SourcedFiles {
         }
         return find(view, new Key(snapshot, ProjectFiles.withoutSuffix(path)))
                 .flatMap(found -> answer(view, found, new Key(snapshot, path), name))
-                .doOnNext(reply -> replies.wish(view, name, reply))
                 .onErrorResume(StoreException.class, e -> Mono.just(PageReplies.failed(e)));
     }
 

@@ -81,7 +81,6 @@ final class YumFiles {
                                 ? blocking.call(() -> locate(view, place, path, true))
                                         .flatMap(latest -> served(view, place, path, latest, change))
                                 : Mono.just(reply)))
-                .doOnNext(reply -> replies.wish(view, path, reply))
                 .onErrorResume(
                         StoreException.class,
                         e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));

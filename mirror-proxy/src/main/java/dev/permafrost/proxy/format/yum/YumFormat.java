@@ -7,9 +7,10 @@ import dev.permafrost.proxy.fetch.DocumentFlights;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.FlightFigures;
 import dev.permafrost.proxy.fetch.ReadThrough;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.hosted.RefusedUploadException;
+import dev.permafrost.proxy.repo.AskedItem;
 import dev.permafrost.proxy.repo.Audience;
+import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.Format;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Reply;
@@ -18,6 +19,8 @@ import dev.permafrost.proxy.repo.RequestBody;
 import dev.permafrost.proxy.repo.RequestHead;
 import dev.permafrost.proxy.repo.RequestKind;
 import dev.permafrost.proxy.repo.Standstill;
+import dev.permafrost.proxy.repo.SyncItem;
+import dev.permafrost.proxy.repo.SyncPlan;
 import dev.permafrost.proxy.repo.Syncing;
 import dev.permafrost.proxy.upstream.UpstreamClient;
 import dev.permafrost.store.MirrorStore;
@@ -25,8 +28,12 @@ import dev.permafrost.store.View;
 import dev.permafrost.store.model.StoreException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -52,7 +59,6 @@ public final class YumFormat implements Format, AutoCloseable {
      *
      * @param upstream where to fetch what is not held; null for nowhere
      * @param blobs its files
-     * @param wishes where to note what is asked for in vain
      * @param standstill while which no generation is replaced
      * @param keyFile where the key lies that signs metadata of our own; made when it is first wanted
      * @param maker where what yum 3 reads is made beside answering; null where clients are not answered, or only with what is held
@@ -65,7 +71,6 @@ public final class YumFormat implements Format, AutoCloseable {
             @Nullable UpstreamClient upstream,
             ReadThrough blobs,
             Blocking blocking,
-            Wishes wishes,
             Standstill standstill,
             Path keyFile,
             @Nullable TwinMaker maker,
@@ -108,8 +113,7 @@ public final class YumFormat implements Format, AutoCloseable {
                                 new GenerationRecords(repository.name(), store, directories, blobs, blocking),
                                 blocking,
                                 clock));
-        YumReplies replies = new YumReplies(
-                repository.name(), blobs, small == null ? null : small.health(), wishes, directories::changes);
+        YumReplies replies = new YumReplies(blobs, small == null ? null : small.health(), directories::changes);
         Upkeep upkeep = new Upkeep(directories, flights, blocking, config, repository.pageTtl(), clock);
         this.twins = maker == null
                 ? null
@@ -181,6 +185,49 @@ public final class YumFormat implements Format, AutoCloseable {
                 : answer.map(reply -> reply instanceof Reply.NotFound
                         ? new Reply.Failed(failure.kind(), String.valueOf(failure.getMessage()))
                         : reply);
+    }
+
+    @Override
+    public @Nullable String wish(String path) {
+        boolean isFile = !path.isEmpty() && !path.endsWith("/") && !path.startsWith("/") && !path.contains("//");
+        return isFile && mounts.of(path) != null ? path : null;
+    }
+
+    /** A wish is a path, or a package as {@link PackageQuery} has it: then those of all known directories that fit, the newest of each. */
+    @Override
+    public Mono<SyncPlan> grant(String wish, Supplier<View> view) {
+        String title = repository.name() + ": " + wish;
+        return wish.indexOf('/') >= 0 || YumFiles.isPackage(wish)
+                ? Mono.just(SyncPlan.of(title, List.of(new AskedItem(this, repository.name(), wish, -1, view))))
+                : syncing.plan(List.of(), Map.of(PackageFilter.INCLUDE, wish, YumSync.NEWEST_ONLY, ""))
+                        .flatMap(plans -> together(title, plans));
+    }
+
+    private static Mono<SyncPlan> together(String title, List<SyncPlan> plans) {
+        List<SyncItem> items = new ArrayList<>();
+        plans.forEach(plan -> items.addAll(plan.items()));
+        long wanted = plans.stream().mapToLong(SyncPlan::wanted).sum();
+        if (wanted == 0) {
+            StoreException failure = plans.stream()
+                    .map(SyncPlan::failure)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
+            return Mono.error(
+                    failure != null
+                            ? failure
+                            : FetchException.ofStatus(404, "none of the lists has a package of that name"));
+        }
+        return Mono.just(new SyncPlan(
+                title,
+                plans.stream().mapToLong(SyncPlan::listed).sum(),
+                wanted,
+                plans.stream().mapToLong(SyncPlan::held).sum(),
+                plans.stream().mapToLong(SyncPlan::heldBytes).sum(),
+                items,
+                List.of(),
+                () -> {},
+                null));
     }
 
     @Override

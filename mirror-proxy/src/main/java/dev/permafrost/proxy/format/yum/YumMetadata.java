@@ -84,10 +84,8 @@ final class YumMetadata {
             case SIGNATURE, KEY -> beside(view, place, client, href);
             default -> record(view, place, client, href);
         };
-        return answer.doOnNext(reply -> replies.wish(view, path, reply))
-                .onErrorResume(
-                        StoreException.class,
-                        e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
+        return answer.onErrorResume(
+                StoreException.class, e -> Mono.just(new Reply.Failed(e.kind(), String.valueOf(e.getMessage()))));
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.permafrost.proxy.format.yum;
 import dev.permafrost.proxy.fetch.FileRequest;
 import dev.permafrost.proxy.fetch.ReadThrough;
 import dev.permafrost.proxy.fetch.Recall;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.FetchException;
 import dev.permafrost.proxy.repo.FileHead;
@@ -23,10 +22,8 @@ final class YumReplies {
     private static final int RESOLVED_MAX = 100_000;
     private static final Duration RESOLVED_TTL = Duration.ofSeconds(60);
 
-    private final String repository;
     private final ReadThrough files;
     private final SmallFiles.@Nullable Health health;
-    private final Wishes wishes;
     private final LongSupplier changes;
     private final Recall<Key, Resolved> resolved = Recall.ofEntries(RESOLVED_MAX, RESOLVED_TTL);
 
@@ -43,19 +40,11 @@ final class YumReplies {
      * Replies of a repository.
      *
      * @param health which places can be reached; null where nothing is fetched
-     * @param wishes where to note what is asked for in vain
      * @param changes a number that is another one whenever a path may mean another file
      */
-    YumReplies(
-            String repository,
-            ReadThrough files,
-            SmallFiles.@Nullable Health health,
-            Wishes wishes,
-            LongSupplier changes) {
-        this.repository = repository;
+    YumReplies(ReadThrough files, SmallFiles.@Nullable Health health, LongSupplier changes) {
         this.files = files;
         this.health = health;
-        this.wishes = wishes;
         this.changes = changes;
     }
 
@@ -146,13 +135,6 @@ final class YumReplies {
                 held.blob(),
                 new FileHead(
                         head.contentType(), head.etag(), head.lastModified(), head.cacheControl(), CacheOutcome.STALE));
-    }
-
-    /** Notes what is asked for in vain where nothing is fetched. */
-    void wish(View view, String path, Reply reply) {
-        if (view.heldOnly() && reply instanceof Reply.NotFound) {
-            wishes.missing(repository, path);
-        }
     }
 
     private Mono<Reply> next(View view, FileRequest request, List<URI> urls, int at) {

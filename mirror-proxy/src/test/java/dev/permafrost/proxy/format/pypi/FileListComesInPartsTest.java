@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.CacheOutcome;
 import dev.permafrost.proxy.repo.Coding;
 import dev.permafrost.proxy.repo.Reply;
@@ -50,7 +49,7 @@ class FileListComesInPartsTest {
         Admission admission = new Admission(repository, docs, false, Clock.systemUTC());
         ProjectSource source = new ProjectSource(
                 repository, FetchConfig.defaults(), docs, null, blocking, Clock.systemUTC(), admission);
-        PageReplies replies = new PageReplies("pypi", new Wishes(), Duration.ZERO, Clock.systemUTC());
+        PageReplies replies = new PageReplies(Duration.ZERO, Clock.systemUTC());
         list = new FileList(Sources.alone(source), replies, FILES_MAX);
         project(docs, "a", "a-1.tar.gz", "a-2.tar.gz");
         project(docs, "b", "b-1.tar.gz", "b-2.tar.gz");

@@ -3,7 +3,6 @@ package dev.permafrost.proxy.format.pypi;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.metrics.MirrorMeters;
 import dev.permafrost.proxy.repo.BodySink;
 import dev.permafrost.proxy.repo.Hosting;
@@ -89,8 +88,7 @@ final class IndexInHand implements AutoCloseable {
                 : new UpstreamClient(
                         UpstreamConfig.defaults(), repository, Map.of(), blocking.executor(), loops, meters.upstream());
         files = new ReadThrough(store, client, blocking, FetchConfig.defaults(), UPSTREAM_RETRIES_MAX, clock);
-        format = new PypiFormat(
-                repository, FetchConfig.defaults(), store, client, files, blocking, 8 << 20, new Wishes(), clock);
+        format = new PypiFormat(repository, FetchConfig.defaults(), store, client, files, blocking, 8 << 20, clock);
     }
 
     /** Has so much time gone by; back, if it is negative. */
