@@ -4,7 +4,6 @@ import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.fetch.ReadThrough;
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.format.pypi.PypiFormat;
 import dev.permafrost.proxy.format.yum.YumFormat;
 import dev.permafrost.proxy.repo.Format;
@@ -88,8 +87,6 @@ final class FrozenRepositories extends RefCounted {
             MirrorConfig config, MirrorStore store, Blocking blocking, Clock clock, Deque<AutoCloseable> open) {
         Map<String, Format> formats = new HashMap<>();
         Map<String, PypiFormat> indexes = new HashMap<>();
-        // what is asked in vain of what was once is no wish for anything
-        Wishes wishes = new Wishes();
         List<RepositoryConfig> filled = StoreRepositories.those(config, false);
         FetchConfig fetch = config.fetch().sharedAmong(filled.size() * SHARE);
         long pageCacheBytesMax =
@@ -105,7 +102,6 @@ final class FrozenRepositories extends RefCounted {
                         null,
                         files,
                         blocking,
-                        wishes,
                         new Standstill(),
                         StoreRepositories.key(config),
                         null,
@@ -114,7 +110,7 @@ final class FrozenRepositories extends RefCounted {
                 formats.put(repository.name(), format);
             } else {
                 PypiFormat format = new PypiFormat(
-                        repository, fetch, store, null, files, blocking, pageCacheBytesMax, wishes, clock);
+                        repository, fetch, store, null, files, blocking, pageCacheBytesMax, clock);
                 open.push(format);
                 formats.put(repository.name(), format);
                 indexes.put(repository.name(), format);
@@ -122,7 +118,7 @@ final class FrozenRepositories extends RefCounted {
         }
         for (RepositoryConfig repository : StoreRepositories.those(config, true)) {
             PypiFormat format =
-                    new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, wishes, clock);
+                    new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, clock);
             open.push(format);
             formats.put(repository.name(), format);
         }

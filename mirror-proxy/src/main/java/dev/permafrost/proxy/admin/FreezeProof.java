@@ -2,8 +2,9 @@ package dev.permafrost.proxy.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.RepositoryProof;
+import dev.permafrost.proxy.wishes.Wish;
+import dev.permafrost.proxy.wishes.WishList;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.Digest;
 import dev.permafrost.store.snapshot.BlobProof;
@@ -74,15 +75,14 @@ final class FreezeProof {
     }
 
     /** What clients asked for and did not get, of these repositories, or, without any, of all. */
-    void wishes(Wishes wishes, Set<String> of) {
-        for (Map.Entry<String, Long> wish : wishes.all()) {
-            int colon = wish.getKey().indexOf(':');
-            String repository = wish.getKey().substring(0, colon);
+    void wishes(WishList wishes, Set<String> of) {
+        for (Wish wish : wishes.all()) {
+            String repository = wish.repository();
             if (of.isEmpty() || of.contains(repository)) {
                 Map<String, Object> one = new LinkedHashMap<>();
-                one.put("what", wish.getKey());
-                one.put("times", wish.getValue());
-                one.put("command", command(repository, wish.getKey().substring(colon + 1)));
+                one.put("what", wish.title());
+                one.put("times", wish.times());
+                one.put("command", command(repository, wish.what()));
                 inVain.add(one);
             }
         }

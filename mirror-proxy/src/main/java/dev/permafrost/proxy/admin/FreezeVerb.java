@@ -1,9 +1,9 @@
 package dev.permafrost.proxy.admin;
 
-import dev.permafrost.proxy.fetch.Wishes;
 import dev.permafrost.proxy.repo.Hosting;
 import dev.permafrost.proxy.repo.Sealing;
 import dev.permafrost.proxy.repo.Standstill;
+import dev.permafrost.proxy.wishes.WishList;
 import dev.permafrost.store.MirrorStore;
 import dev.permafrost.store.View;
 import dev.permafrost.store.model.FailureKind;
@@ -47,14 +47,14 @@ final class FreezeVerb implements Verb {
     private final Map<String, Hosting> hosting;
     private final List<Sealing> sealings;
     private final Standstill standstill;
-    private final Wishes wishes;
+    private final WishList wishes;
 
     FreezeVerb(
             MirrorStore store,
             Map<String, Hosting> hosting,
             List<Sealing> sealings,
             Standstill standstill,
-            Wishes wishes) {
+            WishList wishes) {
         this.store = store;
         this.hosting = Map.copyOf(hosting);
         this.sealings = List.copyOf(sealings);

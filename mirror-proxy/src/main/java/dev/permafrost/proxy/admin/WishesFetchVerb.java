@@ -101,8 +101,9 @@ public final class WishesFetchVerb implements Verb {
                     plan.held(),
                     plan.heldBytes(),
                     items,
+                    plan.changes(),
                     plan.gone(),
-                    plan.deletion(),
+                    plan.ending(),
                     plan.failure()));
         }
         return distinct;

@@ -349,7 +349,8 @@ public final class RequestHandler {
 
     /** Notes what is asked for in vain where nothing is fetched. */
     private void noteMiss(Routes.Match match, Exchange exchange, View seen, Reply found) {
-        if (found instanceof Reply.NotFound && seen.heldOnly()) {
+        // what is asked in vain of what was once, in a snapshot beside, is no wish for anything
+        if (found instanceof Reply.NotFound && seen.heldOnly() && seen.equals(view.get())) {
             String what = match.mount().format().wish(match.path());
             if (what != null) {
                 misses.missing(match.mount().name(), what, exchange.client());

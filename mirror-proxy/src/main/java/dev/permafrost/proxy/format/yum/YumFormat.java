@@ -225,8 +225,9 @@ public final class YumFormat implements Format, AutoCloseable {
                 plans.stream().mapToLong(SyncPlan::held).sum(),
                 plans.stream().mapToLong(SyncPlan::heldBytes).sum(),
                 items,
+                null,
                 List.of(),
-                () -> {},
+                () -> 0,
                 null));
     }
 
