@@ -17,14 +17,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Incoming {
     private final MirrorStore store;
+    private final Suspensions suspensions;
     private final ArtifactKey key;
     private final StagedBlob staged;
     private final @Nullable Partial resumedFrom;
     private boolean noted;
     private boolean ended;
 
-    Incoming(MirrorStore store, ArtifactKey key, StagedBlob staged, @Nullable Partial resumedFrom) {
+    Incoming(
+            MirrorStore store,
+            Suspensions suspensions,
+            ArtifactKey key,
+            StagedBlob staged,
+            @Nullable Partial resumedFrom) {
         this.store = store;
+        this.suspensions = suspensions;
         this.key = key;
         this.staged = staged;
         this.resumedFrom = resumedFrom;
@@ -62,13 +69,13 @@ public final class Incoming {
      */
     public Entry commit(Expectation expectation, String origin, Function<CommittedBlob, Amendment> beside) {
         end();
-        return store.commit(this, expectation, origin, beside);
+        return store.commit(this, suspensions, expectation, origin, beside);
     }
 
     /** Keeps what has arrived, to go on with later if upstream still has the same bytes under that validator. */
     public void suspend(String url, String validator) {
         end();
-        store.suspend(this, url, validator);
+        suspensions.suspend(this, url, validator);
     }
 
     /**
@@ -79,7 +86,7 @@ public final class Incoming {
         if (ended) {
             throw new IllegalStateException("this download has ended: " + key);
         }
-        store.note(this, url, validator);
+        suspensions.note(this, url, validator);
         noted = true;
     }
 
@@ -92,7 +99,7 @@ public final class Incoming {
     public void discard() {
         if (!ended) {
             ended = true;
-            store.discard(this);
+            suspensions.discard(this);
         }
     }
 

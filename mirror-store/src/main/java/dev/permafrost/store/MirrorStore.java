@@ -11,13 +11,10 @@ import dev.permafrost.store.blob.OpenBlob;
 import dev.permafrost.store.blob.ScratchFile;
 import dev.permafrost.store.blob.StagedBlob;
 import dev.permafrost.store.index.Batch;
-import dev.permafrost.store.index.BlobRecord;
 import dev.permafrost.store.index.Catalog;
 import dev.permafrost.store.index.DocKey;
-import dev.permafrost.store.index.EntryRecord;
 import dev.permafrost.store.index.Index;
 import dev.permafrost.store.index.IndexFigures;
-import dev.permafrost.store.index.Partial;
 import dev.permafrost.store.index.RocksIndex;
 import dev.permafrost.store.model.Algorithm;
 import dev.permafrost.store.model.ArtifactKey;
@@ -35,22 +32,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
-import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -70,8 +59,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class MirrorStore implements AutoCloseable {
     static final String LOCK_FILE = "lock";
-    private static final int COMPUTED_MAX = 10_000;
-    private static final Duration PARTIAL_MAX_AGE = Duration.ofHours(24);
     static final Function<CommittedBlob, Amendment> NOTHING_BESIDE = blob -> Amendment.NOTHING;
     private static final Logger log = LoggerFactory.getLogger(MirrorStore.class);
 
@@ -81,39 +68,33 @@ public final class MirrorStore implements AutoCloseable {
     private final BlobStore blobs;
     private final Snapshots snapshots;
     private final View view;
-    /** Names of the staged files that a download in progress goes on with. */
-    private final Set<String> resumed = ConcurrentHashMap.newKeySet();
-
-    /** The documents of which this process has put the whole into the journal. */
-    private final Set<DocKey> journaled = ConcurrentHashMap.newKeySet();
-
-    /** Digests that were computed of blobs of a store that nothing is written to. */
-    private final Map<Digest, Map<Algorithm, Digest>> computed = Collections.synchronizedMap(new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Digest, Map<Algorithm, Digest>> eldest) {
-            return size() > COMPUTED_MAX;
-        }
-    });
-
-    private final AtomicBoolean closed = new AtomicBoolean();
-    /** Held while an amendment is made and written. */
-    private final Object amending = new Object();
-    /** An amendment that the index has and the journal could not be told of; touched while amending. */
-    private byte @Nullable [] unjournaled;
-
+    private final KnownDigests digests;
+    private final AtomicBoolean closed;
     /** What an owner has and a reader of a snapshot does not. */
     private final @Nullable Owner owner;
 
-    private record Owner(Index index, EntryJournal journal) {}
+    private record Owner(Index index, EntryJournal journal, Amendments amendments, Suspensions suspensions) {}
 
-    private MirrorStore(Options options, BlobStore blobs, Snapshots snapshots, View view, @Nullable Owner owner) {
+    private MirrorStore(
+            Options options,
+            BlobStore blobs,
+            Snapshots snapshots,
+            View view,
+            AtomicBoolean closed,
+            @Nullable Owner owner) {
         this.root = options.root();
         this.clock = options.clock();
         this.ops = options.ops();
         this.blobs = blobs;
         this.snapshots = snapshots;
         this.view = view;
+        this.closed = closed;
         this.owner = owner;
+        this.digests = new KnownDigests(
+                view.catalog(),
+                blobs,
+                clock,
+                owner == null ? null : () -> requireOwner().index());
     }
 
     /**
@@ -209,15 +190,19 @@ public final class MirrorStore implements AutoCloseable {
             index = options.index().apply(root.resolve("index"), options.cacheBytes());
             FileBlobStore blobs = new FileBlobStore(root, options.ops());
             if (!new Catalog(index).whole()) {
-                rebuild(root, index, blobs, options.clock().instant());
+                Rebuilding.rebuild(root, index, blobs, options.clock().instant());
             }
-            sweep(index, blobs, options.clock().instant());
+            Suspensions.sweep(index, blobs, options.clock().instant());
             Snapshots snapshots = new Snapshots(root, options.ops());
             snapshots.sweep();
             EntryJournal journal = EntryJournal.open(root, options.ops());
-            journalAmended(index, journal);
+            Amendments amendments = new Amendments(index, journal, options.clock());
+            amendments.catchUp();
             View view = new View(null, options.heldOnly(), index, lock);
-            return new MirrorStore(options, blobs, snapshots, view, new Owner(index, journal));
+            AtomicBoolean closed = new AtomicBoolean();
+            Suspensions suspensions = new Suspensions(index, () -> requireOpen(root, closed), blobs, options.clock());
+            return new MirrorStore(
+                    options, blobs, snapshots, view, closed, new Owner(index, journal, amendments, suspensions));
         } catch (IOException e) {
             closeQuietly(index, lock);
             throw Failures.of("opening the store", root, e);
@@ -245,7 +230,8 @@ public final class MirrorStore implements AutoCloseable {
                             root + " has no snapshot yet; make one with: permafrost freeze --data " + root));
             Index index = snapshots.openIndex(id, options.cacheBytes());
             FileBlobStore blobs = new FileBlobStore(root, options.ops());
-            return new MirrorStore(options, blobs, snapshots, new View(id, true, index, null), null);
+            return new MirrorStore(
+                    options, blobs, snapshots, new View(id, true, index, null), new AtomicBoolean(), null);
         } catch (IOException e) {
             throw Failures.of("opening the store", root, e);
         }
@@ -268,8 +254,8 @@ public final class MirrorStore implements AutoCloseable {
 
     /** Starts to take in the bytes of an entry, computing these digests beside SHA-256. */
     public Incoming begin(ArtifactKey key, Set<Algorithm> algorithms) {
-        requireOwner();
-        return new Incoming(this, key, blobs.stage(algorithms), null);
+        Owner writing = requireOwner();
+        return new Incoming(this, writing.suspensions(), key, blobs.stage(algorithms), null);
     }
 
     /**
@@ -277,31 +263,10 @@ public final class MirrorStore implements AutoCloseable {
      * nobody else goes on with it.
      */
     public Optional<Incoming> resume(ArtifactKey key, Set<Algorithm> algorithms) {
-        Owner writing = requireOwner();
-        Partial partial = view.catalog().partial(key).orElse(null);
-        if (partial == null || !resumed.add(partial.staged())) {
-            return Optional.empty();
-        }
-        boolean goesOn = false;
-        try {
-            if (expired(partial, clock.instant())) {
-                forget(writing.index(), key, partial);
-                return Optional.empty();
-            }
-            StagedBlob staged = blobs.resume(partial.staged(), partial.offsetBytes(), algorithms);
-            goesOn = true;
-            return Optional.of(new Incoming(this, key, staged, partial));
-        } catch (StoreException e) {
-            if (e.kind() != FailureKind.STORE_MISSING) {
-                throw e;
-            }
-            forget(writing.index(), key, partial);
-            return Optional.empty();
-        } finally {
-            if (!goesOn) {
-                resumed.remove(partial.staged());
-            }
-        }
+        Suspensions suspensions = requireOwner().suspensions();
+        return suspensions
+                .resume(key, algorithms)
+                .map(resumed -> new Incoming(this, suspensions, key, resumed.staged(), resumed.from()));
     }
 
     /**
@@ -322,49 +287,26 @@ public final class MirrorStore implements AutoCloseable {
         return FileBlobStore.scratchFile(root, ops);
     }
 
-    Entry commit(Incoming incoming, Expectation expectation, String origin, Function<CommittedBlob, Amendment> beside) {
+    Entry commit(
+            Incoming incoming,
+            Suspensions suspensions,
+            Expectation expectation,
+            String origin,
+            Function<CommittedBlob, Amendment> beside) {
         try {
             Owner writing = requireOwner();
             CommittedBlob blob = incoming.staged().commit(expectation);
             if (beside.equals(NOTHING_BESIDE)) {
-                return write(writing, incoming.key(), blob, origin);
+                return writing.amendments().write(incoming.key(), blob, origin, suspensions::deleteStaged);
             }
-            synchronized (amending) {
-                Amendment amendment = beside.apply(blob);
-                Map<ArtifactKey, CommittedBlob> added = new HashMap<>(amendment.added());
-                added.put(incoming.key(), blob);
-                amend(writing, new Amendment(amendment.docs(), added, amendment.deleted()), origin);
-                return view.lookup(incoming.key()).orElseThrow();
-            }
+            return writing.amendments().amendWith(incoming.key(), blob, origin, beside);
         } catch (RuntimeException e) {
             incoming.staged().discard();
-            dropPartial(incoming, e);
+            suspensions.dropPartial(incoming, e);
             throw e;
         } finally {
-            release(incoming);
+            suspensions.release(incoming);
         }
-    }
-
-    /** Makes a committed blob an entry's. */
-    private Entry write(Owner writing, ArtifactKey key, CommittedBlob blob, String origin) {
-        Batch batch = new Batch();
-        Entry entry = put(batch, key, blob, origin);
-        writing.journal().append(new EntryRecord(key, entry));
-        Optional<Partial> partial = view.catalog().partial(key);
-        partial.ifPresent(row -> batch.deletePartial(key));
-        writing.index().write(batch, true);
-        partial.ifPresent(row -> deleteStaged(row.staged()));
-        return entry;
-    }
-
-    private Entry put(Batch batch, ArtifactKey key, CommittedBlob blob, String origin) {
-        Instant now = Instant.ofEpochMilli(clock.millis());
-        Entry entry = new Entry(blob.digest(), blob.sizeBytes(), blob.verification(), now, origin);
-        Map<Algorithm, Digest> others = new EnumMap<>(blob.digests());
-        others.remove(Algorithm.SHA256);
-        batch.putBlob(blob.digest(), new BlobRecord(blob.sizeBytes(), others, now))
-                .putEntry(key, entry);
-        return entry;
     }
 
     /** Stores a few bytes that an amendment is to {@linkplain Amendment#added name}; until then nothing does. Blocks. */
@@ -386,116 +328,7 @@ public final class MirrorStore implements AutoCloseable {
      * @param made the amendment, from what there is; whatever it throws is passed on, and nothing is changed
      */
     public void amend(Supplier<Amendment> made) {
-        Owner writing = requireOwner();
-        synchronized (amending) {
-            amend(writing, made.get(), "");
-        }
-    }
-
-    /** Writes an amendment: to the index, which acknowledges it, and to the journal. */
-    private void amend(Owner writing, Amendment amendment, String origin) {
-        Batch batch = new Batch();
-        amendment.added().forEach((key, blob) -> put(batch, key, blob, origin));
-        amendment.docs().forEach((key, chunks) -> putChanged(batch, key, chunks));
-        amendment.deleted().forEach(batch::deleteEntry);
-        if (batch.rows().isEmpty()) {
-            return;
-        }
-        byte[] logged = batch.logged();
-        if (logged.length > EntryJournal.RECORD_BYTES_MAX) {
-            throw new StoreException(
-                    FailureKind.BAD_REQUEST,
-                    "a change of " + logged.length + " bytes at once is more than the store takes: "
-                            + amendment.docs().keySet());
-        }
-        byte[] before = unjournaled;
-        if (before != null) {
-            writing.journal().append(before);
-            unjournaled = null;
-        }
-        writing.index().write(batch.putAmended(logged), true);
-        journaled.addAll(amendment.docs().keySet());
-        try {
-            writing.journal().append(logged);
-        } catch (StoreException e) {
-            unjournaled = logged;
-            log.warn("the journal lags behind the index until it can be written to: {}", e.getMessage());
-        }
-    }
-
-    /** Those of a document's chunks that are not what they were: a page of many files changes in few places. */
-    private void putChanged(Batch batch, DocKey key, List<byte[]> chunks) {
-        // what the journal has of it may be less than the index has: the version before kept none of it there
-        List<byte[]> before = journaled.contains(key) ? view.catalog().doc(key) : List.of();
-        for (int i = 0; i < chunks.size(); i++) {
-            if (i >= before.size() || !Arrays.equals(before.get(i), chunks.get(i))) {
-                batch.putDocChunk(key, i, chunks.get(i));
-            }
-        }
-        batch.deleteDocChunks(key, chunks.size(), view.catalog().docChunks(key));
-    }
-
-    /** The journal may lack what the index had taken last when the process ended; to say it twice does no harm. */
-    private static void journalAmended(Index index, EntryJournal journal) {
-        byte[] amended = new Catalog(index).amended().orElse(null);
-        if (amended != null) {
-            journal.append(amended);
-            index.write(new Batch().deleteAmended(), false);
-        }
-    }
-
-    void suspend(Incoming incoming, String url, String validator) {
-        try {
-            long offset = incoming.staged().writtenBytes();
-            String name = suspendStaged(incoming);
-            Instant now = Instant.ofEpochMilli(clock.millis());
-            putPartial(incoming.key(), new Partial(name, url, validator, offset, now), true);
-        } finally {
-            release(incoming);
-        }
-    }
-
-    /** Nobody else goes on with it while it is noted here. */
-    void note(Incoming incoming, String url, String validator) {
-        StagedBlob staged = incoming.staged();
-        Instant now = Instant.ofEpochMilli(clock.millis());
-        resumed.add(staged.name());
-        putPartial(incoming.key(), new Partial(staged.name(), url, validator, staged.writtenBytes(), now), false);
-    }
-
-    private String suspendStaged(Incoming incoming) {
-        try {
-            requireOwner();
-            return incoming.staged().suspend();
-        } catch (RuntimeException e) {
-            incoming.staged().discard();
-            dropPartial(incoming, e);
-            throw e;
-        }
-    }
-
-    /** Lets a key's row name that staged file, and deletes the file that it named before, or, if it can't be, the new one. */
-    private synchronized void putPartial(ArtifactKey key, Partial partial, boolean durably) {
-        String before = "";
-        String obsolete = partial.staged();
-        try {
-            before = view.catalog().partial(key).map(Partial::staged).orElse("");
-            requireOwner().index().write(new Batch().putPartial(key, partial), durably);
-            obsolete = before;
-        } finally {
-            if (!before.equals(partial.staged())) {
-                deleteStaged(obsolete);
-            }
-        }
-    }
-
-    void discard(Incoming incoming) {
-        try {
-            incoming.staged().discard();
-            dropPartial(incoming, null);
-        } finally {
-            release(incoming);
-        }
+        requireOwner().amendments().amend(made);
     }
 
     /**
@@ -536,35 +369,7 @@ public final class MirrorStore implements AutoCloseable {
      * @throws StoreException STORE_CORRUPT if it is not there, or has other bytes than its name says
      */
     public Map<Algorithm, Digest> digests(Digest blob, Set<Algorithm> wanted) {
-        Optional<BlobRecord> record = view.catalog().blob(blob);
-        Map<Algorithm, Digest> known = new EnumMap<>(Algorithm.class);
-        known.putAll(record.map(BlobRecord::digests).orElse(Map.of()));
-        known.putAll(computed.getOrDefault(blob, Map.of()));
-        known.put(Algorithm.SHA256, blob);
-        if (known.keySet().containsAll(wanted)) {
-            return known;
-        }
-        try (OpenBlob open = blobs.open(blob)) {
-            Map<Algorithm, Digest> read = open.digests(wanted);
-            if (!read.containsValue(blob)) {
-                throw new StoreException(
-                        FailureKind.STORE_CORRUPT, "blob " + blob.hex() + " has other bytes than its name says");
-            }
-            known.putAll(read);
-            remember(blob, open.sizeBytes(), known);
-        }
-        return known;
-    }
-
-    private void remember(Digest blob, long sizeBytes, Map<Algorithm, Digest> digests) {
-        Map<Algorithm, Digest> others = new EnumMap<>(digests);
-        others.remove(Algorithm.SHA256);
-        if (owner == null) {
-            computed.put(blob, Map.copyOf(others));
-            return;
-        }
-        Instant now = Instant.ofEpochMilli(clock.millis());
-        requireOwner().index().write(new Batch().putBlob(blob, new BlobRecord(sizeBytes, others, now)), false);
+        return digests.of(blob, wanted);
     }
 
     /**
@@ -724,124 +529,19 @@ public final class MirrorStore implements AutoCloseable {
         }
     }
 
-    private Owner requireOwner() {
+    private static void requireOpen(Path root, AtomicBoolean closed) {
         if (closed.get()) {
             throw new StoreException(FailureKind.SHUTTING_DOWN, "the store " + root + " is closed");
         }
+    }
+
+    private Owner requireOwner() {
+        requireOpen(root, closed);
         if (owner == null) {
             throw new StoreException(
                     FailureKind.STORE_READ_ONLY, root + " is served frozen, and nothing can be added to it");
         }
         return owner;
-    }
-
-    private void release(Incoming incoming) {
-        if (incoming.hasRow()) {
-            resumed.remove(incoming.staged().name());
-        }
-    }
-
-    /** Deletes the row of a download whose bytes are gone. What went wrong before matters more than if this does. */
-    private void dropPartial(Incoming incoming, @Nullable RuntimeException before) {
-        if (!incoming.hasRow() || owner == null) {
-            return;
-        }
-        try {
-            owner.index().write(new Batch().deletePartial(incoming.key()), false);
-        } catch (StoreException e) {
-            if (before == null) {
-                throw e;
-            }
-            before.addSuppressed(e);
-        }
-    }
-
-    /** Deletes a staged file that no row names any more, unless somebody is writing on it. */
-    private void deleteStaged(String name) {
-        if (resumed.contains(name)) {
-            return;
-        }
-        try {
-            blobs.sweep(staged -> !staged.equals(name));
-        } catch (StoreException e) {
-            log.warn("{}; the next start removes it", e.getMessage());
-        }
-    }
-
-    private void forget(Index index, ArtifactKey key, Partial partial) {
-        index.write(new Batch().deletePartial(key), false);
-        blobs.sweep(name -> !name.equals(partial.staged()));
-    }
-
-    /** Removes what a crash left: staged files without a live row, rows without a file or too old. */
-    private static void sweep(Index index, BlobStore blobs, Instant now) {
-        Map<String, ArtifactKey> live = new HashMap<>();
-        Batch dead = new Batch();
-        new Catalog(index).partials((key, partial) -> {
-            if (expired(partial, now)) {
-                dead.deletePartial(key);
-            } else {
-                live.put(partial.staged(), key);
-            }
-        });
-        Set<String> there = new HashSet<>();
-        int swept = blobs.sweep(name -> live.containsKey(name) && there.add(name));
-        live.forEach((name, key) -> {
-            if (!there.contains(name)) {
-                dead.deletePartial(key);
-            }
-        });
-        if (!dead.rows().isEmpty()) {
-            index.write(dead, false);
-        }
-        if (swept > 0) {
-            log.info("removed {} unfinished downloads that an earlier run left", swept);
-        }
-    }
-
-    private static boolean expired(Partial partial, Instant now) {
-        return partial.suspendedAt().plus(PARTIAL_MAX_AGE).isBefore(now);
-    }
-
-    /**
-     * Makes the index of a new store, or of one whose index was lost, or whose rebuilding was cut short, whole: it says that
-     * it is with its last row.
-     */
-    private static void rebuild(Path root, Index index, BlobStore blobs, Instant now) throws IOException {
-        if (EntryJournal.exists(root)) {
-            log.warn("the index of {} is lost; rebuilding it from the journal", root);
-            long[] records = {0};
-            Set<Digest> gone = new HashSet<>();
-            BiPredicate<Digest, Long> there = (digest, sizeBytes) -> {
-                boolean is = blobs.size(digest).orElse(-1) == sizeBytes;
-                if (!is) {
-                    gone.add(digest);
-                }
-                return is;
-            };
-            EntryJournal.replay(root, record -> {
-                index.write(replayed(record, there, now), false);
-                records[0]++;
-            });
-            log.warn("rebuilt the index of {}: {} records replayed, {} blobs are gone", root, records[0], gone.size());
-        }
-        index.write(new Batch().markWhole(), true);
-    }
-
-    private static Batch replayed(byte[] record, BiPredicate<Digest, Long> there, Instant now) {
-        if (Batch.isLogged(record)) {
-            return Batch.ofLogged(record, there);
-        }
-        EntryRecord one = EntryRecord.decode(record);
-        Entry entry = one.entry();
-        Batch batch = new Batch();
-        if (entry == null) {
-            batch.deleteEntry(one.key());
-        } else if (there.test(entry.digest(), entry.sizeBytes())) {
-            batch.putBlob(entry.digest(), new BlobRecord(entry.sizeBytes(), Map.of(), now))
-                    .putEntry(one.key(), entry);
-        }
-        return batch;
     }
 
     private static void closeQuietly(@Nullable AutoCloseable... resources) {

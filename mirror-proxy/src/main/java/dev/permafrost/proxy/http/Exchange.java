@@ -235,6 +235,9 @@ abstract class Exchange {
     /** Sends a body from memory; takes over the reference. */
     abstract void send(ByteBuf body);
 
+    /** Up to how many bytes of a file that lies in memory leave from there; more of them leave as a region of the file, where that spares copying them. */
+    abstract int copiedBytesMax();
+
     /** Sends a part of a file; takes over the reference. */
     abstract void send(OpenBlob blob, long position, long count);
 

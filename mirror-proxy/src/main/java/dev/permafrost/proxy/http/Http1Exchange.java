@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** An exchange over HTTP/1.1 or HTTP/1.0, whose body leaves by file regions, or, encrypted, by copies. */
 final class Http1Exchange extends Exchange implements Outlet {
     private static final int REGION_BYTES_MAX = 1 << 20;
+    /** From here on a region costs less than to copy: sendfile hands over the pages of the kernel's cache as they are. */
+    private static final int COPIED_BYTES_MAX = 32 << 10;
+
     private static final ByteBuf CRLF = constant("\r\n");
     private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
 
@@ -122,6 +125,11 @@ final class Http1Exchange extends Exchange implements Outlet {
         }
         var unused = channel.write(front);
         end(channel.writeAndFlush(body));
+    }
+
+    @Override
+    int copiedBytesMax() {
+        return connection.encrypted() ? Integer.MAX_VALUE : COPIED_BYTES_MAX;
     }
 
     @Override

@@ -77,6 +77,11 @@ final class Http2Exchange extends Exchange implements Outlet {
     }
 
     @Override
+    int copiedBytesMax() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
     void send(OpenBlob blob, long position, long count) {
         send(new WholeFile(blob), position, position + count);
     }

@@ -167,7 +167,7 @@ final class ReplyWriter {
 
     private static void send(Exchange exchange, OpenBlob blob, ByteRange part) {
         ByteBuffer memory = blob.memory();
-        if (memory == null) {
+        if (memory == null || part.count() > exchange.copiedBytesMax()) {
             exchange.send(blob, part.start(), part.count());
         } else {
             blob.release();
