@@ -62,6 +62,9 @@ public final class Verbs {
     /** Name of the verb that finds packages which nobody needs. */
     public static final String DUPLICATES = "repository-duplicates";
 
+    /** Name of the verb that takes a bundle in. */
+    public static final String IMPORT = "import";
+
     static final String OPERATOR = "the operator";
 
     private static final DateTimeFormatter DEFAULT_NAME =
@@ -128,7 +131,8 @@ public final class Verbs {
                 DELETE, this::delete,
                 SYNC, sync,
                 DIFF, this::diff,
-                DUPLICATES, this::duplicates);
+                DUPLICATES, this::duplicates,
+                IMPORT, new ImportVerb(store));
     }
 
     /**

@@ -74,6 +74,9 @@ public final class Main {
         return List.of(
                 ServeCommand.class,
                 FreezeCommand.class,
+                ExportCommand.class,
+                ImportCommand.class,
+                InventoryCommand.class,
                 SyncCommand.class,
                 StatusCommand.class,
                 ExplainCommand.class,

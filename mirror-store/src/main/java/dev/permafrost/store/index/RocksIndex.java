@@ -517,6 +517,9 @@ public final class RocksIndex implements Index {
         protected void log(InfoLogLevel level, String message) {
             if (level == InfoLogLevel.ERROR_LEVEL || level == InfoLogLevel.FATAL_LEVEL) {
                 log.error("{}", message);
+            } else if (message.contains("Tail prefetch size") || message.contains("opened without unique ID")) {
+                // said as a warning of every table that is taken in, and none
+                log.debug("{}", message);
             } else {
                 log.info("{}", message);
             }

@@ -73,7 +73,7 @@ final class BlobChanges {
             while (BlobLines.compare(base.digest(), change.digest()) < 0) {
                 keep();
             }
-            boolean there = change.digest().equals(base.digest());
+            boolean there = BlobLines.compare(base.digest(), change.digest()) == 0;
             if (there == change.added()) {
                 throw corrupt((there ? "add a blob that the base has: " : "remove a blob that the base has not: ")
                         + change.digest().hex());

@@ -73,6 +73,7 @@ public final class BundleExport {
     }
 
     /** What is known once all but the packs is written. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Draft(BundleManifest manifest, byte[] json, byte[] signature, Volumes volumes) {}
 
     /**

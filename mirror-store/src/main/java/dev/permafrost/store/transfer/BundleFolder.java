@@ -148,8 +148,12 @@ final class BundleFolder implements PieceTarget {
             write(volume, BundleManifest.SIGNATURE_NAME, signature);
             ops.syncDirectory(volume(volume));
         }
-        ops.delete(root.resolve(IN_PROGRESS));
-        ops.syncDirectory(root);
+        try {
+            ops.delete(root.resolve(IN_PROGRESS));
+        } catch (IOException e) {
+            // the bundle is whole and durable all the same, and no import looks at the marker
+            log.warn("deleting {}: {}", root.resolve(IN_PROGRESS), e.toString());
+        }
     }
 
     private Map<String, String> sums(int volume) {

@@ -138,6 +138,7 @@ public final class BundleImport {
         SnapshotId id = bundle.snapshot().id();
         Tally tally = new Tally();
         beforeWriting.run();
+        takeWithoutLists(source, bundle);
         try (Arrival arrival = Arrival.begin(store, id, ops)) {
             byte[] description = read(source, bundle.pieces(PieceKind.SNAPSHOT).get(0));
             requireSame(bundle.snapshot(), description);
@@ -157,6 +158,32 @@ public final class BundleImport {
         }
         boolean isCurrent = wanted.makesCurrent() && snapshots.makeCurrent(id);
         return report(bundle, signer, ImportReport.Outcome.TAKEN, isCurrent, tally);
+    }
+
+    /** Where what is told of the snapshot is on volumes that are not at hand, takes the blobs that are, and says what is missing. */
+    private void takeWithoutLists(PieceSource source, BundleManifest bundle) throws IOException {
+        TreeSet<Integer> untold = new TreeSet<>();
+        for (Piece piece : bundle.told().toList()) {
+            if (!source.has(piece)) {
+                untold.add(piece.volume());
+            }
+        }
+        if (!untold.isEmpty()) {
+            requireSpace(atHand(source, bundle));
+            readPacks(source, bundle, BlobTakers.into(blobs, bytes -> {}));
+            throw missing(
+                    List.copyOf(untold),
+                    "what is told of the snapshot; the blobs of the volumes that were given are here now, and need not be given"
+                            + " again");
+        }
+    }
+
+    private static long atHand(PieceSource source, BundleManifest bundle) throws IOException {
+        long bytes = 0;
+        for (Piece pack : bundle.pieces(PieceKind.PACK)) {
+            bytes += source.has(pack) ? pack.bytes() : 0;
+        }
+        return bytes;
     }
 
     /** What has been counted on the way. */
@@ -255,14 +282,17 @@ public final class BundleImport {
 
     private void requireSpace(BundleManifest bundle, Tally tally) {
         // rows take about as much in an index as they do packed; twice that is on the safe side
-        long rows =
-                bundle.pieces(PieceKind.ROWS).stream().mapToLong(Piece::bytes).sum();
+        long rows = bundle.pieces(PieceKind.ROWS).stream().mapToLong(Piece::bytes).sum();
+        requireSpace(tally.bytesNeeded + 2 * rows);
+    }
+
+    private void requireSpace(long bytes) {
+        long needed = bytes + RocksIndex.FREE_BYTES_MIN;
         Path there = store;
         while (there.getParent() != null && !Files.isDirectory(there)) {
             there = there.getParent();
         }
         long free = there.toFile().getUsableSpace();
-        long needed = tally.bytesNeeded + 2 * rows + RocksIndex.FREE_BYTES_MIN;
         if (needed > free) {
             throw new StoreException(
                     FailureKind.DISK_FULL,

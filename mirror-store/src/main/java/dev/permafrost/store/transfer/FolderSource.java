@@ -130,6 +130,11 @@ final class FolderSource implements PieceSource {
     }
 
     @Override
+    public boolean has(Piece piece) throws IOException {
+        return find(piece) != null;
+    }
+
+    @Override
     public @Nullable InputStream open(Piece piece) throws IOException {
         Path file = find(piece);
         return file == null ? null : new FileStream(file);

@@ -37,7 +37,8 @@ final class PackReader {
         if (!goesOn) {
             in.skipNBytes(pack.head());
             left -= pack.head();
-            goesOn = true;
+            // a pack in which no blob begins says nothing of where the next one is to be read on
+            goesOn = left > 0;
         }
         while (left > 0) {
             left -= frame == null ? readFrame(in, left, where) : readBlob(in, left, where);

@@ -13,6 +13,9 @@ interface PieceSource extends Closeable {
     /** Its signature. */
     byte[] signature();
 
+    /** Whether a file is at hand. */
+    boolean has(Piece piece) throws IOException;
+
     /**
      * Opens a file, which is to be asked for in the order of the manifest. It has the size that the manifest says, or a
      * {@link dev.permafrost.store.model.StoreException} is thrown.
