@@ -59,7 +59,9 @@ class BadBundlesAreRefusedTest {
         }
         try (Stream<Path> all = Files.walk(outside.resolve(bundle))) {
             for (Path from : all.toList()) {
-                Files.copy(from, copy.resolve(outside.resolve(bundle).relativize(from).toString()));
+                Files.copy(
+                        from,
+                        copy.resolve(outside.resolve(bundle).relativize(from).toString()));
             }
         }
         return copy;
@@ -68,7 +70,8 @@ class BadBundlesAreRefusedTest {
     private void assertRefused(ThrowingCallable call, FailureKind kind, String... words) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        StoreException.class, e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind))
+                        StoreException.class,
+                        e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind))
                 .hasMessageContainingAll(words);
     }
 
@@ -121,8 +124,7 @@ class BadBundlesAreRefusedTest {
     /** What was found right before a flip stays, and would not be read again. */
     private void forgetBlobs() throws IOException {
         List<String> kept = new ArrayList<>();
-        new Snapshots(sites.receiver(), FileOps.system())
-                .blobs(ONE, (digest, size) -> kept.add(digest.hex()));
+        new Snapshots(sites.receiver(), FileOps.system()).blobs(ONE, (digest, size) -> kept.add(digest.hex()));
         try (Stream<Path> all = Files.walk(sites.receiver().resolve("blobs"))) {
             for (Path file : all.filter(Files::isRegularFile).toList()) {
                 if (!kept.contains(file.getFileName().toString())) {
@@ -220,8 +222,7 @@ class BadBundlesAreRefusedTest {
         sites.keys().trust("other", others.senderKeys().publicFile());
         assertRefused(
                 () -> sites.receive(elsewhere.resolve("one")), FailureKind.STORE_EXISTS, "another snapshot 'one'");
-        assertRefused(
-                () -> sites.receive(elsewhere.resolve("two")), FailureKind.BAD_REQUEST, "--new-sender", "--data");
+        assertRefused(() -> sites.receive(elsewhere.resolve("two")), FailureKind.BAD_REQUEST, "--new-sender", "--data");
         sites.receive(FileOps.system(), new BundleImport.Wanted(false, true, true), elsewhere.resolve("two"));
         StoreInvariants.check(sites.receiver());
     }

@@ -70,8 +70,8 @@ class BundlesComeInPartsTest {
 
     @Test
     void volumesAreTakenInAnyOrder() throws IOException {
-        ExportReport sent = sites.exporting(LARGE, null, VOLUME_BYTES, FileOps.system())
-                .to(sites.bundle("parts"));
+        ExportReport sent =
+                sites.exporting(LARGE, null, VOLUME_BYTES, FileOps.system()).to(sites.bundle("parts"));
         assertThat(sent.volumes()).isGreaterThan(4);
         for (int volume = 1; volume <= sent.volumes(); volume++) {
             try (Stream<Path> files = Files.walk(sites.bundle("parts").resolve("volume-" + volume))) {
@@ -85,7 +85,8 @@ class BundlesComeInPartsTest {
         for (int volume = 1; volume <= sent.volumes(); volume++) {
             backwards[sent.volumes() - volume] = sites.bundle("parts").resolve("volume-" + volume);
         }
-        Path[] without = Stream.of(backwards).filter(path -> !path.endsWith("volume-2")).toArray(Path[]::new);
+        Path[] without =
+                Stream.of(backwards).filter(path -> !path.endsWith("volume-2")).toArray(Path[]::new);
         assertThatThrownBy(() -> sites.receive(without))
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("volume 2 of the bundle is missing");
@@ -96,8 +97,8 @@ class BundlesComeInPartsTest {
 
     @Test
     void volumesAreTakenOneAfterTheOther() throws IOException {
-        ExportReport sent = sites.exporting(TWENTY, null, VOLUME_BYTES, FileOps.system())
-                .to(sites.bundle("parts"));
+        ExportReport sent =
+                sites.exporting(TWENTY, null, VOLUME_BYTES, FileOps.system()).to(sites.bundle("parts"));
         assertThat(sent.volumes()).isGreaterThan(2);
         for (int volume = sent.volumes(); volume > 1; volume--) {
             Path alone = sites.bundle("parts").resolve("volume-" + volume);

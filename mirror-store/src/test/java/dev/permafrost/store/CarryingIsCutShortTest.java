@@ -110,8 +110,7 @@ class CarryingIsCutShortTest {
                 sites.receive(outside.resolve("full"));
                 FaultyFileOps ops = new FaultyFileOps();
                 ops.failAt(n, (Kind) null, fault);
-                StoreException told =
-                        told(() -> sites.receive(ops, BundleImport.Wanted.ALL, outside.resolve("delta")));
+                StoreException told = told(() -> sites.receive(ops, BundleImport.Wanted.ALL, outside.resolve("delta")));
                 if (ops.failures() == 0) {
                     break;
                 }

@@ -51,8 +51,7 @@ public final class ImportVerb implements Verb {
                 .map(Path::of)
                 .toList();
         Keyring keys = Keyring.in(Path.of(arguments.getOrDefault("keys", "")));
-        return result(new BundleImport(
-                        store.root(), FileOps.system(), keys, wanted, progress::progress, () -> {})
+        return result(new BundleImport(store.root(), FileOps.system(), keys, wanted, progress::progress, () -> {})
                 .from(from));
     }
 

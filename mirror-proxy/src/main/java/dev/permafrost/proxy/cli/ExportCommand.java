@@ -53,10 +53,7 @@ final class ExportCommand implements Callable<Integer> {
             description = "An empty or new folder; or - for a pipe, through which it goes as a tar archive.")
     private String to = "";
 
-    @Option(
-            names = "--snapshot",
-            paramLabel = "NAME",
-            description = "Which snapshot; the one frozen last by default.")
+    @Option(names = "--snapshot", paramLabel = "NAME", description = "Which snapshot; the one frozen last by default.")
     private @Nullable String snapshot;
 
     @Option(
@@ -68,20 +65,23 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--for",
             paramLabel = "FILE",
-            description = "What the receiver has, as 'permafrost inventory' writes it there: only what is new beyond the newest"
-                    + " snapshot that both have is written, and all of it where they have none in common.")
+            description =
+                    "What the receiver has, as 'permafrost inventory' writes it there: only what is new beyond the newest"
+                            + " snapshot that both have is written, and all of it where they have none in common.")
     private @Nullable Path receiver;
 
     @Option(
             names = "--volume-size",
             paramLabel = "SIZE",
-            description = "Divides it among folders volume-1, volume-2, …, of that many bytes of files at most, such as 64M or"
-                    + " 4G (powers of 1024). A disk needs some space of its own beside them.")
+            description =
+                    "Divides it among folders volume-1, volume-2, …, of that many bytes of files at most, such as 64M or"
+                            + " 4G (powers of 1024). A disk needs some space of its own beside them.")
     private @Nullable String volumeSize;
 
     @Option(
             names = "--no-server",
-            description = "Leaves out the program itself, with which a host that has only a Java runtime can start from the disk.")
+            description =
+                    "Leaves out the program itself, with which a host that has only a Java runtime can start from the disk.")
     private boolean withoutServer;
 
     @Option(names = "--dry-run", description = "Tells what it would be, and writes nothing.")
@@ -122,7 +122,8 @@ final class ExportCommand implements Callable<Integer> {
             return Optional.ofNullable(since).map(SnapshotId::new);
         }
         if (since != null) {
-            throw new StoreException(FailureKind.BAD_REQUEST, "--since and --for both say what the receiver has; give one");
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST, "--since and --for both say what the receiver has; give one");
         }
         return Inventory.base(root, receiver, id);
     }

@@ -47,7 +47,8 @@ final class ImportCommand implements Callable<Integer> {
             names = "--from",
             required = true,
             paramLabel = "DIR",
-            description = "A folder with the bundle, or with one of its volumes; may be given for each. Or - for a pipe.")
+            description =
+                    "A folder with the bundle, or with one of its volumes; may be given for each. Or - for a pipe.")
     private List<String> from = List.of();
 
     @Option(names = "--dry-run", description = "Reads and checks all of it, and writes nothing.")
@@ -56,9 +57,7 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--no-current", description = "Leaves 'current' as it is.")
     private boolean keepsCurrent;
 
-    @Option(
-            names = "--new-sender",
-            description = "Takes it though the snapshots before were signed by another key.")
+    @Option(names = "--new-sender", description = "Takes it though the snapshots before were signed by another key.")
     private boolean isNewSender;
 
     @Spec
@@ -75,16 +74,17 @@ final class ImportCommand implements Callable<Integer> {
         if (isLive && isPipe) {
             throw new StoreException(
                     FailureKind.BAD_REQUEST,
-                    root + " fills from upstream, and whoever owns it can't read this pipe; unpack the bundle first: tar -x -C"
+                    root
+                            + " fills from upstream, and whoever owns it can't read this pipe; unpack the bundle first: tar -x -C"
                             + " DIR, and import --from DIR");
         }
-        List<Path> folders =
-                from.stream().map(name -> Path.of(name).toAbsolutePath().normalize()).toList();
+        List<Path> folders = from.stream()
+                .map(name -> Path.of(name).toAbsolutePath().normalize())
+                .toList();
         Map<String, Object> told;
         if (isLive) {
             Map<String, String> arguments = new HashMap<>(ImportVerb.arguments(wanted));
-            arguments.put(
-                    "from", folders.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+            arguments.put("from", folders.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
             arguments.put("keys", keyring.folder().toString());
             told = console.run(root, Verbs.IMPORT, arguments);
         } else {
@@ -105,18 +105,20 @@ final class ImportCommand implements Callable<Integer> {
     private static void tell(Path root, Map<String, Object> told, PrintWriter out) {
         String name = "snapshot '" + told.get("snapshot") + "'";
         out.println(switch (String.valueOf(told.get("outcome"))) {
-            case "there-already" -> "There already: " + name;
-            case "checked" -> "Found right, and not taken in: " + name;
-            default -> "Imported: " + name;
-        } + ", from " + told.get("sender") + ", signed by " + told.get("signer"));
+                    case "there-already" -> "There already: " + name;
+                    case "checked" -> "Found right, and not taken in: " + name;
+                    default -> "Imported: " + name;
+                }
+                + ", from " + told.get("sender") + ", signed by " + told.get("signer"));
         if (!"there-already".equals(told.get("outcome"))) {
-            out.println("  " + told.get("entries-put") + " files new or changed, " + told.get("entries-deleted") + " gone"
-                    + ("".equals(told.get("base")) ? "" : ", beyond '" + told.get("base") + "'") + "; "
-                    + told.get("blobs-taken") + " were not here, " + Console.size(told.get("bytes-taken")));
+            out.println(
+                    "  " + told.get("entries-put") + " files new or changed, " + told.get("entries-deleted") + " gone"
+                            + ("".equals(told.get("base")) ? "" : ", beyond '" + told.get("base") + "'") + "; "
+                            + told.get("blobs-taken") + " were not here, " + Console.size(told.get("bytes-taken")));
         }
         if (Boolean.TRUE.equals(told.get("current"))) {
-            out.println("Serve it: permafrost serve --data " + root + " (a server that is running goes on with what it serves"
-                    + " until it is started again)");
+            out.println("Serve it: permafrost serve --data " + root
+                    + " (a server that is running goes on with what it serves" + " until it is started again)");
         } else if ("imported".equals(told.get("outcome"))) {
             out.println("  'current' names another snapshot, as before. Serve this one: permafrost serve --data " + root
                     + " --frozen=" + told.get("snapshot"));

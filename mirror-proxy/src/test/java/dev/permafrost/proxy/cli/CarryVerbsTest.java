@@ -72,7 +72,8 @@ class CarryVerbsTest {
         assertThat(ok("import", "--from", at("disk"), "--data", at("inside")))
                 .contains("Imported: snapshot 'one'", "1 files new or changed, 0 gone; 1 were not here, 7 bytes")
                 .contains("permafrost serve --data " + at("inside"));
-        assertThat(ok("import", "--from", at("disk"), "--data", at("inside"))).contains("There already: snapshot 'one'");
+        assertThat(ok("import", "--from", at("disk"), "--data", at("inside")))
+                .contains("There already: snapshot 'one'");
         put("outside", "b", "b bytes");
         ok("freeze", "--name", "two", "--data", at("outside"));
         ok("inventory", "--to", at("inside.json"), "--data", at("inside"));
@@ -112,7 +113,8 @@ class CarryVerbsTest {
         assertThat(run("export", "--for", at("no.json"), "--to", at("disk"), "--data", at("outside")))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("is no inventory");
-        assertThat(run("import", "--from", at("nowhere"), "--data", at("inside"))).isEqualTo(1);
+        assertThat(run("import", "--from", at("nowhere"), "--data", at("inside")))
+                .isEqualTo(1);
         assertThat(err.toString()).contains("there is no bundle in " + at("nowhere"));
         ok("export", "--to", at("disk"), "--data", at("outside"));
         byte[] pack = Files.readAllBytes(folder.resolve("disk/packs/0001.pack"));

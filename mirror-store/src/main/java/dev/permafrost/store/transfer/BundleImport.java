@@ -282,7 +282,8 @@ public final class BundleImport {
 
     private void requireSpace(BundleManifest bundle, Tally tally) {
         // rows take about as much in an index as they do packed; twice that is on the safe side
-        long rows = bundle.pieces(PieceKind.ROWS).stream().mapToLong(Piece::bytes).sum();
+        long rows =
+                bundle.pieces(PieceKind.ROWS).stream().mapToLong(Piece::bytes).sum();
         requireSpace(tally.bytesNeeded + 2 * rows);
     }
 

@@ -96,11 +96,13 @@ public final class Inventory {
             }
             try (JsonParser json = JSON.createParser(content)) {
                 json.nextToken();
-                if (!(JsonTree.read(json) instanceof Map<?, ?> all) || !(all.get("snapshots") instanceof List<?> list)) {
+                if (!(JsonTree.read(json) instanceof Map<?, ?> all)
+                        || !(all.get("snapshots") instanceof List<?> list)) {
                     throw noInventory(file, "it lists no snapshots");
                 }
                 if (!(all.get("format") instanceof Long format) || format > FORMAT) {
-                    throw noInventory(file, "its format is " + all.get("format") + ", and this program knows " + FORMAT);
+                    throw noInventory(
+                            file, "its format is " + all.get("format") + ", and this program knows " + FORMAT);
                 }
                 for (Object one : list) {
                     if (one instanceof Map<?, ?> snapshot
