@@ -65,17 +65,28 @@ final class StoreMarker {
 
     /** Makes an empty folder a store; refuses a folder with other things in it. */
     static void create(Path root, FileOps ops) throws IOException {
+        requireOnly(root, Set.of());
+        mark(root, ops);
+    }
+
+    /** Sees to it that there is nothing in a folder that is to become a store but these names, and what is harmless. */
+    static void requireOnly(Path root, Set<String> names) throws IOException {
         try (Stream<Path> there = Files.list(root)) {
-            Path stranger = there.filter(path -> !HARMLESS.contains(String.valueOf(path.getFileName())))
+            String stranger = there.map(path -> String.valueOf(path.getFileName()))
+                    .filter(name -> !HARMLESS.contains(name) && !names.contains(name))
                     .findAny()
                     .orElse(null);
             if (stranger != null) {
                 throw new StoreException(
                         FailureKind.STORE_MISSING,
-                        root + " is not a Permafrost store, and not empty (there is " + stranger.getFileName()
+                        root + " is not a Permafrost store, and not empty (there is " + stranger
                                 + "); give --data an empty folder or one that is not there yet");
             }
         }
+    }
+
+    /** Makes a folder a store, whatever is in it. */
+    static void mark(Path root, FileOps ops) throws IOException {
         Path next = root.resolve(NEXT);
         ops.delete(next);
         try (FileOps.WritableFile out = ops.create(next)) {

@@ -148,7 +148,14 @@ class ArchitectureTest {
     void eachLibraryHasOneImporter() {
         oneImporter("org.rocksdb..", ROOT + ".index", "its handles have one owner, and it can be replaced there");
         oneImporter("org.bouncycastle..", ROOT + ".blob", "it only computes the digests that the JDK lacks");
-        oneImporter("com.fasterxml.jackson..", ROOT + ".snapshot", "only the manifest is JSON");
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + ".snapshot", ROOT + ".transfer")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml.jackson..")
+                .because("only the manifests of snapshots and of what is carried are JSON")
+                .check(MAIN);
     }
 
     @Test

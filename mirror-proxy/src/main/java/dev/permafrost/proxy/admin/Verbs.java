@@ -70,8 +70,13 @@ public final class Verbs {
 
     /** Name of the verb that reads all files again. */
     public static final String VERIFY = "verify";
+
     /** The verbs that change nothing, so that they can be asked of a frozen server too. */
-    public static final Set<String> TELLING = Set.of(STATUS, EXPLAIN, DIFF, DUPLICATES);
+    public static final Set<String> TELLING = Set.of(
+            STATUS, EXPLAIN, DIFF, DUPLICATES, SnapshotVerbs.LIST, SnapshotVerbs.SHOW, SnapshotVerbs.DIFF);
+
+    /** Name of the verb that takes a bundle in. */
+    public static final String IMPORT = "import";
 
     static final String OPERATOR = "the operator";
 
@@ -152,6 +157,7 @@ public final class Verbs {
                 DIFF, this::diff,
                 DUPLICATES, this::duplicates));
         all.put(DELETE_SUPERSEDED, new DeleteSupersededVerb(this::hosted));
+        all.put(IMPORT, new ImportVerb(store));
         all.put(GC, new GcVerb(store));
         all.put(VERIFY, new VerifyVerb(store));
         all.putAll(snapshots.all());

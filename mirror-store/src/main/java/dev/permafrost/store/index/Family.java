@@ -23,18 +23,19 @@ public enum Family {
     }
 
     /** The number that stands for it in a log; never reused. */
-    int code() {
+    public int code() {
         return code;
     }
 
-    static Family ofCode(int code) {
+    /** The family of that number; STORE_CORRUPT for any that none has. */
+    public static Family ofCode(int code) {
         for (Family family : values()) {
             if (family.code == code) {
                 return family;
             }
         }
         throw new StoreException(
-                FailureKind.STORE_CORRUPT, "a log names family number " + code + ", which this version does not know");
+                FailureKind.STORE_CORRUPT, "a row is of family number " + code + ", which this version does not know");
     }
 
     /** The name on disk. */

@@ -31,7 +31,9 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.Env;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.IngestExternalFileOptions;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
 import org.rocksdb.Priority;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -64,6 +66,8 @@ public final class RocksIndex implements Index {
 
     /** What must be free on the disk for it to write: RocksDB refuses with less. */
     public static final long FREE_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
+
+    private static final long CURSOR_READAHEAD_BYTES = 2 << 20;
     /** Log that is replayed at most when a store opens after a crash. */
     private static final long LOG_BYTES_MAX = 64 << 20;
 
@@ -111,21 +115,7 @@ public final class RocksIndex implements Index {
     private static RocksIndex open(Path directory, long cacheBytes, boolean readOnly) {
         RocksDB.loadLibrary();
         List<AbstractNativeReference> owned = new ArrayList<>();
-        LRUCache cache = own(owned, new LRUCache(cacheBytes));
-        BloomFilter bloom = own(owned, new BloomFilter(BLOOM_BITS, false));
-        BlockBasedTableConfig table = new BlockBasedTableConfig()
-                .setBlockCache(cache)
-                .setBlockSize(BLOCK_BYTES)
-                .setFilterPolicy(bloom)
-                .setCacheIndexAndFilterBlocks(true)
-                .setPinL0FilterAndIndexBlocksInCache(true);
-        ColumnFamilyOptions familyOptions = own(
-                owned,
-                new ColumnFamilyOptions()
-                        .setTableFormatConfig(table)
-                        .setWriteBufferSize(WRITE_BUFFER_BYTES)
-                        .setCompressionType(CompressionType.LZ4_COMPRESSION)
-                        .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION));
+        ColumnFamilyOptions familyOptions = own(owned, familyOptions(owned, cacheBytes));
         // what is made smaller, larger or read again is nothing that anybody waits for
         Env env = Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW).lowerThreadPoolIOPriority(Priority.LOW);
         DBOptions dbOptions = own(
@@ -168,6 +158,63 @@ public final class RocksIndex implements Index {
         } catch (IOException e) {
             closeInReverse(owned);
             throw new StoreException(FailureKind.DISK_FAILED, "creating " + directory + ": " + e, e);
+        }
+    }
+
+    /** What the tables of every family are like. */
+    private static ColumnFamilyOptions familyOptions(List<AbstractNativeReference> owned, long cacheBytes) {
+        LRUCache cache = own(owned, new LRUCache(cacheBytes));
+        BloomFilter bloom = own(owned, new BloomFilter(BLOOM_BITS, false));
+        BlockBasedTableConfig table = new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setBlockSize(BLOCK_BYTES)
+                .setFilterPolicy(bloom)
+                .setCacheIndexAndFilterBlocks(true)
+                .setPinL0FilterAndIndexBlocksInCache(true);
+        return new ColumnFamilyOptions()
+                .setTableFormatConfig(table)
+                .setWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
+    }
+
+    /** How a table is written that nothing comes behind: as those of a family are, once they are compacted. */
+    static Options tableOptions(List<AbstractNativeReference> owned) {
+        RocksDB.loadLibrary();
+        ColumnFamilyOptions family = own(owned, familyOptions(owned, WRITE_BUFFER_BYTES));
+        family.setCompressionType(CompressionType.ZSTD_COMPRESSION);
+        return own(owned, new Options(own(owned, new DBOptions()), family));
+    }
+
+    /** Takes in tables that were written beside; they are moved, not copied. */
+    void ingest(Family family, List<Path> tables) {
+        gate.readLock().lock();
+        try (IngestExternalFileOptions moved = new IngestExternalFileOptions().setMoveFiles(true)) {
+            requireOpen();
+            db.ingestExternalFile(
+                    handle(family), tables.stream().map(Path::toString).toList(), moved);
+        } catch (RocksDBException e) {
+            throw failure("writing to", directory, e);
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    /** Opens a cursor over a family's rows, for passes over much: nothing of what it reads is kept in memory. Blocks. */
+    public RowCursor cursor(Family family) {
+        gate.readLock().lock();
+        boolean opened = false;
+        try {
+            requireOpen();
+            ReadOptions read = new ReadOptions().setFillCache(false).setReadaheadSize(CURSOR_READAHEAD_BYTES);
+            RowCursor cursor =
+                    new RocksCursor(directory, db.newIterator(handle(family), read), read, gate.readLock()::unlock);
+            opened = true;
+            return cursor;
+        } finally {
+            if (!opened) {
+                gate.readLock().unlock();
+            }
         }
     }
 
@@ -397,18 +444,18 @@ public final class RocksIndex implements Index {
         return true;
     }
 
-    private static <T extends AbstractNativeReference> T own(List<AbstractNativeReference> owned, T object) {
+    static <T extends AbstractNativeReference> T own(List<AbstractNativeReference> owned, T object) {
         owned.add(object);
         return object;
     }
 
-    private static void closeInReverse(List<AbstractNativeReference> owned) {
+    static void closeInReverse(List<AbstractNativeReference> owned) {
         for (int i = owned.size() - 1; i >= 0; i--) {
             owned.get(i).close();
         }
     }
 
-    private static StoreException failure(String what, Path directory, RocksDBException cause) {
+    static StoreException failure(String what, Path directory, RocksDBException cause) {
         String message = String.valueOf(cause.getMessage());
         String lower = message.toLowerCase(Locale.ROOT);
         FailureKind kind = FailureKind.DISK_FAILED;
@@ -442,6 +489,9 @@ public final class RocksIndex implements Index {
         protected void log(InfoLogLevel level, String message) {
             if (level == InfoLogLevel.ERROR_LEVEL || level == InfoLogLevel.FATAL_LEVEL) {
                 log.error("{}", message);
+            } else if (message.contains("Tail prefetch size") || message.contains("opened without unique ID")) {
+                // said as a warning of every table that is taken in, and none
+                log.debug("{}", message);
             } else {
                 log.info("{}", message);
             }
