@@ -112,6 +112,7 @@ class ArchitectureTest {
                                 "tls",
                                 "access",
                                 "accesslog",
+                                "admin",
                                 "upstream",
                                 "format.pypi",
                                 "setup",
