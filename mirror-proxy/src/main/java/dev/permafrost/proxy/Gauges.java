@@ -1,6 +1,7 @@
 package dev.permafrost.proxy;
 
 import dev.permafrost.proxy.accesslog.AccessLog;
+import dev.permafrost.proxy.admin.VerifySchedule;
 import dev.permafrost.proxy.fetch.Blocking;
 import dev.permafrost.proxy.fetch.CacheFigures;
 import dev.permafrost.proxy.fetch.FlightFigures;
@@ -198,6 +199,12 @@ final class Gauges implements AutoCloseable {
             meters.sparse(
                     Meter.FETCH_FAILURES, () -> flights.failed(reason), repository, kind, MirrorMeters.tag(reason));
         }
+    }
+
+    /** Shows when files were read again, and what was found. */
+    void show(VerifySchedule schedule) {
+        meters.gauge(Meter.VERIFY_ENDED, schedule::endedSeconds);
+        meters.gauge(Meter.VERIFY_TROUBLED, schedule::troubled);
     }
 
     /** Shows the certificates. */

@@ -6,6 +6,7 @@ import dev.permafrost.proxy.admin.ControlServer;
 import dev.permafrost.proxy.admin.FolderFollower;
 import dev.permafrost.proxy.admin.Verb;
 import dev.permafrost.proxy.admin.Verbs;
+import dev.permafrost.proxy.admin.VerifySchedule;
 import dev.permafrost.proxy.admin.WishesFetchVerb;
 import dev.permafrost.proxy.admin.WishesVerb;
 import dev.permafrost.proxy.config.KnownRpms;
@@ -297,6 +298,13 @@ public final class MirrorServer implements AutoCloseable {
         // Folders whose files are published as they come, once clients are answered.
         if (!frozen) {
             hosting.forEach((name, hosted) -> follow(config.repositories().get(name), hosted));
+        }
+
+        // Bits that the disk has lost are looked for, now and then.
+        if (!frozen) {
+            VerifySchedule schedule = keep(new VerifySchedule(store, config.verify(), clock));
+            gauges.show(schedule);
+            schedule.begin();
         }
 
         // Where systemd has started this process, it is told.

@@ -116,6 +116,7 @@ class ArchitectureTest {
                                 "tls",
                                 "access",
                                 "accesslog",
+                                "admin",
                                 "upstream",
                                 "format.pypi",
                                 "setup",

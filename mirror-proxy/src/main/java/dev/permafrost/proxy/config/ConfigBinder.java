@@ -2,6 +2,7 @@ package dev.permafrost.proxy.config;
 
 import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
+import dev.permafrost.proxy.admin.VerifyConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.Endpoint;
 import dev.permafrost.proxy.http.HttpConfig;
@@ -124,7 +125,9 @@ final class ConfigBinder {
             "upstream.slow-window",
             "upstream.redirects-max",
             "upstream.retries-max",
-            "upstream.header-bytes-max");
+            "upstream.header-bytes-max",
+            "verify.every",
+            "verify.rate");
 
     private static final Pattern HOST = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,252})|\\[[0-9a-f:.]+]");
     private static final int LISTEN_MAX = 64;
@@ -159,7 +162,8 @@ final class ConfigBinder {
                 hosts(root, repositories.keySet()),
                 repositories,
                 fetch(root.section("fetch")),
-                upstream(root.section("upstream")));
+                upstream(root.section("upstream")),
+                verify(root.section("verify")));
         for (Listener listener : config.http().listen()) {
             if (listener.security() == Listener.Security.FILES
                     && config.tls().certificates().isEmpty()) {
@@ -364,6 +368,16 @@ final class ConfigBinder {
                 section.value("user-delay-max", Values.duration(Duration.ZERO, Duration.ofSeconds(30)))
                         .orElse(defaults.userDelayMax()),
                 section.value("reload-interval", Values.duration(SHORTEST, DAY)).orElse(defaults.reloadInterval()));
+        section.end();
+        return config;
+    }
+
+    private static VerifyConfig verify(Section section) {
+        VerifyConfig defaults = VerifyConfig.defaults();
+        VerifyConfig config = new VerifyConfig(
+                section.value("every", Values.duration(Duration.ZERO, DAY.multipliedBy(VerifyConfig.DAYS_MAX)))
+                        .orElse(defaults.every()),
+                section.value("rate", Values.bytes(0, TEBIBYTE)).orElse(defaults.bytesPerSecond()));
         section.end();
         return config;
     }

@@ -58,7 +58,8 @@ public final class ConfigLoader {
                 config.hosts(),
                 config.repositories(),
                 config.fetch(),
-                config.upstream());
+                config.upstream(),
+                config.verify());
     }
 
     private static Node.Mapping readFile(Path file, Problems problems) {

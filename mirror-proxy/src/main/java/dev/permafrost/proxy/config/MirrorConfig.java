@@ -2,6 +2,7 @@ package dev.permafrost.proxy.config;
 
 import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
+import dev.permafrost.proxy.admin.VerifyConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.HttpConfig;
 import dev.permafrost.proxy.http.ListenAddress;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param repositories the repositories by name, in the order they were written; exactly one is the default
  * @param fetch fetching
  * @param upstream the client towards upstream
+ * @param verify when a server reads all files again by itself
  */
 public record MirrorConfig(
         Path data,
@@ -43,7 +45,8 @@ public record MirrorConfig(
         Map<String, String> hosts,
         Map<String, RepositoryConfig> repositories,
         FetchConfig fetch,
-        UpstreamConfig upstream) {
+        UpstreamConfig upstream,
+        VerifyConfig verify) {
     /** Copies the maps and keeps their order. */
     public MirrorConfig {
         hosts = Collections.unmodifiableMap(new LinkedHashMap<>(hosts));
@@ -65,6 +68,7 @@ public record MirrorConfig(
                 Map.of(),
                 Map.of(pypi.name(), pypi),
                 FetchConfig.defaults(),
-                UpstreamConfig.defaults());
+                UpstreamConfig.defaults(),
+                VerifyConfig.defaults());
     }
 }

@@ -160,6 +160,18 @@ public enum Meter {
             "When the store was last counted, in seconds since 1970. Counting takes at most a hundredth of the time."),
     /** Space left. */
     STORE_FREE_BYTES(Type.GAUGE, "permafrost.store.free", Meter.BYTES, "Bytes that are free on the store's disk."),
+    /** When files were read again. */
+    VERIFY_ENDED(
+            Type.GAUGE,
+            "permafrost.verify.ended",
+            Meter.SECONDS,
+            "When this server had last read all files again by its schedule, in seconds since 1970."),
+    /** What was found then. */
+    VERIFY_TROUBLED(
+            Type.GAUGE,
+            "permafrost.verify.troubled.files",
+            "",
+            "Files that were damaged or lost then; more than none wants permafrost verify --repair."),
     /** Files kept open. */
     OPEN_FILES(Type.GAUGE, "permafrost.open.files", "", "Held files that are kept open, by repository.", "repository"),
     /** Files that were open. */

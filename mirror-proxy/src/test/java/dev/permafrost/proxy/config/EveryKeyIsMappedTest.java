@@ -130,6 +130,7 @@ final class EveryKeyIsMappedTest {
               redirects-max: 6
               retries-max: 3
               header-bytes-max: 64KiB
+            verify: {every: 7d, rate: 30MiB}
             """;
 
     @TempDir
@@ -155,6 +156,7 @@ final class EveryKeyIsMappedTest {
         assertAllDiffer(config.tls(), defaults.tls());
         assertAllDiffer(config.fetch(), defaults.fetch());
         assertAllDiffer(config.upstream(), defaults.upstream());
+        assertAllDiffer(config.verify(), defaults.verify());
         // What is for RPMs is read in a test of its own; and what has an upstream has no sources.
         assertThat(ConfigFiles.compare(
                         config.repositories().values().iterator().next(), RepositoryConfig.defaults("other")))
@@ -366,7 +368,8 @@ final class EveryKeyIsMappedTest {
                         "upstream.slow-window=6m",
                         "upstream.redirects-max=6",
                         "upstream.retries-max=3",
-                        "upstream.header-bytes-max=64KiB");
+                        "upstream.header-bytes-max=64KiB",
+                        "verify={every: 7d, rate: 30MiB}");
         assertThat(set).isEqualTo(config);
     }
 

@@ -3,6 +3,7 @@ package dev.permafrost.proxy.testing;
 import dev.permafrost.proxy.MirrorServer;
 import dev.permafrost.proxy.access.LoginConfig;
 import dev.permafrost.proxy.accesslog.AccessLogConfig;
+import dev.permafrost.proxy.admin.VerifyConfig;
 import dev.permafrost.proxy.config.MirrorConfig;
 import dev.permafrost.proxy.fetch.FetchConfig;
 import dev.permafrost.proxy.http.Endpoint;
@@ -454,7 +455,8 @@ public final class RunningMirror implements AutoCloseable {
                     hosts,
                     others,
                     fetch,
-                    client);
+                    client,
+                    VerifyConfig.defaults());
             MirrorServer.Serve serve =
                     frozen ? new MirrorServer.Serve.Frozen(Optional.empty()) : new MirrorServer.Serve.Live();
             return new RunningMirror(MirrorServer.start(config, serve, environment, clock), data);
