@@ -103,6 +103,60 @@ final class OwnRpmsJourneyTest {
     }
 
     @Test
+    void dnfKnowsTheGroupsAndModulesOfAFolder() throws Exception {
+        Product product = Product.in(folder);
+        Files.copy(RpmData.path("centos-release-and-keys/" + RELEASE), rpms.resolve(RELEASE));
+        Files.writeString(rpms.resolve("comps.xml"), """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <!DOCTYPE comps PUBLIC "-//Red Hat, Inc.//DTD Comps info//EN" "comps.dtd">
+                <comps><group><id>ice</id><name>Ice and snow</name><description/><default>true</default>
+                <uservisible>true</uservisible><packagelist><packagereq type="mandatory">centos-release</packagereq></packagelist>
+                </group></comps>
+                """);
+        Files.writeString(rpms.resolve("modules.yaml"), """
+                ---
+                document: modulemd
+                version: 2
+                data:
+                  name: glacier
+                  stream: "9"
+                  version: 1
+                  context: c0ffee
+                  arch: x86_64
+                  summary: Moves slowly
+                  description: Moves slowly
+                  license: {module: [MIT]}
+                  profiles: {default: {rpms: [centos-release]}}
+                ...
+                """);
+        try (Product.Served server = product.serve(List.of(), options(folder.resolve("data")))) {
+            awaitListed(server, RELEASE);
+            Eventually.is(
+                    SOON,
+                    "groups are in the metadata",
+                    () -> RawHttp.get(server.port(), "/el7/repodata/repomd.xml")
+                            .body()
+                            .text()
+                            .contains("group_gz"));
+            Dnf dnf = dnf(server, "groups");
+            assertThat(dnf.checked(keys(server), "group", "info", "ice")
+                            .orFail()
+                            .out())
+                    .contains("Ice and snow", "centos-release");
+            assertThat(dnf.checked(
+                                    keys(server),
+                                    "--setopt=module_platform_id=platform:el7",
+                                    "module",
+                                    "list",
+                                    "glacier")
+                            .orFail()
+                            .out())
+                    .contains("Moves slowly");
+            assertThat(server.stop().exit()).isEqualTo(143);
+        }
+    }
+
+    @Test
     void dnfInstallsFromATreeThatHasMetadataOfItsOwn() throws Exception {
         Product product = Product.in(folder);
         Path tree = Files.createDirectories(rpms.resolve("tree"));
