@@ -109,16 +109,15 @@ final class FrozenRepositories extends RefCounted {
                 open.push(format);
                 formats.put(repository.name(), format);
             } else {
-                PypiFormat format = new PypiFormat(
-                        repository, fetch, store, null, files, blocking, pageCacheBytesMax, clock);
+                PypiFormat format =
+                        new PypiFormat(repository, fetch, store, null, files, blocking, pageCacheBytesMax, clock);
                 open.push(format);
                 formats.put(repository.name(), format);
                 indexes.put(repository.name(), format);
             }
         }
         for (RepositoryConfig repository : StoreRepositories.those(config, true)) {
-            PypiFormat format =
-                    new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, clock);
+            PypiFormat format = new PypiFormat(repository, config.fetch(), indexes, blocking, pageCacheBytesMax, clock);
             open.push(format);
             formats.put(repository.name(), format);
         }

@@ -464,7 +464,17 @@ public final class MirrorStore implements AutoCloseable {
 
     /** The same up to the name; the caller closes the draft, or commits it. */
     public SnapshotDraft draft(SnapshotId id, SnapshotScope scope) {
-        return snapshots.draft(id, requireOwner().index(), clock.instant(), scope);
+        Deletions.Naming naming = blobs.deletions().naming();
+        boolean isDrawn = false;
+        try {
+            SnapshotDraft draft = snapshots.draft(id, requireOwner().index(), clock.instant(), scope, naming::close);
+            isDrawn = true;
+            return draft;
+        } finally {
+            if (!isDrawn) {
+                naming.close();
+            }
+        }
     }
 
     /** Which blobs of a snapshot neither what is live nor another snapshot names: a pass over all of them. */

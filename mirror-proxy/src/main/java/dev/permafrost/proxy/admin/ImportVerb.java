@@ -1,6 +1,7 @@
 package dev.permafrost.proxy.admin;
 
 import dev.permafrost.store.MirrorStore;
+import dev.permafrost.store.blob.Deletions;
 import dev.permafrost.store.blob.FileOps;
 import dev.permafrost.store.transfer.BundleImport;
 import dev.permafrost.store.transfer.ImportReport;
@@ -51,8 +52,14 @@ public final class ImportVerb implements Verb {
                 .map(Path::of)
                 .toList();
         Keyring keys = Keyring.in(Path.of(arguments.getOrDefault("keys", "")));
-        return result(new BundleImport(store.root(), FileOps.system(), keys, wanted, progress::progress, () -> {})
-                .from(from));
+        // until the snapshot is there, nothing names what comes
+        Deletions.Keeping kept = store.keepAllBlobs();
+        try {
+            return result(new BundleImport(store.root(), FileOps.system(), keys, wanted, progress::progress, () -> {})
+                    .from(from));
+        } finally {
+            kept.close();
+        }
     }
 
     /**

@@ -20,8 +20,8 @@ import dev.permafrost.store.model.StoreException;
 import dev.permafrost.store.model.Verification;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,8 +72,8 @@ public final class Verbs {
     public static final String VERIFY = "verify";
 
     /** The verbs that change nothing, so that they can be asked of a frozen server too. */
-    public static final Set<String> TELLING = Set.of(
-            STATUS, EXPLAIN, DIFF, DUPLICATES, SnapshotVerbs.LIST, SnapshotVerbs.SHOW, SnapshotVerbs.DIFF);
+    public static final Set<String> TELLING =
+            Set.of(STATUS, EXPLAIN, DIFF, DUPLICATES, SnapshotVerbs.LIST, SnapshotVerbs.SHOW, SnapshotVerbs.DIFF);
 
     /** Name of the verb that takes a bundle in. */
     public static final String IMPORT = "import";

@@ -55,7 +55,9 @@ public final class VerifySchedule implements AutoCloseable {
     }
 
     private void schedule() {
-        long wait = Math.min(LOOK_INTERVAL_MAX.toMillis(), Math.max(SOON.toMillis(), untilDue().toMillis()));
+        long wait = Math.min(
+                LOOK_INTERVAL_MAX.toMillis(),
+                Math.max(SOON.toMillis(), untilDue().toMillis()));
         if (!thread.isShutdown()) {
             var unused = thread.schedule(this::look, wait, TimeUnit.MILLISECONDS);
         }

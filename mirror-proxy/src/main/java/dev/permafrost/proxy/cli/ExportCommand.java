@@ -20,6 +20,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Writes a snapshot as a signed bundle: what is carried to a site that has no line to this one, and imported there.",
-            "With --since, only what it has beyond a snapshot that is there already."
+            "With --since, only what it has beyond a snapshot that is there already.",
+            "With --static, as files that nginx, or python3 -m http.server, serves to pip, yum and dnf: indexes in HTML and JSON,"
+                    + " packages where their links lead, repodata."
         })
 final class ExportCommand implements Callable<Integer> {
     private static final int PIPE_BYTES = 1 << 20;
@@ -48,10 +51,24 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--to",
-            required = true,
             paramLabel = "DIR",
-            description = "An empty or new folder; or - for a pipe, through which it goes as a tar archive.")
-    private String to = "";
+            description =
+                    "Where the bundle goes: an empty or new folder; or - for a pipe, through which it goes as a tar archive.")
+    private @Nullable String to;
+
+    @Option(
+            names = "--static",
+            paramLabel = "DIR",
+            description =
+                    "Where the files for a web server go, an empty or new folder, in the place of a bundle. They are"
+                            + " linked to the store's where both are on one file system: don't change them, or take --copy.")
+    private @Nullable Path tree;
+
+    @Option(names = "--copy", description = "With --static: copies files even where they can be linked.")
+    private boolean copies;
+
+    @Option(names = "--json", description = "With --static: print one JSON object instead of text.")
+    private boolean json;
 
     @Option(names = "--snapshot", paramLabel = "NAME", description = "Which snapshot; the one frozen last by default.")
     private @Nullable String snapshot;
@@ -93,6 +110,23 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Console console = Console.of(spec);
+        String target = to;
+        if ((target == null) == (tree == null)) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    "give --to for a bundle, which is imported elsewhere, or --static for files that a web server"
+                            + " serves, and not both");
+        }
+        if (target == null) {
+            StaticFiles.write(
+                    console.out(),
+                    options.load(true),
+                    Optional.ofNullable(snapshot).map(SnapshotId::new),
+                    Objects.requireNonNull(tree),
+                    copies,
+                    json);
+            return 0;
+        }
         Path root = options.root();
         Keyring keyring = keys.keyring(options);
         SnapshotId id = snapshot == null ? current(root) : new SnapshotId(snapshot);
@@ -102,12 +136,12 @@ final class ExportCommand implements Callable<Integer> {
                 hostName(),
                 volumeSize == null ? 0 : Sizes.bytes("--volume-size", volumeSize),
                 withoutServer ? Optional.empty() : distribution());
-        boolean isPipe = to.equals("-");
+        boolean isPipe = target.equals("-");
         ProgressLine line = new ProgressLine(console.err());
         try {
             BundleExport export =
                     new BundleExport(root, FileOps.system(), keyring, request, line::progress, Clock.systemUTC());
-            ExportReport report = isDry ? export.plan() : isPipe ? toPipe(export) : export.to(Path.of(to));
+            ExportReport report = isDry ? export.plan() : isPipe ? toPipe(export) : export.to(Path.of(target));
             line.end();
             // what goes through the pipe is not to be mixed with words
             tell(report, isPipe ? console.err() : console.out());

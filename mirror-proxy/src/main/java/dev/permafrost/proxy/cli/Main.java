@@ -94,8 +94,7 @@ public final class Main {
                 ClientCommand.class,
                 TokenCommand.class,
                 KeyCommand.class,
-                WishesCommand.class,
-                StaticExportCommand.class);
+                WishesCommand.class);
     }
 
     /** The command line, its errors told in words. */

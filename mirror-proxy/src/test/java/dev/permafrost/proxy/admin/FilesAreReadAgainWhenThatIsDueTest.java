@@ -52,8 +52,7 @@ class FilesAreReadAgainWhenThatIsDueTest {
             assertThat(schedule.runIfDue()).isFalse();
             assertThat(schedule.troubled()).isNaN();
             assertThat(schedule.endedSeconds()).isNaN();
-            assertThat(new VerifyVerb(store).run(Map.of(), ProgressSink.NONE))
-                    .containsEntry("troubled", 0L);
+            assertThat(new VerifyVerb(store).run(Map.of(), ProgressSink.NONE)).containsEntry("troubled", 0L);
         }
         try (MirrorStore store = open(days(29));
                 VerifySchedule schedule = schedule(store, days(29))) {

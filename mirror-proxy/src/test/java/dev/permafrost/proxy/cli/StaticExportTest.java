@@ -36,7 +36,7 @@ class StaticExportTest extends SyncedUpstream {
     }
 
     private int write(String... more) {
-        List<String> words = new ArrayList<>(List.of("static", tree.toString()));
+        List<String> words = new ArrayList<>(List.of("export", "--static", tree.toString()));
         words.addAll(List.of(more));
         return command(config(), words);
     }

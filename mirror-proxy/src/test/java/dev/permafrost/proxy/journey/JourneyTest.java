@@ -162,8 +162,8 @@ final class JourneyTest {
         Seclusion seclusion = Seclusion.of(copy, folder);
         Map<String, String> before = Folders.picture(copy);
         String state = folder.resolve("state").toString();
-        try (Product.Served server = product.serve(
-                seclusion.prefix(), "--data", seclusion.store().toString(), "--set", "state=" + state)) {
+        try (Product.Served server =
+                product.serve(seclusion.prefix(), "--data", seclusion.store().toString(), "--set", "state=" + state)) {
             List<String> beside = seclusion.beside(server.process());
             Pips.Pip newest = pips.get(0);
             Pips.Environment venv = newest.environment(folder.resolve("venv")).startedBy(beside);
@@ -185,8 +185,10 @@ final class JourneyTest {
             assertThat(notHeld.exit()).isEqualTo(1);
             assertThat(notHeld.err()).contains("from versions: " + MadeUpIndex.WANTED + ")");
             String[] there = {"--data", copy.toString(), "--set", "state=" + state};
-            assertThat(product.run(with("wishes", "list", there)).orFail().out()).contains("  pypi:no-such-thing");
-            assertThat(product.run(with("status", "--json", there)).orFail().out()).contains("\"pypi:no-such-thing\"");
+            assertThat(product.run(with("wishes", "list", there)).orFail().out())
+                    .contains("  pypi:no-such-thing");
+            assertThat(product.run(with("status", "--json", there)).orFail().out())
+                    .contains("\"pypi:no-such-thing\"");
             assertThat(server.stop().exit()).isEqualTo(143);
         }
         assertThat(Folders.picture(copy)).as("the copy, after it was served").isEqualTo(before);
@@ -218,7 +220,9 @@ final class JourneyTest {
             server.kill();
         }
         assertThat(seclusion.outward()).as("outward connections").isEmpty();
-        assertThat(product.run("wishes", "list", "--data", data.toString()).orFail().out())
+        assertThat(product.run("wishes", "list", "--data", data.toString())
+                        .orFail()
+                        .out())
                 .contains("  pypi:no-such-thing");
     }
 

@@ -77,11 +77,7 @@ final class Seclusion {
             System.out.println("note: no strace here, so connections are not looked for: "
                     + untraceable.get().strip());
         }
-        return new Seclusion(
-                prefix,
-                store,
-                secluded,
-                untraceable.isEmpty() ? Optional.of(log) : Optional.empty());
+        return new Seclusion(prefix, store, secluded, untraceable.isEmpty() ? Optional.of(log) : Optional.empty());
     }
 
     /** The command line that starts the server there. */

@@ -17,13 +17,20 @@ public final class SnapshotDraft implements AutoCloseable {
     private final SnapshotManifest manifest;
     private final Path building;
     private final FileOps ops;
+    private final Runnable ended;
     private boolean over;
 
-    SnapshotDraft(Snapshots snapshots, SnapshotManifest manifest, Path building, FileOps ops) {
+    /**
+     * A draft that lies in that folder.
+     *
+     * @param ended is run when it has its name, or never will
+     */
+    SnapshotDraft(Snapshots snapshots, SnapshotManifest manifest, Path building, FileOps ops, Runnable ended) {
         this.snapshots = snapshots;
         this.manifest = manifest;
         this.building = building;
         this.ops = ops;
+        this.ended = ended;
     }
 
     /** What it says of itself. */
@@ -71,7 +78,11 @@ public final class SnapshotDraft implements AutoCloseable {
     public void close() {
         if (!over) {
             over = true;
-            snapshots.giveUp(manifest.id(), building);
+            try {
+                snapshots.giveUp(manifest.id(), building);
+            } finally {
+                ended.run();
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ public final class Snapshots {
      * @throws StoreException STORE_EXISTS if the name is taken
      */
     public SnapshotManifest seal(SnapshotId id, Index index, Instant now) {
-        try (SnapshotDraft draft = draft(id, index, now, SnapshotScope.ALL)) {
+        try (SnapshotDraft draft = draft(id, index, now, SnapshotScope.ALL, () -> {})) {
             return draft.commit();
         }
     }
@@ -73,9 +73,10 @@ public final class Snapshots {
     /**
      * The same up to the name: what it will be can be looked at, and it can be given up. Blocks.
      *
+     * @param ended is run when it has its name, or never will; not if this fails
      * @throws StoreException STORE_EXISTS if the name is taken
      */
-    public SnapshotDraft draft(SnapshotId id, Index index, Instant now, SnapshotScope scope) {
+    public SnapshotDraft draft(SnapshotId id, Index index, Instant now, SnapshotScope scope, Runnable ended) {
         synchronized (this) {
             if (Files.exists(folder(id)) || !drafts.add(id)) {
                 throw new StoreException(
@@ -91,7 +92,7 @@ public final class Snapshots {
             FileTree.delete(building, ops);
             SnapshotManifest manifest = new SnapshotBuild(building, ops, scope).of(id, index, now);
             isBuilt = true;
-            return new SnapshotDraft(this, manifest, building, ops);
+            return new SnapshotDraft(this, manifest, building, ops, ended);
         } catch (IOException e) {
             throw Failures.of("sealing", folder(id), e);
         } finally {
@@ -107,6 +108,11 @@ public final class Snapshots {
         ops.rename(building, folder(id));
         ops.syncDirectory(snapshots);
         setCurrent(id);
+    }
+
+    /** Makes ready for a snapshot of that name, which is put into its place by somebody else: readers find something to lock. */
+    public synchronized void expect(SnapshotId id) throws IOException {
+        prepareLock(id.name());
     }
 
     /** A draft is none any more, whatever has become of it. */

@@ -26,12 +26,14 @@ final class Arrival implements Closeable {
     /** Begins like what {@link Snapshots#sweep} deletes, and goes on like no snapshot's name. */
     private static final String BUILDING = ".building-.import";
 
+    private final Path store;
     private final Path snapshots;
     private final Path root;
     private final SnapshotId id;
     private final FileOps ops;
 
-    private Arrival(Path snapshots, SnapshotId id, FileOps ops) {
+    private Arrival(Path store, Path snapshots, SnapshotId id, FileOps ops) {
+        this.store = store;
         this.snapshots = snapshots;
         this.root = snapshots.resolve(BUILDING);
         this.id = id;
@@ -41,7 +43,7 @@ final class Arrival implements Closeable {
     /** Begins a snapshot of the store in that folder. */
     static Arrival begin(Path store, SnapshotId id, FileOps ops) throws IOException {
         DurableFolders folders = new DurableFolders(ops);
-        Arrival arrival = new Arrival(folders.ensure(store, "snapshots"), id, ops);
+        Arrival arrival = new Arrival(store, folders.ensure(store, "snapshots"), id, ops);
         Tree.delete(arrival.root, ops);
         folders.ensure(folders.ensure(folders.ensure(arrival.snapshots, BUILDING), "snapshots"), id.name());
         return arrival;
@@ -93,6 +95,7 @@ final class Arrival implements Closeable {
         }
         ops.syncDirectory(index());
         ops.syncDirectory(folder());
+        new Snapshots(store, ops).expect(id);
         ops.rename(folder(), snapshots.resolve(id.name()));
         ops.syncDirectory(snapshots);
     }

@@ -7,6 +7,7 @@ import dev.permafrost.store.index.RocksIndex;
 import dev.permafrost.store.model.FailureKind;
 import dev.permafrost.store.model.SnapshotId;
 import dev.permafrost.store.model.StoreException;
+import dev.permafrost.store.snapshot.SnapshotLease;
 import dev.permafrost.store.snapshot.SnapshotManifest;
 import dev.permafrost.store.snapshot.Snapshots;
 import dev.permafrost.store.transfer.BundleManifest.Carried;
@@ -84,8 +85,8 @@ public final class BundleExport {
     public ExportReport to(Path folder) {
         BundleFolder target = new BundleFolder(folder, request.volumeBytes() > 0, ops);
         String fingerprint = own();
+        Held held = hold();
         try {
-            requireSnapshots();
             target.prepare();
             Draft draft = draft(target, fingerprint, true);
             writeServer(draft.manifest(), target);
@@ -94,6 +95,8 @@ public final class BundleExport {
             return report(draft.manifest());
         } catch (IOException e) {
             throw Failures.of("exporting to", folder, e);
+        } finally {
+            held.close();
         }
     }
 
@@ -104,7 +107,7 @@ public final class BundleExport {
      */
     public ExportReport to(OutputStream pipe) {
         String fingerprint = own();
-        requireSnapshots();
+        Held held = hold();
         Path scratch = null;
         try {
             scratch = Files.createTempDirectory("permafrost-export-");
@@ -124,6 +127,7 @@ public final class BundleExport {
         } catch (IOException e) {
             throw Failures.of("exporting to", Path.of("-"), e);
         } finally {
+            held.close();
             clear(scratch);
         }
     }
@@ -141,12 +145,14 @@ public final class BundleExport {
 
     /** Tells what it would be, and writes nothing; needs no key. */
     public ExportReport plan() {
-        requireSnapshots();
+        Held held = hold();
         try {
             PieceTarget nowhere = piece -> Nowhere.OUTPUT;
             return report(draft(nowhere, keys.own().orElse(""), false).manifest());
         } catch (IOException e) {
             throw Failures.of("reading", store, e);
+        } finally {
+            held.close();
         }
     }
 
@@ -157,16 +163,31 @@ public final class BundleExport {
                         "there is no key to sign with in " + keys.folder() + "; make one with: permafrost key new"));
     }
 
-    private void requireSnapshots() {
-        snapshots.manifest(request.snapshot());
-        request.base().ifPresent(base -> {
-            snapshots.manifest(base);
-            if (base.equals(request.snapshot())) {
-                throw new StoreException(
-                        FailureKind.BAD_REQUEST,
-                        "snapshot '" + base + "' is the base itself, and there is nothing to carry; freeze anew first");
+    /** The snapshots that are read, which nobody can drop meanwhile. */
+    private record Held(SnapshotLease snapshot, @Nullable SnapshotLease base) implements AutoCloseable {
+        @Override
+        public void close() {
+            snapshot.close();
+            if (base != null) {
+                base.close();
             }
-        });
+        }
+    }
+
+    private Held hold() {
+        SnapshotId base = request.base().orElse(null);
+        if (request.snapshot().equals(base)) {
+            throw new StoreException(
+                    FailureKind.BAD_REQUEST,
+                    "snapshot '" + base + "' is the base itself, and there is nothing to carry; freeze anew first");
+        }
+        SnapshotLease snapshot = snapshots.hold(request.snapshot());
+        try {
+            return new Held(snapshot, base == null ? null : snapshots.hold(base));
+        } catch (RuntimeException e) {
+            snapshot.close();
+            throw e;
+        }
     }
 
     private Path folder(SnapshotId id) {

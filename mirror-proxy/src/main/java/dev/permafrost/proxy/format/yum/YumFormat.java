@@ -120,7 +120,8 @@ public final class YumFormat implements Format, AutoCloseable {
                 : TwinUpkeep.of(repository.name(), store, directories, maker, keyFile, TwinUpkeep.Pace.USUAL);
         Offers offers = new Offers(directories, upkeep, twins, blocking, config.pageWait());
         this.metadata = new YumMetadata(directories, upkeep, offers, twins, replies, blocking);
-        this.files = new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait(), clock);
+        this.files =
+                new YumFiles(directories, upkeep, replies, blocking, repository.pageTtl(), config.pageWait(), clock);
         this.syncing = new YumSync(
                 repository.name(),
                 mounts,
