@@ -87,7 +87,8 @@ class BundlesCarrySnapshotsTest {
         assertSame(TWO);
         assertSame(ONE);
         try (var left = Files.list(sites.receiver().resolve("snapshots"))) {
-            assertThat(left.map(path -> path.getFileName().toString())).containsExactlyInAnyOrder("one", "two");
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder("one", "two", ".lock-one", ".lock-two");
         }
     }
 
