@@ -5,16 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.permafrost.proxy.testing.RawHttp;
 import dev.permafrost.proxy.testing.RpmData;
-import dev.permafrost.proxy.testing.RpmTree;
 import dev.permafrost.proxy.testing.ScriptedUpstream;
 import dev.permafrost.proxy.testing.Subprocess;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The same for hosts with dnf: from the first download through the mirror to an installation from a frozen copy of it, all signatures checked. */
 @Tag("journey")
 final class RpmJourneyTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String RELEASE = "centos-release-7-2.1511.el7.centos.2.10.x86_64.rpm";
     private static final String KEY = "RPM-GPG-KEY-CentOS-7";
 
@@ -43,13 +38,16 @@ final class RpmJourneyTest {
         Path copy = folder.resolve("copy");
         Path config = folder.resolve("permafrost.yaml");
         try (ScriptedUpstream upstream = ScriptedUpstream.start()) {
-            publish(
+            RpmOrigin.publish(
                     upstream,
+                    folder,
                     "part",
                     RpmData.endingWith(".rpm").stream()
                             .filter(file -> file.toString().contains("/centos-release-and-keys/"))
-                            .toList());
-            publish(upstream, "whole", List.of(RpmData.path("centos-release-and-keys/" + RELEASE)));
+                            .toList(),
+                    KEY);
+            RpmOrigin.publish(
+                    upstream, folder, "whole", List.of(RpmData.path("centos-release-and-keys/" + RELEASE)), KEY);
             Files.writeString(config, """
                     repositories:
                       centos:
@@ -137,22 +135,5 @@ final class RpmJourneyTest {
                 phase + "-" + repository,
                 "http://127.0.0.1:" + server.port() + "/centos/$releasever/" + repository + "/$basearch/",
                 prefix);
-    }
-
-    /** Puts packages and the key that signed them where the mirror finds them, with metadata that nobody has signed. */
-    private void publish(ScriptedUpstream upstream, String repository, List<Path> packages) throws IOException {
-        Path tree = Files.createDirectories(folder.resolve("tree-" + repository));
-        for (Path file : packages) {
-            Files.copy(file, tree.resolve(file.getFileName()));
-        }
-        Files.copy(RpmData.path("centos-release-and-keys/" + KEY), tree.resolve(KEY));
-        Subprocess.command("createrepo_c", "-q", tree.toString()).run(PATIENCE).orFail();
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                byte[] bytes = Files.readAllBytes(file);
-                upstream.on("/up/7/" + repository + "/x86_64/" + tree.relativize(file))
-                        .file(bytes, '"' + RpmTree.sha256(bytes) + '"');
-            }
-        }
     }
 }
