@@ -112,7 +112,7 @@ final class EveryProblemIsReportedTest {
         assertThat(files.problems("colour: blue"))
                 .containsExactly(
                         "FILE:1: colour: is not a key; the keys here are access-log, admin, data, fetch, hosts, http, listen,"
-                                + " logins, offline, repositories, state, tls, upstream");
+                                + " logins, offline, repositories, state, tls, upstream, verify");
     }
 
     @Test
