@@ -153,10 +153,9 @@ final class OwnPackagesComeByEveryWayTest {
         }
         Eventually.is(SOON, "nothing of it stays", () -> mirror.staged() == 0);
         try (RawHttp http = mirror.connect()) {
-            // of what is there by the length it says, no header is whole; the rest is no request
+            // of what is there by the length it says, no header is whole; the rest is no request, and refused as one
             begin(http, 150).send(FIRN);
             assertThat(http.read().status()).isEqualTo(400);
-            assertThat(http.awaitEnding(SOON)).isNotNull();
         }
         assertThat(mirror.staged()).isZero();
         assertThat(ours.put(PATH, FIRN).status()).as("it was not there").isEqualTo(201);
