@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -28,7 +27,6 @@ import java.util.zip.GZIPInputStream;
 
 /** The metadata of a folder of RPMs, made by createrepo_c and by us in turn, and both brought up to date when nothing has changed. */
 final class CreaterepoBesideC implements Scenario {
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final List<String> LISTS = List.of("primary", "filelists", "other");
 
     @Override
@@ -70,16 +68,13 @@ final class CreaterepoBesideC implements Scenario {
         START
     }
 
-    /** Seconds on the clock, and of processors. */
-    private record Took(double wall, double cpu) {}
-
     @Override
     public boolean run(Options options, PrintStream out) throws IOException, InterruptedException {
         int packages = options.number("packages", 1);
         int rounds = options.number("rounds", 1);
         double most = options.decimal("most");
         String theirs = Program.require("createrepo_c", "createrepo-c");
-        Map<Run, List<Took>> took = new EnumMap<>(Run.class);
+        Map<Run, List<Timed>> took = new EnumMap<>(Run.class);
         boolean same;
         String size;
         try (Lab lab = Lab.open(options)) {
@@ -91,11 +86,17 @@ final class CreaterepoBesideC implements Scenario {
                 Lab.delete(lab.path("ours"));
                 Files.createDirectory(lab.path("theirs"));
                 for (Run run : Run.values()) {
-                    Took one = timed(command(run, theirs, ours, folder, lab), options.text("cpus"));
+                    Timed one = Timed.run(command(run, theirs, ours, folder, lab), options.text("cpus"));
                     // the first one has the files in memory afterwards
                     if (round > 0) {
                         took.computeIfAbsent(run, any -> new ArrayList<>()).add(one);
-                        out.printf(Locale.ROOT, "round %d, %-12s %6.2f s %6.2f s CPU%n", round, run, one.wall, one.cpu);
+                        out.printf(
+                                Locale.ROOT,
+                                "round %d, %-12s %6.2f s %6.2f s CPU%n",
+                                round,
+                                run,
+                                one.wall(),
+                                one.cpu());
                     }
                 }
             }
@@ -159,16 +160,6 @@ final class CreaterepoBesideC implements Scenario {
         return command;
     }
 
-    /** Runs a command, and has the shell tell what it took, all that it has started included. */
-    private static Took timed(List<String> command, String processors) throws IOException, InterruptedException {
-        List<String> timed = new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='took %R %U %S'; time \"$@\"", "bash"));
-        timed.addAll(Program.pinned(processors, command));
-        String said = Program.output(PATIENCE, timed, Map.of("LC_ALL", "C.UTF-8"));
-        String[] figures = said.substring(said.lastIndexOf("took ") + 5).strip().split(" ", -1);
-        return new Took(
-                Double.parseDouble(figures[0]), Double.parseDouble(figures[1]) + Double.parseDouble(figures[2]));
-    }
-
     private static String size(Path folder) throws IOException {
         long bytes = 0;
         try (Stream<Path> files = Files.list(folder)) {
@@ -199,7 +190,7 @@ final class CreaterepoBesideC implements Scenario {
         return sums;
     }
 
-    private static boolean report(Map<Run, List<Took>> took, String of, double most, PrintStream out) {
+    private static boolean report(Map<Run, List<Timed>> took, String of, double most, PrintStream out) {
         List<Double> start = walls(took, Run.START);
         List<Double> updateAlone = new ArrayList<>();
         List<Double> updates = walls(took, Run.OUR_UPDATE);
@@ -232,7 +223,7 @@ final class CreaterepoBesideC implements Scenario {
             MarkdownTable table,
             String what,
             List<Double> ours,
-            Map<Run, List<Took>> took,
+            Map<Run, List<Timed>> took,
             Run our,
             Run their,
             double most) {
@@ -253,15 +244,15 @@ final class CreaterepoBesideC implements Scenario {
         return ok;
     }
 
-    private static List<Double> walls(Map<Run, List<Took>> took, Run run) {
-        return took.getOrDefault(run, List.of()).stream().map(Took::wall).toList();
+    private static List<Double> walls(Map<Run, List<Timed>> took, Run run) {
+        return took.getOrDefault(run, List.of()).stream().map(Timed::wall).toList();
     }
 
-    private static List<Double> cpus(Map<Run, List<Took>> took, Run run) {
-        return took.getOrDefault(run, List.of()).stream().map(Took::cpu).toList();
+    private static List<Double> cpus(Map<Run, List<Timed>> took, Run run) {
+        return took.getOrDefault(run, List.of()).stream().map(Timed::cpu).toList();
     }
 
-    private static void write(String file, Map<Run, List<Took>> took) throws IOException {
+    private static void write(String file, Map<Run, List<Timed>> took) throws IOException {
         if (file.isEmpty()) {
             return;
         }

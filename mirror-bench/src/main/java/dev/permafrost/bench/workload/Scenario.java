@@ -37,6 +37,7 @@ public interface Scenario {
                 new Makecache(),
                 new CreaterepoBesideC(),
                 new SyncBesideCurl(),
+                new CarryBesideCp(),
                 new OriginAlone());
     }
 }
